@@ -1,0 +1,50 @@
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vitest/config'
+
+const src = (path: string): string => fileURLToPath(new URL(`./src/${path}`, import.meta.url))
+
+const alias = [
+  { find: /^tandem-session$/, replacement: src('index.ts') },
+  { find: /^tandem-session\/react$/, replacement: src('react/index.ts') },
+  { find: /^tandem-session\/vue$/, replacement: src('vue/index.ts') },
+  { find: /^tandem-session\/bff$/, replacement: src('bff/index.ts') },
+  { find: /^tandem-session\/bff\/node$/, replacement: src('bff/node.ts') },
+  { find: /^tandem-session\/bff\/sqlite$/, replacement: src('bff/stores/sqlite.ts') },
+]
+
+/** Rooms that run in a page get happy-dom; everything else runs in Node. */
+export default defineConfig({
+  resolve: { alias },
+  test: {
+    projects: [
+      {
+        resolve: { alias },
+        test: {
+          name: 'browser',
+          environment: 'happy-dom',
+          include: ['test/{browser,client,oidc,react,vue}/**/*.test.{ts,tsx}'],
+        },
+      },
+      {
+        resolve: { alias },
+        test: {
+          name: 'node',
+          environment: 'node',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/{browser,client,oidc,react,vue}/**', 'test/e2e/**', 'test/package/**'],
+        },
+      },
+      {
+        resolve: { alias },
+        test: {
+          name: 'e2e',
+          environment: 'node',
+          include: ['test/{e2e,package}/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+})
