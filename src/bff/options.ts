@@ -1,0 +1,88 @@
+/** Options of the BFF: what `createBff` takes and what the configuration file of `tandem-bff` holds (DESIGN §7). */
+import type { Criteria, IdpEndPolicy } from '../session/session.js'
+import type { SessionStore } from './stores/store.js'
+
+/** Options of `createBff`. Durations are seconds. */
+export interface BffOptions {
+  /** The app's own origin, e.g. `https://app.example.com`. HTTPS, or http on localhost. */
+  origin: string
+  /** Where the doors are; default `/bff`. */
+  basePath?: string
+  idp: IdpOptions
+  /** Server secrets of at least 32 characters; the first seals, all open: put a new one in front to rotate. */
+  secrets: readonly string[]
+  /** `memory:`, `sqlite:PATH`, or a store object. Default `sqlite:./sessions.db`. */
+  store?: string | SessionStore
+  session?: SessionOptions
+  /** The APIs behind `/api/{name}/…`. */
+  upstreams?: Readonly<Record<string, UpstreamOptions>>
+  /** Hand the access token to the page by `GET /token` (token-mediating backend, RFC 10017 §6.2). Default false. */
+  mediateTokens?: boolean
+  /** Which access tokens of a browser-based client `POST /session` accepts. Default: those of `idp.clientId`. */
+  acceptTokens?: {
+    readonly clientId?: string | readonly string[]
+    readonly audience?: string | readonly string[]
+  }
+}
+
+/** The identity provider, and this BFF as its client. */
+export interface IdpOptions {
+  issuer: string
+  /** Where its metadata is, when not under the issuer (OpenID Connect Discovery §4). */
+  discoveryUrl?: string | null
+  clientId: string
+  clientSecret: string
+  /** Default `openid profile offline_access`. */
+  scope?: string
+  /** How the client authenticates at the token endpoint; default by the IDP's metadata. */
+  tokenEndpointAuthMethod?: 'client_secret_basic' | 'client_secret_post'
+  /** Added to every authorization request. */
+  authorizationParams?: Readonly<Record<string, string | readonly string[]>>
+  /** Whether logout sends the ID token as `id_token_hint`; false sends `client_id` and `logout_hint`. Default true. */
+  idTokenHint?: boolean
+  /** Tolerance for times in tokens, s. Default 60. */
+  clockTolerance?: number
+  /** How long the IDP is waited for, s. Default 10. */
+  timeout?: number
+}
+
+/** Limits of the app session, s. */
+export interface SessionOptions {
+  /** Default 1800; 0: no idle limit. */
+  idle?: number
+  /** Default 43200. */
+  absolute?: number
+  /** How long the IDP session lives after each issuance of tokens, where that is known. */
+  idpLifetime?: number | null
+  whenIdpSessionEnds?: Partial<IdpEndPolicy>
+  bindTo?: {
+    userAgent?: 'family' | false
+    ip?: false
+    onMismatch?: 'observe' | 'step-up' | 'end'
+  }
+}
+
+/** One API behind the proxy. */
+export interface UpstreamOptions {
+  /** Everything below this address can be reached. */
+  url: string
+  /** `user`: with the user's access token; `none`: without. Default `user`. */
+  token?: 'user' | 'none'
+  /** The resource the access token is for (RFC 8707), where it is not the default one. */
+  resource?: string
+  /** How long an answer's head, or its next piece, is waited for, s. Default 30. */
+  timeout?: number
+  /** Methods that pass; default all. */
+  methods?: readonly string[]
+  /** Criteria a session must meet. */
+  require?: Criteria
+}
+
+/** The configuration file of `tandem-bff`: the options above and where it listens. */
+export interface BffConfiguration extends BffOptions {
+  listen?: { host?: string; port?: number }
+  /** A folder that is served beside the doors; unknown paths that accept HTML get its `index.html`. */
+  static?: string
+  /** A second listener for administrators and metrics. */
+  admin?: { listen: { host?: string; port: number } }
+}

@@ -1,0 +1,83 @@
+/**
+ * What a store of sessions has to do (DESIGN §8.5). Every write of a record is a compare-and-swap, so that *an end wins
+ * over every concurrent write*: a late request cannot bring back a session that was ended, and two instances cannot both
+ * hold the lease of a renewal. One contract suite tests every store.
+ */
+import type { EndReason } from '../../errors.js'
+
+/** A live session as it is stored. It opens nothing without the cookie whose SHA-256 is `key`. Times are ms since the epoch. */
+export interface SessionRecord {
+  /** SHA-256 of the session cookie's value, base64url. */
+  readonly key: string
+  /** Counts the writes; the store sets it to 1 at `create` and adds 1 at every `replace`. */
+  readonly version: number
+  /** The session's public reference. */
+  readonly ref: string
+  /** HMAC of `iss` and `sub`: the index for an end by user. */
+  readonly subject: string
+  /** HMAC of `iss` and `sid`, where the IDP tells one: the index for an end by IDP session. */
+  readonly idpSession: string | null
+  /** User-agent family and platform, for an administrator's list. */
+  readonly userAgent: string
+  readonly startedAt: number
+  readonly usedAt: number
+  /** When nothing of it may be used any more: the earlier of idle and absolute end. */
+  readonly expiresAt: number
+  /** Who renews access right now, and until when nobody else may. */
+  readonly lease: { readonly holder: string; readonly until: number } | null
+  /** Tokens, claims and the rest: AES-GCM, key derived from a server secret and the cookie. Opaque to the store. */
+  readonly sealed: string
+}
+
+/** What is left of an ended session for 24 h: who ended it and when. Says nothing about the user. */
+export interface Tombstone {
+  readonly endedBy: EndReason
+  /** ms since the epoch */
+  readonly at: number
+  /** The `X-Request-Id` of the request that ended it. */
+  readonly request: string
+}
+
+/** What a key leads to. */
+export type Found =
+  | { readonly state: 'live'; readonly record: SessionRecord }
+  | { readonly state: 'ended'; readonly tombstone: Tombstone }
+
+/** Which sessions an end is meant for: all given members must match. */
+export type SessionFilter =
+  | { readonly subject: string; readonly idpSession?: string }
+  | { readonly subject?: string; readonly idpSession: string }
+  | { readonly ref: string }
+
+/** How long a tombstone is kept, ms. */
+export const TOMBSTONE_LIFETIME = 24 * 60 * 60 * 1000
+
+/**
+ * A store of sessions. Methods reject only when the store cannot be reached; the BFF then answers 503 and ends nothing.
+ * `Date.now` is never read: the caller says what time it is.
+ */
+export interface SessionStore {
+  /** Stores a new record with version 1. False where the key is taken, by a record or a tombstone. */
+  create(record: SessionRecord): Promise<boolean>
+  /** What is there under `key`, whatever its age. */
+  get(key: string): Promise<Found | null>
+  /**
+   * Replaces the record under `record.key` if it is live and has `version`; it then has `version + 1`.
+   * False, and nothing written, where it was changed, ended or deleted meanwhile.
+   */
+  replace(record: SessionRecord, version: number): Promise<boolean>
+  /** Ends the session under `key`: leaves the tombstone, deletes the rest. The record that was live, or null. */
+  delete(key: string, tombstone: Tombstone): Promise<SessionRecord | null>
+  /** Ends every live session that matches. The records that were live. */
+  deleteWhere(filter: SessionFilter, tombstone: Tombstone): Promise<SessionRecord[]>
+  /** The live sessions that match and have not expired at `now` (ms), newest first. */
+  list(filter: SessionFilter, now: number): Promise<SessionRecord[]>
+  /**
+   * Removes a bounded number of what is past: live records whose `expiresAt` is over at `now` become tombstones
+   * (`app_session_over`, at their `expiresAt`), tombstones older than {@link TOMBSTONE_LIFETIME} go. How many were removed.
+   */
+  deleteExpired(now: number): Promise<number>
+  /** Resolves when the store answers; rejects when it does not. For `/readyz`. */
+  ping(): Promise<void>
+  close(): Promise<void>
+}

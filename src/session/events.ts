@@ -1,0 +1,73 @@
+/** What can happen to a session in the browser, and what is then to be done. Data only. */
+import type { EndReason, SessionError } from '../errors.js'
+import type { IdpEnd, IdpEndPolicy, Session } from './session.js'
+
+/** Something that happened. `now` is ms since the epoch in the server's clock, `random` from 0 to 1 (jitter). */
+export type SessionEvent = { readonly now: number; readonly random: number } & (
+  | { readonly type: 'restored'; readonly session: Session }
+  /** An answer: there is no session. */
+  | { readonly type: 'absent'; readonly reason?: EndReason; readonly error?: SessionError }
+  /** No answer to the question whether there is a session. */
+  | { readonly type: 'restore-failed'; readonly error: SessionError; readonly retryAfter?: number }
+  | { readonly type: 'login' }
+  | { readonly type: 'login-failed'; readonly error: SessionError }
+  | { readonly type: 'logout' }
+  /** The page came back from the back-forward cache. */
+  | { readonly type: 'page-restored' }
+  /** The alarm rang, or the device woke: `woke` also cuts short a wait between two tries. */
+  | { readonly type: 'tick'; readonly woke?: boolean }
+  /** Access is needed beyond what is there: `forced` also when a wait between two tries is on. */
+  | { readonly type: 'renew'; readonly forced: boolean }
+  | { readonly type: 'renewed'; readonly session: Session }
+  /** No answer to a renewal. */
+  | { readonly type: 'renew-failed'; readonly error: SessionError; readonly retryAfter?: number }
+  /** An answer: the IDP session is over. */
+  | { readonly type: 'idp-ended'; readonly endedBy: IdpEnd }
+  /** An answer: the app session is over. */
+  | { readonly type: 'ended'; readonly reason: EndReason }
+)
+
+/** What an app can listen to with `client.on(type, listener)`; the payload of each. Fired once per fact. */
+export interface SessionEvents {
+  /** A session began: log-in, restored at page load, or adopted. */
+  authenticated: { readonly session: Session }
+  /** Access was renewed. */
+  refreshed: { readonly session: Session }
+  /** A renewal got no answer; it is tried again at `retryAt` (ms since the epoch). */
+  'refresh-failed': { readonly error: SessionError; readonly retryAt: number }
+  /** The IDP session is over; the app may rely on what it has until `until` (ms since the epoch). */
+  'idp-session-ended': { readonly endedBy: IdpEnd; readonly until: number }
+  /** The app session ends at `endsAt` (ms since the epoch) unless it is used. */
+  expiring: { readonly endsAt: number; readonly timeLeft: number }
+  /** The app session is over. */
+  ended: { readonly reason: EndReason; readonly session: Session }
+  /** Something went wrong that the user may have to be told. */
+  error: { readonly error: SessionError }
+}
+
+/** One fact for the app, as an effect. */
+export type Notice = {
+  [Type in keyof SessionEvents]: { readonly type: Type; readonly detail: SessionEvents[Type] }
+}[keyof SessionEvents]
+
+/** Something the runtime has to do. */
+export type Effect =
+  /** Ask whether there is a session; answer with `restored`, `absent` or `restore-failed`. */
+  | { readonly type: 'restore' }
+  /** Renew access; answer with `renewed`, `renew-failed`, `idp-ended` or `ended`. */
+  | { readonly type: 'renew' }
+  /** Send a `tick` at this moment (ms since the epoch), and at no other; `null`: not at all. */
+  | { readonly type: 'alarm'; readonly at: number | null }
+  /** Start or stop watching for signs that the session changed. */
+  | { readonly type: 'watch' }
+  | { readonly type: 'unwatch' }
+  /** Drop every token and every trace of the session. */
+  | { readonly type: 'forget' }
+  | { readonly type: 'notify'; readonly notice: Notice }
+
+/** What the machine is told about the app it serves. */
+export interface Rules {
+  readonly idpEnd: IdpEndPolicy
+  /** Who keeps the app session's idle time: the BFF (then an idle end is asked for, not assumed) or this page. */
+  readonly keeper: 'bff' | 'page'
+}
