@@ -3,7 +3,7 @@
  * Only an answer ends a session; a failure to get one is waited out. A tick is a hint: what is due is decided from the
  * session's own times, so a late or an early one does no harm.
  */
-import { adopt, end, keep, restoring } from './changes.js'
+import { adopt, end, keep, restoring, settle } from './changes.js'
 import type { Authenticated, Step } from './changes.js'
 import type { Effect, Rules, SessionEvent } from './events.js'
 import { defaultIdpEndPolicy, endReasonOf, isExtendable, withIdpEnded, appEndsAt } from './session.js'
