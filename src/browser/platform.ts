@@ -1,0 +1,49 @@
+/** The outside world as one object: a page has its own, a test gives another. Nothing else names `window`. */
+import { createClock, deviceClock } from './clock.js'
+import type { Clock } from './clock.js'
+import { pageCookies } from './cookies.js'
+import type { ReadableCookies } from './cookies.js'
+import { onWake } from './wake.js'
+import type { Wake } from './wake.js'
+
+/** What the session client needs of the world. */
+export interface Platform {
+  readonly clock: Clock
+  readonly cookies: ReadableCookies
+  /** Kept per tab, for what must survive a redirect: log-in transactions and times. Never a token. */
+  readonly storage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>
+  fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response>
+  /** From 0 (inclusive) to 1 (exclusive). */
+  random(): number
+  /** The address in the address bar. */
+  address(): URL
+  /** Puts another address into the address bar; the page stays. */
+  replaceAddress(url: string): void
+  /** Leaves the page for another. */
+  leave(url: string): void
+  /** Whether the user has just done something on this page. True where the browser cannot tell. */
+  hasGesture(): boolean
+  /** Listens for wake-ups; returns the way to stop. */
+  onWake(listener: (wake: Wake) => void): () => void
+  /** The page itself, for edges that need a document (hidden frames). */
+  readonly page: Window
+}
+
+/** The page we are in, or null where there is none: on a server. */
+export function pagePlatform(): Platform | null {
+  if (typeof window === 'undefined' || typeof document === 'undefined') return null
+  const page = window
+  return {
+    clock: createClock(deviceClock),
+    cookies: pageCookies,
+    storage: page.sessionStorage,
+    fetch: (input, init) => page.fetch(input, init),
+    random: () => Math.random(),
+    address: () => new URL(page.location.href),
+    replaceAddress: (url) => page.history.replaceState(page.history.state, '', url),
+    leave: (url) => page.location.assign(url),
+    hasGesture: () => page.navigator.userActivation?.isActive ?? true,
+    onWake: (listener) => onWake(page, listener),
+    page,
+  }
+}

@@ -1,0 +1,97 @@
+/**
+ * How tokens are held, as the session client sees it: one interface, two implementations (`bffClient`, `browserClient`).
+ * Everything here returns answers as data and throws a `NetworkError` where no answer came.
+ */
+import type { Platform } from '../browser/platform.js'
+import type { EndReason, SessionError } from '../errors.js'
+import type { Rules } from '../session/events.js'
+import type { Criteria, IdpEnd, Session } from '../session/session.js'
+
+/** A way to hold tokens, given to `createSessionClient({ oauth })`. Made once, opened when the client starts. */
+export interface OAuthClient {
+  /** Who keeps the app session. */
+  readonly keeper: Rules['keeper']
+  /** Checks that it can serve these resources; throws a `ConfigurationError` that names the option and the fix. */
+  check(resources: readonly Resource[], origin: string): void
+  /** Opens the way to the IDP or BFF from this page. Called once per session client. */
+  open(platform: Platform): Connection
+}
+
+/** A client that holds an access token in the page's memory. */
+export interface TokenHolder {
+  /**
+   * The access token, renewed first where it is expired.
+   * @throws SessionEndedError where there is no session; NetworkError where no answer came
+   */
+  getAccessToken(): Promise<string>
+}
+
+/** The open way to the IDP or BFF. */
+export interface Connection {
+  /**
+   * Finds the session: finishes a log-in whose answer is in the address bar, or asks whether there is one. Makes no
+   * request where nothing speaks for a session. Twice with the same answer does no harm.
+   */
+  restore(signal: AbortSignal): Promise<Restored>
+  /** Where to send the user to authenticate. Notes what must survive the redirect. */
+  loginUrl(request: LoginRequest, signal: AbortSignal): Promise<string>
+  /**
+   * Ends the session: revocation and deletion survive the page's closing (`keepalive`).
+   * Resolves with where to send the user to end the IDP session, or null.
+   */
+  logout(request: LogoutRequest): Promise<string | null>
+  /** Renews access for this session. One at a time: the session client sees to that. */
+  renew(session: Session, options: { readonly demanded: boolean }, signal: AbortSignal): Promise<Renewed>
+  /** The call as it goes out: its address, and the credentials of `session`, which are attached to `init.headers`. */
+  prepare(url: URL, headers: Headers, resource: Resource, session: Session): Promise<URL>
+  /** Whether access must be renewed before a call to this resource: false where the BFF does it on the way. */
+  renewsBefore(resource: Resource): boolean
+  /** Drops every token and trace of the session from this page. */
+  forget(): void
+  /** Set by the session client: renews access through the session machine. For {@link TokenHolder}. */
+  access?: () => Promise<Session>
+}
+
+/** An API that `client.fetch` attaches credentials to; the longest matching `url` wins. */
+export interface Resource {
+  /** A prefix: absolute, or a path on the app's own origin. */
+  readonly url: string
+  /** `bff`: the call goes through `/bff/api/{upstream}/…`. */
+  readonly via?: 'bff'
+  /** The upstream's name at the BFF. */
+  readonly upstream?: string
+  /** The audience a token for it must have (RFC 8707 `resource`). */
+  readonly audience?: string
+  readonly scope?: string
+  /** Criteria the session must meet before a call is made. */
+  readonly criteria?: Criteria
+}
+
+export interface LoginRequest {
+  /** Same-origin path to come back to, with query and fragment. */
+  readonly returnTo: string
+  readonly prompt?: string
+  readonly loginHint?: string
+  readonly criteria?: Criteria
+  readonly uiLocales?: readonly string[]
+}
+
+export interface LogoutRequest {
+  readonly scope: 'app' | 'idp'
+  /** Same-origin path. */
+  readonly returnTo: string
+}
+
+/** Whether there is a session. `returnTo` is put into the address bar; `returned` says that a log-in came back. */
+export type Restored = { readonly returnTo?: string; readonly returned?: boolean } & (
+  | { readonly outcome: 'session'; readonly session: Session }
+  | { readonly outcome: 'absent'; readonly reason?: EndReason; readonly error?: SessionError }
+  /** The page is being left to find out: a top-level `prompt=none`. */
+  | { readonly outcome: 'leaving'; readonly url: string }
+)
+
+/** What became of a renewal. */
+export type Renewed =
+  | { readonly outcome: 'session'; readonly session: Session }
+  | { readonly outcome: 'idp-ended'; readonly endedBy: IdpEnd }
+  | { readonly outcome: 'ended'; readonly reason: EndReason }
