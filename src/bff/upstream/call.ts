@@ -1,0 +1,40 @@
+/** What a call through the proxy is: the vocabulary between admission (`bff.ts`) and the proxy (`upstream/`). */
+import type { Criteria } from '../../session/session.js'
+
+/** An API behind `/api/{name}/…`, its options checked and completed. */
+export interface ResolvedUpstream {
+  readonly name: string
+  /** Everything below this address can be reached; no query, no user information, and its path ends with `/`. */
+  readonly url: URL
+  readonly token: 'user' | 'none'
+  /** The resource the access token is for (RFC 8707), where it is not the default one. */
+  readonly resource?: string
+  /** How long a connection, an answer's head, or its next piece is waited for, s. */
+  readonly timeout: number
+  /** Methods that pass, in upper case; `null`: all but CONNECT, TRACE and TRACK. */
+  readonly methods: readonly string[] | null
+  /** Criteria a session must meet. */
+  readonly require: Criteria
+  /** Longest request body, bytes; absent: no limit. */
+  readonly maxBody?: number
+}
+
+/** A call that was admitted: guard passed, session found, criteria met, access token at hand. Holds no body. */
+export interface AdmittedCall {
+  /** What follows `/api/{upstream}/` as it was sent, query included: not decoded, not normalised. */
+  readonly path: string
+  readonly upstream: ResolvedUpstream
+  /** The access token to attach; `null` where the upstream takes none. */
+  readonly accessToken: string | null
+  /** The BFF's own `X-Request-Id`. */
+  readonly requestId: string
+  /** Address of the client as the socket tells it, where the runtime knows; never out of a header. */
+  readonly clientAddress: string | null
+  /** The app's origin, told to the upstream as `X-Forwarded-Host` and `-Proto`. Default: that of the request. */
+  readonly origin?: string
+}
+
+/** An admitted call with the request it came in. */
+export interface UpstreamCall extends AdmittedCall {
+  readonly request: Request
+}
