@@ -1,0 +1,20 @@
+export { AUTHENTICATION_CLASSES } from './acr.js'
+export {
+  BFF_CLIENT_ID,
+  BFF_CLIENT_SECRET,
+  POST_LOGOUT_PATHS,
+  REDIRECT_PATHS,
+  SPA_CLIENT_ID,
+  demoClients,
+} from './clients.js'
+export type { Fault, Faults } from './faults.js'
+export { startIdp, type Idp } from './idp.js'
+export {
+  DEFAULT_LIFETIMES,
+  DEMO_RESOURCE,
+  type IdpOptions,
+  type Lifetimes,
+  type Settings,
+} from './options.js'
+export type { Endpoint, IdpRequest, TokenRequest } from './traffic.js'
+export { demoUsers, type IdpUser } from './users.js'

@@ -1,0 +1,97 @@
+import type { Adapter, AdapterFactory, AdapterPayload, ClientMetadata } from 'oidc-provider'
+
+interface Entry {
+  payload: AdapterPayload
+  /** ms since epoch. */
+  expiresAt: number
+}
+
+/** The provider's memory: everything the library stores, findable by user. Lost when the process ends. */
+export interface Storage {
+  readonly adapter: AdapterFactory
+  /** Ends the user's sessions; refresh tokens bound to them are refused from now on. Returns how many. */
+  endSessions(sub: string): number
+  /** Forgets the user's refresh tokens, codes and grants, their sessions stay. Returns how many refresh tokens. */
+  revokeGrants(sub: string): number
+  /** Moves the end of a session to `seconds` from now. */
+  extendSession(uid: string, seconds: number): void
+  /** How many live entries of one kind (`Session`, `RefreshToken` …) there are, of one user or of all. */
+  count(kind: string, sub?: string): number
+}
+
+const GRANTED = new Set(['AccessToken', 'AuthorizationCode', 'RefreshToken'])
+
+/**
+ * @param clients the registered clients, read at each look-up
+ * @param bound whether a stored token dies with the session it was issued in
+ */
+export const createStorage = (
+  clients: ReadonlyMap<string, ClientMetadata>,
+  bound: (token: AdapterPayload) => boolean,
+): Storage => {
+  const kinds = new Map<string, Map<string, Entry>>()
+  const of = (kind: string): Map<string, Entry> => {
+    const known = kinds.get(kind) ?? new Map<string, Entry>()
+    kinds.set(kind, known)
+    return known
+  }
+  const live = (kind: string, id: string): AdapterPayload | undefined => {
+    const entry = of(kind).get(id)
+    if (entry && entry.expiresAt > Date.now()) return entry.payload
+    of(kind).delete(id)
+    return undefined
+  }
+  const select = (kind: string, wanted: (payload: AdapterPayload) => boolean): [string, AdapterPayload][] =>
+    [...of(kind).keys()].flatMap((id) => {
+      const payload = live(kind, id)
+      return payload && wanted(payload) ? [[id, payload] as [string, AdapterPayload]] : []
+    })
+  const remove = (kind: string, wanted: (payload: AdapterPayload) => boolean): number => {
+    const found = select(kind, wanted)
+    for (const [id] of found) of(kind).delete(id)
+    return found.length
+  }
+  const sessionOf = (uid: string): [string, AdapterPayload] | undefined =>
+    select('Session', (session) => session.uid === uid)[0]
+
+  const find = (kind: string, id: string): AdapterPayload | undefined => {
+    if (kind === 'Client') return clients.get(id)
+    const payload = live(kind, id)
+    if (!payload || !GRANTED.has(kind) || !payload.sessionUid || !bound(payload)) return payload
+    return sessionOf(payload.sessionUid)?.[1].accountId === payload.accountId ? payload : undefined
+  }
+
+  const adapter = (kind: string): Adapter => ({
+    upsert: async (id, payload, seconds) => {
+      const expiresAt = seconds === undefined ? Number.POSITIVE_INFINITY : Date.now() + seconds * 1000
+      of(kind).set(id, { payload, expiresAt })
+    },
+    find: async (id) => find(kind, id),
+    findByUid: async (uid) => sessionOf(uid)?.[1],
+    findByUserCode: async (code) => select(kind, (payload) => payload.userCode === code)[0]?.[1],
+    consume: async (id) => {
+      const payload = live(kind, id)
+      if (payload) payload.consumed = Math.floor(Date.now() / 1000)
+    },
+    destroy: async (id) => void of(kind).delete(id),
+    revokeByGrantId: async (grantId) => void remove(kind, (payload) => payload.grantId === grantId),
+  })
+
+  return {
+    adapter,
+    endSessions: (sub) => remove('Session', (session) => session.accountId === sub),
+    revokeGrants: (sub) => {
+      const ofUser = (payload: AdapterPayload): boolean => payload.accountId === sub
+      for (const kind of ['AccessToken', 'AuthorizationCode', 'Grant']) remove(kind, ofUser)
+      return remove('RefreshToken', ofUser)
+    },
+    extendSession: (uid, seconds) => {
+      const id = sessionOf(uid)?.[0]
+      const entry = id === undefined ? undefined : of('Session').get(id)
+      if (!entry) return
+      entry.expiresAt = Date.now() + seconds * 1000
+      entry.payload.exp = Math.floor(entry.expiresAt / 1000)
+    },
+    count: (kind, sub) => select(kind, (payload) => sub === undefined || payload.accountId === sub).length,
+  }
+}
