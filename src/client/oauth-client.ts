@@ -42,8 +42,8 @@ export interface Connection {
   logout(request: LogoutRequest): Promise<string | null>
   /** Renews access for this session. One at a time: the session client sees to that. */
   renew(session: Session, options: { readonly demanded: boolean }, signal: AbortSignal): Promise<Renewed>
-  /** The call as it goes out: its address, and the credentials of `session`, which are attached to `init.headers`. */
-  prepare(url: URL, headers: Headers, resource: Resource, session: Session): Promise<URL>
+  /** Where the call goes; attaches the credentials of `session` to `call.headers`. */
+  prepare(call: OutgoingCall, resource: Resource, session: Session): Promise<URL>
   /** Whether access must be renewed before a call to this resource: false where the BFF does it on the way. */
   renewsBefore(resource: Resource): boolean
   /** Drops every token and trace of the session from this page. */
@@ -65,6 +65,14 @@ export interface Resource {
   readonly scope?: string
   /** Criteria the session must meet before a call is made. */
   readonly criteria?: Criteria
+}
+
+/** A call on its way out. */
+export interface OutgoingCall {
+  readonly url: URL
+  /** What follows the resource's prefix in `url`, with the query. */
+  readonly rest: string
+  readonly headers: Headers
 }
 
 export interface LoginRequest {

@@ -43,7 +43,9 @@ type EventOf<Type extends SessionEvent['type']> = Extract<SessionEvent, { type: 
 
 function absent(state: SessionState, { reason, error }: EventOf<'absent'>): Step {
   if (state.status === 'authenticated') return end(state, reason ?? 'unknown', error)
-  if (state.status !== 'loading') return [state, []]
+  // A log-out that has nowhere to go, for the IDP has no end-session endpoint, is over with this answer.
+  const loggedOut = state.status === 'redirecting' && state.to === 'logout' && reason === 'logout'
+  if (state.status !== 'loading' && !loggedOut) return [state, []]
   const next: SessionState = {
     status: 'unauthenticated',
     ...(reason !== undefined && { reason }),

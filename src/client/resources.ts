@@ -1,0 +1,52 @@
+/** Which API a call goes to. */
+import { ConfigurationError } from '../errors.js'
+import type { Resource } from './oauth-client.js'
+
+/** A resource with its prefix resolved. */
+export interface ResolvedResource {
+  readonly resource: Resource
+  readonly prefix: URL
+}
+
+/**
+ * Resolves and checks the resources of a client, longest prefix first.
+ * @throws ConfigurationError naming the entry and the fix
+ */
+export function resolveResources(resources: readonly Resource[], origin: string): ResolvedResource[] {
+  return resources
+    .map((resource, index): ResolvedResource => {
+      const option = `resources[${index}]`
+      if (typeof resource?.url !== 'string' || !URL.canParse(resource.url, origin)) {
+        throw new ConfigurationError(`${option}.url`, 'must be an absolute URL or a path like /api/.')
+      }
+      const prefix = new URL(resource.url, origin)
+      if (!/^https?:$/.test(prefix.protocol) || prefix.search !== '' || prefix.hash !== '') {
+        throw new ConfigurationError(`${option}.url`, 'must be an http(s) prefix without query and fragment.')
+      }
+      if (resource.via !== undefined && resource.via !== 'bff') {
+        throw new ConfigurationError(`${option}.via`, "can only be 'bff'; leave it out for direct calls.")
+      }
+      if (resource.via === 'bff' && !/^[\w-]+$/.test(resource.upstream ?? '')) {
+        throw new ConfigurationError(
+          `${option}.upstream`,
+          'must be the name of an upstream at the BFF, e.g. orders.',
+        )
+      }
+      return { resource, prefix }
+    })
+    .sort((a, b) => b.prefix.href.length - a.prefix.href.length)
+}
+
+/** The resource whose prefix `url` lies under: whole path segments only. */
+export function findResource(resources: readonly ResolvedResource[], url: URL): ResolvedResource | undefined {
+  return resources.find(({ prefix }) => {
+    if (prefix.origin !== url.origin) return false
+    const path = prefix.pathname.endsWith('/') ? prefix.pathname : `${prefix.pathname}/`
+    return url.pathname === prefix.pathname || url.pathname.startsWith(path)
+  })
+}
+
+/** What follows the prefix in `url`, with the query: the path below `/bff/api/{upstream}/`. */
+export function restOf({ prefix }: ResolvedResource, url: URL): string {
+  return url.pathname.slice(prefix.pathname.length).replace(/^\//, '') + url.search
+}
