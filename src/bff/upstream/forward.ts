@@ -1,0 +1,73 @@
+/** The proxy as `createBff` uses it: an admitted call in, the upstream's answer out. */
+import { REQUEST_ID_HEADER, TANDEM_HEADER } from '../../protocol.js'
+import type { ResolvedUpstream, UpstreamCall } from './call.js'
+import { refusalOf, UpstreamFault } from './fault.js'
+import type { Refusal } from './fault.js'
+import { prepare } from './prepare.js'
+import type { UpstreamRequest } from './prepare.js'
+
+/** Sends a prepared request; rejects with an {@link UpstreamFault}. */
+type Transport = (
+  request: UpstreamRequest,
+  body: ReadableStream<Uint8Array> | null,
+  signal: AbortSignal,
+) => Promise<Response>
+
+/**
+ * Sends an admitted call to its upstream and streams the answer back. Never rejects: what goes wrong before the answer is
+ * a problem (400, 405, 413, 502 `upstream_failed`, 504 `upstream_timeout`); what goes wrong later breaks its body.
+ */
+export async function forward(call: UpstreamCall): Promise<Response> {
+  const { request } = call
+  const { origin, pathname, search } = new URL(request.url)
+  const here = pathname + search
+  const prepared = prepare({
+    ...call,
+    method: request.method,
+    headers: [...request.headers].flat(),
+    mount: here.endsWith(call.path) ? here.slice(0, here.length - call.path.length) : pathname,
+    origin: call.origin ?? origin,
+  })
+  if ('code' in prepared) return refused(prepared, call.requestId)
+  try {
+    return await (
+      await transport()
+    )(prepared, request.body, request.signal)
+  } catch (error) {
+    const fault =
+      error instanceof UpstreamFault ? error : new UpstreamFault('upstream_failed', { cause: error })
+    return refused(refusalOf(fault, call.upstream.name), call.requestId)
+  }
+}
+
+/** Closes the connections to `upstreams`, where the transport keeps any. */
+export async function disconnect(upstreams: Iterable<ResolvedUpstream>): Promise<void> {
+  if (onNode) await (await import('./transport-undici.js')).closeConnections(upstreams)
+}
+
+const onNode =
+  typeof process === 'object' &&
+  process.release?.name === 'node' &&
+  !('Deno' in globalThis) &&
+  !('Bun' in globalThis)
+
+let chosen: Promise<Transport> | undefined
+const transport = (): Promise<Transport> =>
+  (chosen ??= onNode
+    ? import('./respond.js').then(({ respond }) => respond)
+    : import('./transport-fetch.js').then(({ fetchUpstream }) => fetchUpstream))
+
+/** A refusal as the problem document (RFC 9457) the browser gets. */
+export function refused({ status, code, detail, headers }: Refusal, requestId: string): Response {
+  const problem = { type: `about:blank#${code}`, title: code.replaceAll('_', ' '), status, code, detail }
+  return new Response(JSON.stringify(problem), {
+    status,
+    headers: {
+      ...headers,
+      'Content-Type': 'application/problem+json',
+      'Cache-Control': 'no-store',
+      [TANDEM_HEADER]: '1',
+      [REQUEST_ID_HEADER]: requestId,
+    },
+  })
+}

@@ -1,0 +1,87 @@
+/**
+ * Which headers of a request reach an upstream. Everything an app sends does, but what is between browser and BFF alone
+ * (cookies, guard, connection) and what an upstream may take for a proxy's word (RFC 10017 §6.1.3.5, RFC 9700 §4.13).
+ */
+import { REQUEST_ID_HEADER } from '../../protocol.js'
+import type { AdmittedCall } from './call.js'
+
+const dropped = new Set(
+  [
+    // Hop by hop: RFC 9110 §7.6.1
+    'connection keep-alive te trailer transfer-encoding upgrade http2-settings expect host',
+    // Credentials and guard of the BFF
+    'cookie cookie2 authorization dpop x-csrf-token x-tandem x-request-id service-worker',
+    // Who the client is, in the words of proxies
+    'forwarded via x-real-ip x-client-ip x-cluster-client-ip true-client-ip cf-connecting-ip fastly-client-ip',
+    // Who the user is, in the words of authenticating proxies
+    'remote-user x-remote-user x-user x-user-id x-username x-user-email x-webauth-user x-authenticated-user',
+    // Client certificates: RFC 9440 and what came before
+    'client-cert client-cert-chain x-client-cert x-client-dn x-arr-clientcert x-ssl-cert',
+    // Another method or address than the one that was checked
+    'x-http-method x-http-method-override x-method-override x-original-url x-original-host x-rewrite-url',
+  ].flatMap((names) => names.split(' ')),
+)
+
+const droppedPrefixes = [
+  'x-forwarded-',
+  'proxy-',
+  'x-auth-request-',
+  'ssl-client-',
+  'x-ssl-client-',
+  'x-amzn-mtls-',
+]
+
+// What says how the body is to be read stays, even where `Connection` names it.
+const kept = new Set(['content-length', 'content-type', 'content-encoding'])
+
+/** Names a `Connection` header lists, lower case. */
+export function namedByConnection(value: string): string[] {
+  return value.split(',').map((name) => name.trim().toLowerCase())
+}
+
+/**
+ * The headers for the upstream, as names and values in turn. `raw` is of the same shape, any case, duplicates allowed
+ * (`rawHeaders` of node:http). `origin` is the app's own.
+ */
+export function requestHeaders(raw: readonly string[], call: AdmittedCall, origin: string): string[] {
+  let named: Set<string> | undefined
+  for (let i = 0; i + 1 < raw.length; i += 2)
+    if (raw[i]?.toLowerCase() === 'connection')
+      named = new Set([...(named ?? []), ...namedByConnection(raw[i + 1] ?? '')])
+
+  const headers: string[] = []
+  for (let i = 0; i + 1 < raw.length; i += 2) {
+    const name = (raw[i] ?? '').toLowerCase()
+    if (!passes(name) || (named?.has(name) === true && !kept.has(name))) continue
+    headers.push(name, raw[i + 1] ?? '')
+  }
+
+  if (call.accessToken !== null) headers.push('authorization', `Bearer ${call.accessToken}`)
+  headers.push(REQUEST_ID_HEADER, call.requestId)
+  if (call.clientAddress !== null) headers.push('x-forwarded-for', withoutMapping(call.clientAddress))
+  const separator = origin.indexOf('://')
+  headers.push(
+    'x-forwarded-host',
+    origin.slice(separator + 3),
+    'x-forwarded-proto',
+    origin.slice(0, separator),
+  )
+  return headers
+}
+
+// An underscore is a hyphen to every server that hands headers on as CGI variables (RFC 3875 §4.1.18): `x_forwarded_for`.
+const passes = (name: string): boolean =>
+  !dropped.has(name) && !name.includes('_') && !droppedPrefixes.some((prefix) => name.startsWith(prefix))
+
+// An IPv4 address on a dual-stack socket (RFC 4291 §2.5.5.2)
+const withoutMapping = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/i, '')
+
+/** Whether the request is for a service worker's script: an upstream's must never control the app's origin. */
+export function isServiceWorkerScript(raw: readonly string[]): boolean {
+  for (let i = 0; i + 1 < raw.length; i += 2) {
+    const name = raw[i]?.toLowerCase()
+    if (name === 'service-worker') return true
+    if (name === 'sec-fetch-dest' && raw[i + 1]?.trim().toLowerCase() === 'serviceworker') return true
+  }
+  return false
+}
