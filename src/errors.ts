@@ -31,7 +31,7 @@ export type CallbackErrorCode =
   | 'id_token_invalid'
   | 'callback_invalid'
 
-/** Error codes of RFC 6749 §4.1.2.1 and §5.2, OpenID Connect Core §3.1.2.6, RFC 8707 and RFC 9470; any other is `oauth_error`. */
+/** Error codes of RFC 6749 §4.1.2.1 and §5.2, OpenID Connect Core §3.1.2.6, RFC 8707 and RFC 9470. A provider may send others. */
 export type OAuthErrorCode =
   | 'invalid_request'
   | 'invalid_client'
@@ -49,7 +49,6 @@ export type OAuthErrorCode =
   | 'account_selection_required'
   | 'consent_required'
   | 'unmet_authentication_requirements'
-  | 'oauth_error'
 
 /** Every literal `code` of a {@link SessionError}. */
 export type SessionErrorCode =
@@ -109,25 +108,6 @@ export class CallbackError extends SessionError {
   }
 }
 
-const oauthCodes: ReadonlySet<string> = new Set<OAuthErrorCode>([
-  'invalid_request',
-  'invalid_client',
-  'invalid_grant',
-  'unauthorized_client',
-  'unsupported_grant_type',
-  'unsupported_response_type',
-  'invalid_scope',
-  'invalid_target',
-  'access_denied',
-  'server_error',
-  'temporarily_unavailable',
-  'interaction_required',
-  'login_required',
-  'account_selection_required',
-  'consent_required',
-  'unmet_authentication_requirements',
-])
-
 /** The IDP answered with an OAuth error. `error`, `error_description` and `error_uri` keep their wire names (RFC 6749 §5.2). */
 export class OAuthError extends SessionError {
   override readonly name = 'OAuthError'
@@ -141,11 +121,7 @@ export class OAuthError extends SessionError {
     options?: { cause?: unknown },
   ) {
     const detail = wire.error_description === undefined ? '' : ` (${wire.error_description})`
-    super(
-      oauthCodes.has(wire.error) ? (wire.error as OAuthErrorCode) : 'oauth_error',
-      `The identity provider answered "${wire.error}"${detail}.`,
-      options,
-    )
+    super(wire.error as OAuthErrorCode, `The identity provider answered "${wire.error}"${detail}.`, options)
     this.error = wire.error
     this.error_description = wire.error_description
     this.error_uri = wire.error_uri

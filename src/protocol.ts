@@ -133,60 +133,33 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 const has = (value: unknown, member: string, type: 'string' | 'number'): boolean =>
   isObject(value) && typeof value[member] === type
 
-/** A session off the wire, in the names the app sees. Claims keep their own names. */
-export function sessionFromWire({ user, ...rest }: WireSession) {
-  const { app, idp, access, authentication } = rest
-  return {
-    ref: rest.ref,
-    user,
-    app: {
-      startedAt: app.started_at,
-      endsAt: app.ends_at,
-      ...(app.idle_ends_at !== undefined && { idleEndsAt: app.idle_ends_at }),
-    },
-    idp: {
-      status: idp.status,
-      ...(idp.sid !== undefined && { sid: idp.sid }),
-      ...(idp.ends_at !== undefined && { endsAt: idp.ends_at }),
-      ...(idp.ended_by !== undefined && { endedBy: idp.ended_by }),
-    },
-    access: {
-      expiresAt: access.expires_at,
-      extendable: access.extendable,
-      ...(access.extendable_until !== undefined && { extendableUntil: access.extendable_until }),
-      scope: access.scope,
-      audience: access.audience,
-      roles: access.roles,
-    },
-    authentication,
-  }
+type Camel<Name> = Name extends `${infer First}_${infer Rest}` ? `${First}${Capitalize<Camel<Rest>>}` : Name
+type Camelled<Part> = { readonly [Name in keyof Part as Camel<Name>]: Part[Name] }
+
+/** A session in the names the app sees. Claims keep their own. */
+export type NamedSession = {
+  readonly [Part in keyof WireSession]: Part extends 'app' | 'idp' | 'access' | 'authentication'
+    ? Camelled<WireSession[Part]>
+    : WireSession[Part]
+}
+
+/** A session off the wire. */
+export function sessionFromWire(wire: WireSession): NamedSession {
+  return renamed(wire, (name) =>
+    name.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase()),
+  ) as NamedSession
 }
 
 /** A session for the wire: the inverse of {@link sessionFromWire}. */
-export function sessionToWire({ user, ...rest }: ReturnType<typeof sessionFromWire>): WireSession {
-  const { app, idp, access, authentication } = rest
-  return {
-    ref: rest.ref,
-    user,
-    app: {
-      started_at: app.startedAt,
-      ends_at: app.endsAt,
-      ...(app.idleEndsAt !== undefined && { idle_ends_at: app.idleEndsAt }),
-    },
-    idp: {
-      status: idp.status,
-      ...(idp.sid !== undefined && { sid: idp.sid }),
-      ...(idp.endsAt !== undefined && { ends_at: idp.endsAt }),
-      ...(idp.endedBy !== undefined && { ended_by: idp.endedBy }),
-    },
-    access: {
-      expires_at: access.expiresAt,
-      extendable: access.extendable,
-      ...(access.extendableUntil !== undefined && { extendable_until: access.extendableUntil }),
-      scope: access.scope,
-      audience: access.audience,
-      roles: access.roles,
-    },
-    authentication,
-  }
+export function sessionToWire(session: NamedSession): WireSession {
+  return renamed(session, (name) =>
+    name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+  ) as WireSession
+}
+
+/** The session with the members of its parts renamed. */
+function renamed(session: WireSession | NamedSession, rename: (name: string) => string): object {
+  const part = (members: object): object =>
+    Object.fromEntries(Object.entries(members).map(([name, value]) => [rename(name), value]))
+  return { ...session, app: part(session.app), idp: part(session.idp), access: part(session.access) }
 }

@@ -2,13 +2,22 @@
 import type { Platform } from '../browser/platform.js'
 import { BffError, CallbackError, ConfigurationError, OAuthError, SessionEndedError } from '../errors.js'
 import type { EndReason, SessionError } from '../errors.js'
-import * as protocol from '../protocol.js'
+import {
+  CSRF_HEADER,
+  LOGIN_ERROR_PARAM,
+  cookieNames,
+  doors,
+  isLogoutAnswer,
+  isSessionAnswer,
+  isTokenAnswer,
+  sessionFromWire,
+} from '../protocol.js'
+import type { AuthenticatedAnswer, TokenAnswer } from '../protocol.js'
 import { list } from '../session/access.js'
 import type { Session } from '../session/session.js'
 import { openDoors } from './bff-http.js'
 import type { Connection, LoginRequest, OAuthClient, Renewed, Restored, TokenHolder } from './oauth-client.js'
 
-const { doors, cookieNames } = protocol
 const SEEN = 'tandem.ref'
 
 export interface BffClientOptions {
@@ -70,10 +79,10 @@ function openBff(platform: Platform, basePath: string, mediated: boolean): BffCo
   const door = openDoors(platform, basePath)
   // Taken once, when a session is adopted: so the header says for which session a call was made.
   let csrf = '1'
-  let held: { ref: string; expiresAt: number; token: Promise<protocol.TokenAnswer> } | undefined
+  let held: { ref: string; expiresAt: number; token: Promise<TokenAnswer> } | undefined
 
-  const adopted = (answer: protocol.AuthenticatedAnswer): Session => {
-    const session: Session = protocol.sessionFromWire(answer.session)
+  const adopted = (answer: AuthenticatedAnswer): Session => {
+    const session: Session = sessionFromWire(answer.session)
     const value = cookies.get(cookieNames.csrf)
     if (value?.startsWith(`${session.ref}.`)) csrf = value
     return session
@@ -87,7 +96,7 @@ function openBff(platform: Platform, basePath: string, mediated: boolean): BffCo
   const token = async (session: Session): Promise<string> => {
     if (held?.ref !== session.ref || held.expiresAt !== session.access.expiresAt) {
       const answer = door('GET', doors.token, { csrf }).then((json) => {
-        if (protocol.isTokenAnswer(json)) return json
+        if (isTokenAnswer(json)) return json
         throw new TypeError('The BFF handed out no token: set mediateTokens there too.')
       })
       held = { ref: session.ref, expiresAt: session.access.expiresAt, token: answer }
@@ -103,8 +112,7 @@ function openBff(platform: Platform, basePath: string, mediated: boolean): BffCo
       const back = failedLogin(platform.address())
       if (cookies.get(cookieNames.hint) === undefined) return { outcome: 'absent', ...back }
       const answer = await door('GET', doors.session, { csrf: '1', signal })
-      if (!protocol.isSessionAnswer(answer))
-        throw new TypeError('GET /session was answered in an unknown form.')
+      if (!isSessionAnswer(answer)) throw new TypeError('GET /session was answered in an unknown form.')
       if (!answer.authenticated) {
         const reason = answer.last?.ended_by as EndReason | undefined
         return { outcome: 'absent', ...(reason !== undefined && { reason }), ...back }
@@ -124,13 +132,13 @@ function openBff(platform: Platform, basePath: string, mediated: boolean): BffCo
           throw error
         },
       )
-      return protocol.isLogoutAnswer(answer) ? answer.end_session_url : null
+      return isLogoutAnswer(answer) ? answer.end_session_url : null
     },
     async renew({ ref, access }, { demanded }, signal): Promise<Renewed> {
       try {
         const body = demanded ? {} : { if_expires_at: access.expiresAt }
         const answer = await door('POST', doors.refresh, { csrf, body, signal })
-        if (protocol.isSessionAnswer(answer) && answer.authenticated) {
+        if (isSessionAnswer(answer) && answer.authenticated) {
           return { outcome: 'session', session: adopted(answer) }
         }
         throw new TypeError('POST /refresh was answered in an unknown form.')
@@ -142,8 +150,7 @@ function openBff(platform: Platform, basePath: string, mediated: boolean): BffCo
         }
         // Another tab signed in anew: whose session it is now, the BFF says.
         const answer = await door('GET', doors.session, { csrf: '1', signal })
-        if (!protocol.isSessionAnswer(answer) || !answer.authenticated)
-          return { outcome: 'ended', reason: 'unknown' }
+        if (!isSessionAnswer(answer) || !answer.authenticated) return { outcome: 'ended', reason: 'unknown' }
         const session = adopted(answer)
         return session.ref === ref ? { outcome: 'ended', reason: 'unknown' } : { outcome: 'session', session }
       }
@@ -151,11 +158,11 @@ function openBff(platform: Platform, basePath: string, mediated: boolean): BffCo
     renewsBefore: ({ via }) => mediated && via !== 'bff',
     async prepare({ url, rest, headers }, { via, upstream }, session) {
       if (via === 'bff') {
-        headers.set(protocol.CSRF_HEADER, csrf)
+        headers.set(CSRF_HEADER, csrf)
         return new URL(`${basePath}${doors.api}${upstream}/${rest}`, platform.address())
       }
       if (mediated) headers.set('Authorization', `Bearer ${await token(session)}`)
-      else headers.set(protocol.CSRF_HEADER, csrf)
+      else headers.set(CSRF_HEADER, csrf)
       return url
     },
   }
@@ -167,9 +174,9 @@ export const endedBy = (problem: { readonly [member: string]: unknown }): EndRea
 
 /** What `/callback` left in the address when the login failed, and the address without it. */
 function failedLogin(address: URL): { error: SessionError; returnTo: string; returned: boolean } | undefined {
-  const code = address.searchParams.get(protocol.LOGIN_ERROR_PARAM)
+  const code = address.searchParams.get(LOGIN_ERROR_PARAM)
   if (code === null) return undefined
-  address.searchParams.delete(protocol.LOGIN_ERROR_PARAM)
+  address.searchParams.delete(LOGIN_ERROR_PARAM)
   const returnTo = address.pathname + address.search + address.hash
   const own = ownMessages[code]
   const error =
