@@ -1,6 +1,7 @@
 /** Options of the BFF: what `createBff` takes and what the configuration file of `tandem-bff` holds (DESIGN §7). */
 import type { Criteria, IdpEndPolicy } from '../session/session.js'
 import type { SessionStore } from './stores/store.js'
+import type { ResolvedUpstream } from './upstream/call.js'
 
 /** Options of `createBff`. Durations are seconds. */
 export interface BffOptions {
@@ -76,6 +77,8 @@ export interface UpstreamOptions {
   methods?: readonly string[]
   /** Criteria a session must meet. */
   require?: Criteria
+  /** Longest request body, bytes; default no limit. */
+  maxBody?: number
 }
 
 /** The configuration file of `tandem-bff`: the options above and where it listens. */
@@ -85,4 +88,44 @@ export interface BffConfiguration extends BffOptions {
   static?: string
   /** A second listener for administrators and metrics. */
   admin?: { listen: { host?: string; port: number } }
+}
+
+/** {@link BffOptions}, checked and completed by `validateOptions`. Durations are seconds. */
+export interface ResolvedOptions {
+  readonly origin: string
+  readonly basePath: string
+  readonly idp: {
+    readonly issuer: string
+    readonly discoveryUrl: string | null
+    readonly clientId: string
+    readonly clientSecret: string
+    readonly scope: string
+    readonly tokenEndpointAuthMethod: 'client_secret_basic' | 'client_secret_post' | null
+    readonly authorizationParams: Readonly<Record<string, string | readonly string[]>>
+    readonly idTokenHint: boolean
+    readonly clockTolerance: number
+    readonly timeout: number
+  }
+  readonly secrets: readonly string[]
+  readonly store:
+    { readonly kind: 'memory' } | { readonly kind: 'sqlite'; readonly path: string } | SessionStore
+  readonly session: {
+    /** 0: no idle limit. */
+    readonly idle: number
+    readonly absolute: number
+    readonly idpLifetime: number | null
+    readonly whenIdpSessionEnds: IdpEndPolicy
+    readonly bindTo: {
+      readonly userAgent: 'family' | false
+      readonly ip: false
+      readonly onMismatch: 'observe' | 'step-up' | 'end'
+    }
+  }
+  readonly upstreams: ReadonlyMap<string, ResolvedUpstream>
+  readonly mediateTokens: boolean
+  readonly acceptTokens: {
+    readonly clientId: readonly string[]
+    /** Empty where none was configured. */
+    readonly audience: readonly string[]
+  }
 }
