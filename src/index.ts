@@ -1,15 +1,19 @@
 /**
- * Tandem keeps an app's own session and the user's session at the identity provider in step.
- * The browser entry: `createSessionClient`, and the two ways to hold tokens. Re-exports only.
+ * Tandem in the browser: an app's own session kept in step with the user's session at the IDP.
+ *
+ *     const client = createSessionClient({ oauth: bffClient({ basePath: '/bff' }) })
+ *     const state = await client.start()
+ *     if (state.status === 'unauthenticated') await client.login()
  */
 export { createSessionClient } from './client/client.js'
 export type { SessionClient } from './client/client.js'
 export type { LoginOptions, LogoutOptions, SessionClientOptions } from './client/options.js'
+export type { StateListener } from './client/runtime.js'
+
 export { bffClient } from './client/bff-client.js'
 export type { BffClient, BffClientOptions, MediatedBffClient } from './client/bff-client.js'
 export type { OAuthClient, Resource, TokenHolder } from './client/oauth-client.js'
-export type { StateListener } from './client/runtime.js'
-export type { SessionEvents } from './session/events.js'
+
 export type {
   Claims,
   Criteria,
@@ -19,6 +23,8 @@ export type {
   Session,
   SessionState,
 } from './session/session.js'
+export type { SessionEvents } from './session/events.js'
+
 export {
   BffError,
   CallbackError,
