@@ -44,7 +44,7 @@ async function weigh(source, external = []) {
     external,
   })
   const { outputs } = metafile
-  const bytes = Object.keys(outputs).map((path, index) => zipped(outputFiles[index]?.contents ?? ''))
+  const bytes = outputFiles.map(({ contents }) => zipped(contents))
   const sum = (/** @type {Set<string>} */ paths) =>
     Object.keys(outputs).reduce(
       (total, path, index) => total + (paths.has(path) ? (bytes[index] ?? 0) : 0),
