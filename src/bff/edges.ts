@@ -1,0 +1,45 @@
+/** The outside world as the BFF sees it: clock, chance, network and timers. Tests put their own in. */
+
+/** Everything that is not a pure function of its arguments. */
+export interface Edges {
+  /** ms since the epoch */
+  now(): number
+  /** Random bytes fit for secrets. */
+  random(length: number): Uint8Array<ArrayBuffer>
+  /** Calls the IDP. */
+  fetch: typeof globalThis.fetch
+  /**
+   * Calls back once, after `ms`, unless the returned function is called first. A `background` timer does not keep the
+   * process alive.
+   */
+  timer(callback: () => void, ms: number, background?: boolean): () => void
+}
+
+/** The real ones. */
+export const systemEdges: Edges = {
+  now: () => Date.now(),
+  random: (length) => crypto.getRandomValues(new Uint8Array(length)),
+  fetch: (input, init) => globalThis.fetch(input, init),
+  timer(callback, ms, background = false) {
+    const timer: unknown = setTimeout(callback, ms)
+    if (background && typeof timer === 'object' && timer !== null && 'unref' in timer)
+      (timer as { unref(): void }).unref()
+    return () => clearTimeout(timer as ReturnType<typeof setTimeout>)
+  },
+}
+
+/** Resolves after `ms`. */
+export const sleep = (edges: Pick<Edges, 'timer'>, ms: number): Promise<void> =>
+  new Promise((resolve) => void edges.timer(resolve, ms))
+
+/** `promise`, or `undefined` where it takes longer than `ms`. */
+export function atMost<Value>(
+  edges: Pick<Edges, 'timer'>,
+  promise: Promise<Value>,
+  ms: number,
+): Promise<Value | undefined> {
+  return new Promise((resolve, reject) => {
+    const cancel = edges.timer(() => resolve(undefined), ms)
+    promise.then(resolve, reject).finally(cancel)
+  })
+}

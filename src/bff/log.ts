@@ -1,0 +1,26 @@
+/** Where the BFF tells what happens. Entries hold references, reasons and codes; never a token, a cookie or a claim. */
+
+/** Members of a log entry. */
+export type LogEntry = Readonly<Record<string, string | number | boolean | null | undefined>>
+
+/** Takes log entries, as a pino logger does. */
+export interface Log {
+  info(entry: LogEntry, message: string): void
+  warn(entry: LogEntry, message: string): void
+  error(entry: LogEntry, message: string): void
+}
+
+/** Takes nothing. */
+export const silentLog: Log = { info() {}, warn() {}, error() {} }
+
+/** What an error may show in a log: its kind and codes, and not its message, which may quote what was sent. */
+export function errorEntry(error: unknown): LogEntry {
+  if (!(error instanceof Error)) return { error: typeof error }
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined
+  const cause = error.cause === undefined ? undefined : errorEntry(error.cause)
+  return {
+    error: error.name,
+    ...(code !== undefined && { error_code: code }),
+    ...(cause !== undefined && { cause: cause['error_code'] ?? cause['error'] }),
+  }
+}
