@@ -2,6 +2,7 @@
 import type { Criteria, IdpEndPolicy } from '../session/session.js'
 import type { Log } from './log.js'
 import type { SessionStore } from './stores/store.js'
+import type { ResolvedUpstream } from './upstream/call.js'
 
 /** Options of `createBff`. Durations are seconds. */
 export interface BffOptions {
@@ -103,4 +104,46 @@ export interface BffConfiguration extends Omit<BffOptions, 'log'> {
   static?: string
   /** A second listener for administrators and metrics. */
   admin?: { listen: { host?: string; port: number } }
+}
+
+/** {@link BffOptions} without the log, checked and completed by `validateOptions`. Durations are seconds. */
+export interface ResolvedOptions {
+  readonly origin: string
+  readonly basePath: string
+  readonly idp: {
+    readonly issuer: string
+    /** `null`: under the issuer. */
+    readonly discoveryUrl: string | null
+    readonly clientId: string
+    readonly clientSecret: string
+    readonly scope: string
+    /** `null`: by the IDP's metadata. */
+    readonly tokenEndpointAuthMethod: ClientAuthMethod | null
+    readonly authorizationParams: Readonly<Record<string, string | readonly string[]>>
+    readonly idTokenHint: boolean
+    readonly clockTolerance: number
+    readonly timeout: number
+  }
+  readonly secrets: readonly string[]
+  readonly store:
+    { readonly kind: 'memory' } | { readonly kind: 'sqlite'; readonly path: string } | SessionStore
+  readonly session: {
+    /** 0: no idle limit. */
+    readonly idle: number
+    readonly absolute: number
+    readonly idpLifetime: number | null
+    readonly whenIdpSessionEnds: IdpEndPolicy
+    readonly bindTo: {
+      readonly userAgent: 'family' | false
+      readonly ip: false
+      readonly onMismatch: 'observe' | 'step-up' | 'end'
+    }
+  }
+  readonly upstreams: ReadonlyMap<string, ResolvedUpstream>
+  readonly mediateTokens: boolean
+  readonly acceptTokens: {
+    readonly clientId: readonly string[]
+    /** Empty where none was configured. */
+    readonly audience: readonly string[]
+  }
 }
