@@ -1,0 +1,44 @@
+import type { BffOptions } from 'tandem-session/bff'
+import type { IdpOptions } from './idp/index.js'
+
+/** Everything about a running demo; all optional. Durations in seconds. */
+export interface DemoOptions {
+  /** Port of the app (pages and BFF); 0 takes a free one. Default 0. */
+  port?: number
+  /** Port of the provider; 0 takes a free one. Default 0. */
+  idpPort?: number
+  /** Port of the protected API; 0 takes a free one. Default 0. */
+  apiPort?: number
+  lifetimes?: DemoLifetimes
+  /** Merged over the provider's options, e.g. `{ sid: false }`. */
+  idp?: Omit<IdpOptions, 'port' | 'lifetimes' | 'keys'>
+  /** Merged over the BFF's options, e.g. `{ mediateTokens: false }`. */
+  bff?: Partial<BffOptions>
+  /** Where sessions are kept; default `memory:`. */
+  store?: NonNullable<BffOptions['store']>
+  /** Server secret of the BFF, at least 32 characters; default a random one. */
+  secret?: string
+  /** Path of the provider's keys, made there when absent; default: in memory. */
+  keys?: string
+}
+
+/** How long things live, in seconds. */
+export interface DemoLifetimes {
+  accessToken?: number
+  refreshToken?: number
+  /** The session at the provider; each refresh makes it last so long again. */
+  idpSession?: number
+  /** The app session, when the user does nothing. */
+  idle?: number
+  /** The app session, whatever the user does. */
+  absolute?: number
+}
+
+/** Short enough to watch: three silent refreshes in about two minutes. */
+export const DEMO_LIFETIMES: Readonly<Required<DemoLifetimes>> = {
+  accessToken: 60,
+  refreshToken: 14 * 24 * 60 * 60,
+  idpSession: 30 * 60,
+  idle: 15 * 60,
+  absolute: 60 * 60,
+}
