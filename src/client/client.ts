@@ -134,10 +134,10 @@ export function createSessionClient<A extends OAuthClient>(
     try {
       const url = await ended
       if (url !== null) return platform.leave(url)
-      dispatch({ type: 'absent', reason: 'logout' })
+      dispatch({ type: 'logged-out' })
       if (returnTo !== '/' || scope === 'idp') navigate(path)
     } catch (error) {
-      if (error instanceof SessionError) dispatch({ type: 'absent', reason: 'logout', error })
+      if (error instanceof SessionError) dispatch({ type: 'logged-out', error })
       throw error
     }
   }

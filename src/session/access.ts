@@ -29,7 +29,8 @@ export function decide(session: Session, criteria: Criteria, now: number): Decis
 export function unmetCriteria(session: Session, criteria: Criteria, now: number): Unmet[] {
   const { access, authentication, user } = session
   const unmet: Unmet[] = []
-  if (criteria.maxAge !== undefined && now - authentication.time > criteria.maxAge * 1000)
+  // Written so that a value that is no number is unmet.
+  if (criteria.maxAge !== undefined && !(now - authentication.time <= criteria.maxAge * 1000))
     unmet.push('maxAge')
   if (criteria.acr !== undefined && !satisfies(list(criteria.acr), acrOf(authentication.acr)))
     unmet.push('acr')

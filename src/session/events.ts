@@ -3,29 +3,37 @@ import type { EndReason, SessionError } from '../errors.js'
 import type { IdpEnd, IdpEndPolicy, Session } from './session.js'
 
 /** Something that happened. `now` is ms since the epoch in the server's clock, `random` from 0 to 1 (jitter). */
-export type SessionEvent = { readonly now: number; readonly random: number } & (
-  | { readonly type: 'restored'; readonly session: Session }
-  /** An answer: there is no session. */
-  | { readonly type: 'absent'; readonly reason?: EndReason; readonly error?: SessionError }
-  /** No answer to the question whether there is a session. */
-  | { readonly type: 'restore-failed'; readonly error: SessionError; readonly retryAfter?: number }
-  | { readonly type: 'login' }
-  | { readonly type: 'login-failed'; readonly error: SessionError }
-  | { readonly type: 'logout' }
-  /** The page came back from the back-forward cache. */
-  | { readonly type: 'page-restored' }
-  /** The alarm rang, or the device woke: `woke` also cuts short a wait between two tries. */
-  | { readonly type: 'tick'; readonly woke?: boolean }
-  /** Access is needed beyond what is there: `forced` also when a wait between two tries is on. */
-  | { readonly type: 'renew'; readonly forced: boolean }
-  | { readonly type: 'renewed'; readonly session: Session }
-  /** No answer to a renewal. */
-  | { readonly type: 'renew-failed'; readonly error: SessionError; readonly retryAfter?: number }
-  /** An answer: the IDP session is over. */
-  | { readonly type: 'idp-ended'; readonly endedBy: IdpEnd }
-  /** An answer: the app session is over. */
-  | { readonly type: 'ended'; readonly reason: EndReason }
-)
+export type SessionEvent = { readonly now: number; readonly random: number } &
+  /** An answer: this is the session now. */
+  (
+    | { readonly type: 'restored'; readonly session: Session }
+    /** An answer: there is no session. */
+    | { readonly type: 'absent'; readonly reason?: EndReason; readonly error?: SessionError }
+    /** No answer to the question whether there is a session. */
+    | { readonly type: 'restore-failed'; readonly error: SessionError; readonly retryAfter?: number }
+    /** The page is being left to log in. */
+    | { readonly type: 'login' }
+    /** The page could not be left to log in. Says nothing about the session that is there. */
+    | { readonly type: 'login-failed'; readonly error: SessionError }
+    /** The session is given up, and the page is being left to end the one at the IDP. */
+    | { readonly type: 'logout' }
+    /** After `logout`: it is done, or failed with `error`, and the page is not left. */
+    | { readonly type: 'logged-out'; readonly error?: SessionError }
+    /** The page came back from the back-forward cache. */
+    | { readonly type: 'page-restored' }
+    /** The alarm rang, or the device woke: `woke` also cuts short a wait between two tries. */
+    | { readonly type: 'tick'; readonly woke?: boolean }
+    /** Access is needed beyond what is there: `forced` also when a wait between two tries is on. */
+    | { readonly type: 'renew'; readonly forced: boolean }
+    /** Access was renewed, here or by another tab; or the answer to a renewal: another session is here now. */
+    | { readonly type: 'renewed'; readonly session: Session }
+    /** No answer to a renewal. */
+    | { readonly type: 'renew-failed'; readonly error: SessionError; readonly retryAfter?: number }
+    /** An answer: the IDP session is over. */
+    | { readonly type: 'idp-ended'; readonly endedBy: IdpEnd }
+    /** An answer: the app session is over. */
+    | { readonly type: 'ended'; readonly reason: EndReason }
+  )
 
 /** What an app can listen to with `client.on(type, listener)`; the payload of each. Fired once per fact. */
 export interface SessionEvents {
@@ -61,7 +69,7 @@ export type Effect =
   /** Start or stop watching for signs that the session changed. */
   | { readonly type: 'watch' }
   | { readonly type: 'unwatch' }
-  /** Drop every token and every trace of the session. */
+  /** Drop every token and every trace of the session; an answer still under way to it is not to be told any more. */
   | { readonly type: 'forget' }
   | { readonly type: 'notify'; readonly notice: Notice }
 

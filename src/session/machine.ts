@@ -3,11 +3,18 @@
  * Only an answer ends a session; a failure to get one is waited out. A tick is a hint: what is due is decided from the
  * session's own times, so a late or an early one does no harm.
  */
-import { adopt, end, keep, restoring, settle } from './changes.js'
+import { adopt, end, idle, keep, notify, restoring, told, update } from './changes.js'
 import type { Authenticated, Step } from './changes.js'
 import type { Effect, Rules, SessionEvent } from './events.js'
-import { defaultIdpEndPolicy, endReasonOf, isExtendable, withIdpEnded, appEndsAt } from './session.js'
-import type { IdpEnd, SessionState } from './session.js'
+import {
+  appEndsAt,
+  defaultIdpEndPolicy,
+  endReasonOf,
+  isExtendable,
+  isSameSession,
+  withIdpEnded,
+} from './session.js'
+import type { EndReason, SessionState } from './session.js'
 import { retryDelay } from './timing.js'
 
 /** The state before anything is known. */
@@ -15,151 +22,160 @@ export const initialState: SessionState = { status: 'loading' }
 
 const defaultRules: Rules = { idpEnd: defaultIdpEndPolicy, keeper: 'bff' }
 
+/** An event, and the rules it meets. */
+type Case = SessionEvent & Rules
+type CaseOf<Type extends SessionEvent['type']> = Extract<Case, { type: Type }>
+
 /** The next state, and the effects in the order in which they are due. Returns the same state where nothing changes. */
 export function transition(state: SessionState, event: SessionEvent, rules: Rules = defaultRules): Step {
-  switch (event.type) {
+  const here: Case = { ...event, ...rules }
+  switch (here.type) {
     case 'restored':
-      return state.status === 'redirecting' ? [state, []] : adopt(state, event.session, event)
+      return state.status === 'redirecting' ? [state, []] : adopt(state, here.session, here)
     case 'absent':
-      return absent(state, event)
+      return absent(state, here)
     case 'restore-failed':
-      return restoreFailed(state, event)
+      return restoreFailed(state, here)
     case 'login':
       return leave(state, 'login')
     case 'login-failed':
-      return loginFailed(state, event)
+      return loginFailed(state, here)
     case 'logout':
       return leave(state, 'logout')
+    case 'logged-out':
+      return loggedOut(state, here)
     case 'page-restored':
       return pageRestored(state)
     case 'tick':
-      return tick(state, event, rules)
+      return tick(state, here)
     default:
-      return state.status === 'authenticated' ? whileAuthenticated(state, event, rules) : [state, []]
+      return state.status === 'authenticated' ? whileAuthenticated(state, here) : [state, []]
   }
 }
 
-type EventOf<Type extends SessionEvent['type']> = Extract<SessionEvent, { type: Type }>
-
-function absent(state: SessionState, { reason, error }: EventOf<'absent'>): Step {
+function absent(state: SessionState, { reason, error }: CaseOf<'absent'>): Step {
   if (state.status === 'authenticated') return end(state, reason ?? 'unknown', error)
-  // A log-out that has nowhere to go, for the IDP has no end-session endpoint, is over with this answer.
-  const loggedOut = state.status === 'redirecting' && state.to === 'logout' && reason === 'logout'
-  if (state.status !== 'loading' && !loggedOut) return [state, []]
-  const next: SessionState = {
-    status: 'unauthenticated',
-    ...(reason !== undefined && { reason }),
-    ...(error !== undefined && { error }),
-  }
+  if (state.status !== 'loading') return [state, []]
+  const next: SessionState = { status: 'unauthenticated', ...(reason && { reason }), ...(error && { error }) }
   return [next, [{ type: 'alarm', at: null }, { type: 'forget' }, ...told(error)]]
 }
 
-function restoreFailed(state: SessionState, event: EventOf<'restore-failed'>): Step {
-  if (state.status === 'authenticated') return keep(state, event)
+function restoreFailed(state: SessionState, here: CaseOf<'restore-failed'>): Step {
+  if (state.status === 'authenticated') return keep(state, here)
   if (state.status !== 'loading') return [state, []]
+  const { error } = here
   const attempt = (state.attempt ?? 0) + 1
-  const retryAt = event.now + retryDelay(attempt, event.random, event.retryAfter)
-  const effects: Effect[] = [{ type: 'alarm', at: retryAt }]
-  if (state.error?.code !== event.error.code) effects.push(...told(event.error))
-  return [{ status: 'loading', error: event.error, retryAt, attempt }, effects]
+  const retryAt = here.now + retryDelay(attempt, here.random, here.retryAfter)
+  const news = state.error?.code === error.code ? [] : told(error)
+  return [{ status: 'loading', error, retryAt, attempt }, [{ type: 'alarm', at: retryAt }, ...news]]
 }
 
 function leave(state: SessionState, to: 'login' | 'logout'): Step {
   // A log-out on its way is never overtaken by a log-in.
-  if (state.status === 'redirecting' && (state.to === to || to === 'login')) return [state, []]
-  const next: SessionState = { status: 'redirecting', to }
+  if (state.status === 'redirecting' && (state.to === 'logout' || to === 'login')) return [state, []]
   const effects: Effect[] = [{ type: 'alarm', at: null }]
-  if (state.status === 'authenticated') {
-    effects.push({ type: 'unwatch' })
-    if (to === 'logout') {
-      const detail = { reason: 'logout', session: state.session } as const
-      effects.push({ type: 'forget' }, { type: 'notify', notice: { type: 'ended', detail } })
-    }
+  if (state.status === 'authenticated') effects.push({ type: 'unwatch' })
+  if (to === 'logout') effects.push({ type: 'forget' })
+  if (to === 'logout' && state.status === 'authenticated') {
+    effects.push(notify({ type: 'ended', detail: { reason: 'logout', session: state.session } }))
   }
-  return [next, effects]
+  return [{ status: 'redirecting', to }, effects]
 }
 
-function loginFailed(state: SessionState, { error }: EventOf<'login-failed'>): Step {
+function loginFailed(state: SessionState, { error }: CaseOf<'login-failed'>): Step {
   if (state.status === 'authenticated') return [state, told(error)]
+  if (state.status === 'loading') return [{ ...state, error }, told(error)]
   if (state.status === 'redirecting' && state.to === 'logout') return [state, []]
-  return [{ status: 'unauthenticated', error }, [{ type: 'alarm', at: null }, ...told(error)]]
+  return [{ status: 'unauthenticated', error }, told(error)]
+}
+
+function loggedOut(state: SessionState, { error }: CaseOf<'logged-out'>): Step {
+  const elsewhere =
+    state.status === 'authenticated' || (state.status === 'redirecting' && state.to === 'login')
+  if (elsewhere) return [state, told(error)]
+  const next: SessionState = { status: 'unauthenticated', reason: 'logout', ...(error && { error }) }
+  return [next, [{ type: 'alarm', at: null }, { type: 'forget' }, ...told(error)]]
 }
 
 function pageRestored(state: SessionState): Step {
   if (state.status === 'redirecting') return restoring()
-  return state.status === 'authenticated' ? [state, [{ type: 'restore' }]] : [state, []]
+  // While loading, the question is under way or its next try is set. Otherwise the page may be a picture of the past.
+  return [state, state.status === 'loading' ? [] : [{ type: 'restore' }]]
 }
 
-function tick(state: SessionState, event: EventOf<'tick'>, rules: Rules): Step {
+function tick(state: SessionState, here: CaseOf<'tick'>): Step {
   if (state.status === 'loading') {
-    const due = state.retryAt !== undefined && (event.woke === true || event.now >= state.retryAt)
-    if (!due) return [state, state.retryAt === undefined ? [] : [{ type: 'alarm', at: state.retryAt }]]
-    const { retryAt: _, ...rest } = state
+    const { retryAt, ...rest } = state
+    if (retryAt === undefined) return [state, []]
+    if (here.now < retryAt && here.woke !== true) return [state, [{ type: 'alarm', at: retryAt }]]
     return [rest, [{ type: 'alarm', at: null }, { type: 'restore' }]]
   }
   if (state.status !== 'authenticated') return [state, []]
-  const { session, renewal } = state
-  if (event.now >= session.app.endsAt) return end(state, 'app_session_over')
-  if (event.now >= appEndsAt(session)) {
-    if (rules.keeper === 'page') return end(state, 'app_session_over')
-    const [kept, effects] = keep(state, event)
-    return [kept, [{ type: 'restore' }, ...effects]]
-  }
-  if (event.now >= session.access.expiresAt && !isExtendable(session, event.now)) {
-    return end(state, endReasonOf(session.idp.endedBy))
-  }
+  const reason = overBy(state, here)
+  if (reason !== null) return end(state, reason)
+  // An idle end that the BFF keeps: another tab may have moved it.
+  if (here.now >= appEndsAt(state.session)) return keep(state, here, { type: 'restore' })
+  const { renewal } = state
   const due =
-    (renewal.status === 'idle' && renewal.dueAt !== null && event.now >= renewal.dueAt) ||
-    (renewal.status === 'waiting' && (event.woke === true || event.now >= renewal.retryAt))
-  return due ? renew(state, event) : keep(state, event)
+    (renewal.status === 'idle' && renewal.dueAt !== null && here.now >= renewal.dueAt) ||
+    (renewal.status === 'waiting' && (here.woke === true || here.now >= renewal.retryAt))
+  if (!due) return keep(state, here)
+  // Slept over a cap: what was due cannot be done any more.
+  if (!isExtendable(state.session, here.now))
+    return keep({ ...state, renewal: idle(state.session, here) }, here)
+  return renew(state, here)
 }
 
-function renew(state: Authenticated, event: SessionEvent): Step {
-  if (!isExtendable(state.session, event.now)) return keep(state, event)
+/** Why the session is over by now, if time alone says so. */
+function overBy({ session, renewal }: Authenticated, { now, keeper }: Case): EndReason | null {
+  const endsAt = keeper === 'page' ? appEndsAt(session) : session.app.endsAt
+  if (now >= endsAt) return 'app_session_over'
+  // A renewal on the wire is always allowed to land.
+  const over = renewal.status !== 'renewing' && now >= session.access.expiresAt && !isExtendable(session, now)
+  return over ? endReasonOf(session.idp.endedBy) : null
+}
+
+function renew(state: Authenticated, here: Case): Step {
   const attempt = state.renewal.status === 'waiting' ? state.renewal.attempt + 1 : 1
-  const [kept, effects] = keep({ ...state, renewal: { status: 'renewing', attempt } }, event)
-  return [kept, [{ type: 'renew' }, ...effects]]
+  return keep({ ...state, renewal: { status: 'renewing', attempt } }, here, { type: 'renew' })
 }
 
 function whileAuthenticated(
   state: Authenticated,
-  event: EventOf<'renew' | 'renewed' | 'renew-failed' | 'idp-ended' | 'ended'>,
-  rules: Rules,
+  here: CaseOf<'renew' | 'renewed' | 'renew-failed' | 'idp-ended' | 'ended'>,
 ): Step {
   const { session, renewal } = state
-  switch (event.type) {
-    case 'renew':
-      if (renewal.status === 'renewing' || (renewal.status === 'waiting' && !event.forced)) return [state, []]
-      return renew(state, event)
-    case 'renewed': {
-      // Over is over: a late answer extends nothing once the IDP session of this very session has ended.
-      if (session.ref === event.session.ref && session.idp.status === 'ended') return keep(state, event)
-      return settle(adopt(state, event.session, event), event)
+  switch (here.type) {
+    case 'renew': {
+      if (renewal.status === 'renewing' || (renewal.status === 'waiting' && !here.forced)) return [state, []]
+      const reason = overBy(state, here)
+      if (reason !== null) return end(state, reason)
+      return isExtendable(session, here.now) ? renew(state, here) : [state, []]
     }
-    case 'renew-failed': {
-      if (renewal.status !== 'renewing') return [state, []]
-      const { attempt } = renewal
-      const retryAt = event.now + retryDelay(attempt, event.random, event.retryAfter)
-      const waiting = {
-        ...state,
-        renewal: { status: 'waiting', attempt, retryAt, error: event.error },
-      } as const
-      const [kept, effects] = keep(waiting, event)
-      const detail = { error: event.error, retryAt }
-      return [kept, [...effects, { type: 'notify', notice: { type: 'refresh-failed', detail } }]]
+    case 'renewed':
+      if (isSameSession(session, here.session)) return update(state, here.session, here, true)
+      // Another session in answer to a renewal is the session now. Without one it is a late answer: ask again.
+      if (renewal.status === 'renewing') return adopt(state, here.session, here)
+      return keep(state, here, { type: 'restore' })
+    case 'renew-failed':
+      return renewFailed(state, here)
+    case 'idp-ended': {
+      const { endedBy, idpEnd } = here
+      const policy = endedBy === 'logout' ? idpEnd.logout : idpEnd.expired
+      if (policy === 'end' || here.now >= session.access.expiresAt) return end(state, endReasonOf(endedBy))
+      if (session.idp.status === 'ended') return keep(state, here)
+      return update(state, withIdpEnded(session, endedBy), here)
     }
-    case 'idp-ended':
-      return idpEnded(state, event.endedBy, event, rules)
     case 'ended':
-      return end(state, event.reason)
+      return end(state, here.reason)
   }
 }
 
-function idpEnded(state: Authenticated, endedBy: IdpEnd, event: SessionEvent, rules: Rules): Step {
-  const policy = endedBy === 'logout' ? rules.idpEnd.logout : rules.idpEnd.expired
-  if (policy === 'end' || event.now >= state.session.access.expiresAt) return end(state, endReasonOf(endedBy))
-  return adopt(state, withIdpEnded(state.session, endedBy), event)
+function renewFailed(state: Authenticated, here: CaseOf<'renew-failed'>): Step {
+  if (state.renewal.status !== 'renewing') return [state, []]
+  const { attempt } = state.renewal
+  const { error } = here
+  const retryAt = here.now + retryDelay(attempt, here.random, here.retryAfter)
+  const next: Authenticated = { ...state, renewal: { status: 'waiting', attempt, retryAt, error } }
+  return keep(next, here, notify({ type: 'refresh-failed', detail: { error, retryAt } }))
 }
-
-const told = (error: Parameters<typeof end>[2]): Effect[] =>
-  error === undefined ? [] : [{ type: 'notify', notice: { type: 'error', detail: { error } } }]

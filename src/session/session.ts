@@ -31,7 +31,10 @@ export interface Session {
     readonly status: 'active' | 'ended' | 'unknown'
     /** The IDP's session id, where it tells one (OpenID Connect Back-Channel Logout 1.0 §2.1). */
     readonly sid?: string
-    /** When the IDP session expires, where that is known. */
+    /**
+     * When the IDP session expires as far as that is known: to show. Other apps may have kept it alive for longer, so
+     * whether it is over is asked, and `status` has the answer.
+     */
     readonly endsAt?: number
     readonly endedBy?: IdpEnd
   }
@@ -119,12 +122,12 @@ export function appEndsAt(session: Session): number {
 
 /** Whether access can still be renewed at `now` (ms): never once the IDP session is over or a cap has passed. */
 export function isExtendable({ access, idp }: Session, now: number): boolean {
-  return (
-    access.extendable &&
-    idp.status !== 'ended' &&
-    now < (idp.endsAt ?? Infinity) &&
-    now < (access.extendableUntil ?? Infinity)
-  )
+  return access.extendable && idp.status !== 'ended' && now < (access.extendableUntil ?? Infinity)
+}
+
+/** Whether both are one session: of the same authentication and the same user. */
+export function isSameSession(one: Session, other: Session): boolean {
+  return one.ref === other.ref && one.user.sub === other.user.sub
 }
 
 /** The same session with its IDP session marked as over: nothing can be extended any more. */
@@ -137,8 +140,10 @@ export function withIdpEnded(session: Session, endedBy: IdpEnd): Session {
   }
 }
 
-/** The word for the end of an app session that the end of its IDP session brought. */
+/**
+ * The word for the end of an app session that the end of its IDP session brought. A refused refresh is
+ * `idp_session_over` whoever made the IDP refuse it: `revoked` is an administrator's word about the app session.
+ */
 export function endReasonOf(endedBy: IdpEnd | undefined): EndReason {
-  if (endedBy === 'logout' || endedBy === 'revoked' || endedBy === 'refresh_lost') return endedBy
-  return 'idp_session_over'
+  return endedBy === 'logout' || endedBy === 'refresh_lost' ? endedBy : 'idp_session_over'
 }

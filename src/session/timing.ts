@@ -8,6 +8,8 @@ export const CLOCK_TOLERANCE = 60_000
 
 const FIRST_RETRY = 1_000
 const LONGEST_RETRY = 60_000
+/** No server keeps us waiting for longer: a mistaken `Retry-After` must not be a dead end. */
+const LONGEST_REQUEST = 3_600_000
 
 /**
  * When access is due for renewal: a margin of 60 s or a third of its life, whichever is less, and up to a tenth of
@@ -26,12 +28,13 @@ export function renewalMargin(obtainedAt: number, expiresAt: number): number {
 
 /**
  * How long to wait before trying once more: doubling from 1 s to 60 s with half of it random, and never less than the
- * server asked for (`Retry-After`).
+ * server asked for (`Retry-After`), up to an hour.
  * @param attempt 1 after the first failure
  */
 export function retryDelay(attempt: number, random: number, retryAfter = 0): number {
   const ceiling = Math.min(LONGEST_RETRY, FIRST_RETRY * 2 ** Math.min(attempt - 1, 16))
-  return Math.max(retryAfter, Math.round(ceiling / 2 + (ceiling / 2) * random))
+  const asked = Math.min(retryAfter || 0, LONGEST_REQUEST)
+  return Math.max(asked, Math.round(ceiling / 2 + (ceiling / 2) * random))
 }
 
 /**
