@@ -1,0 +1,151 @@
+/**
+ * The options of the BFF, checked: every option that is wrong, missing or unknown is named together with its fix, all at
+ * once.
+ */
+import { ConfigurationError } from '../errors.js'
+import type { BffOptions, ResolvedOptions } from './options.js'
+import { fault, Faults, list, object, optional, record, shown } from './validate-checks.js'
+import type { Check, Environment, Path } from './validate-checks.js'
+import { withDefaults } from './validate-defaults.js'
+import * as is from './validate-values.js'
+
+/** A text, or a list of texts. */
+const texts = (fix: string): Check<string | readonly string[]> => {
+  const one = is.text(fix)
+  const many = list(one, fix)
+  return (value, path, env) => (Array.isArray(value) ? many(value, path, env) : one(value, path, env))
+}
+
+const orNull =
+  <T>(check: Check<T>): Check<T | null> =>
+  (value, path, env) =>
+    value === null ? null : check(value, path, env)
+
+const scope: Check<string> = (value, path, env) => {
+  const fix = 'Write scopes separated by spaces, e.g. "openid profile offline_access".'
+  const scopes = is.text(fix)(value, path, env)
+  return scopes.split(' ').includes('openid')
+    ? scopes
+    : fault(path, 'is without "openid". Add it: login needs it.')
+}
+
+// Set by every login itself; there is no other flow than the code flow with PKCE (RFC 10017 §6.1.3.1).
+const ownParameters = new Set(
+  'client_id redirect_uri response_type state nonce code_challenge code_challenge_method request request_uri'.split(
+    ' ',
+  ),
+)
+
+const parameterName = (name: string, path: Path): void => {
+  if (ownParameters.has(name)) fault(path, 'is set by the BFF itself for every login. Remove it.')
+  if (name === 'scope') fault(path, 'has an option of its own. Write it as idp.scope.')
+}
+
+const criteria = object({
+  maxAge: optional(is.seconds(is.CLOCK_LIMIT, 'authenticate anew')),
+  acr: optional(texts('Write an authentication context, or a list of which one is enough.')),
+  amr: optional(texts('Write an authentication method, or a list of those needed.')),
+  audience: optional(texts('Write an audience, or a list of those needed.')),
+  scope: optional(texts('Write a scope, or a list of those needed.')),
+  roles: optional(texts('Write a role, or a list of those needed.')),
+  user: optional(is.text('Write the sub of a user.')),
+})
+
+const method: Check<string> = (value, path, env) => {
+  const fix = 'Write an HTTP method, e.g. "GET".'
+  const name = is.text(fix)(value, path, env)
+  if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) return fault(path, `is ${shown(value)}. ${fix}`)
+  return /^(?:CONNECT|TRACE|TRACK)$/i.test(name) ? fault(path, `${name} is never proxied. Remove it.`) : name
+}
+
+const upstream = object({
+  url: is.upstreamAddress,
+  token: optional(is.oneOf('user', 'none')),
+  resource: optional(is.text('Write the resource its token is for, e.g. "https://api.example.com/".')),
+  timeout: optional(is.seconds(is.TIMER_LIMIT)),
+  methods: optional(list(method, 'Write a list of HTTP methods, or leave it out: then all pass.')),
+  require: optional(criteria),
+  maxBody: optional(is.number('Write a positive number of bytes.', 1, Number.MAX_SAFE_INTEGER)),
+})
+
+const upstreamName = (name: string, path: Path): void => {
+  if (!/^[A-Za-z0-9][\w.~-]*$/.test(name))
+    fault(path, 'is not a name that can stand in a path. Use letters, digits, "-" and "_".')
+}
+
+const idp = object({
+  issuer: is.idpAddress('Write the issuer as the IDP spells it, e.g. "https://idp.example.com".'),
+  discoveryUrl: optional(
+    orNull(is.idpAddress('Write where the metadata of the IDP is, or null: under the issuer.', 'query')),
+  ),
+  clientId: is.text('Write the client id the IDP knows this BFF by.'),
+  clientSecret: is.secret('Write the secret of that client: the BFF is a confidential one.'),
+  scope: optional(scope),
+  tokenEndpointAuthMethod: optional(is.oneOf('client_secret_basic', 'client_secret_post')),
+  authorizationParams: optional(
+    record(parameterName, texts('Write a text, or a list of texts for a parameter that is repeated.')),
+  ),
+  idTokenHint: optional(is.flag),
+  clockTolerance: optional(is.seconds(is.CLOCK_LIMIT, 'no tolerance')),
+  timeout: optional(is.seconds(is.TIMER_LIMIT)),
+})
+
+const session = object({
+  idle: optional(is.seconds(is.CLOCK_LIMIT, 'no idle limit')),
+  absolute: optional(is.seconds(is.CLOCK_LIMIT)),
+  idpLifetime: optional(orNull(is.seconds(is.CLOCK_LIMIT))),
+  whenIdpSessionEnds: optional(
+    object({ logout: optional(is.oneOf('end', 'rely')), expired: optional(is.oneOf('end', 'rely')) }),
+  ),
+  bindTo: optional(
+    object({
+      userAgent: optional(is.oneOf('family', false)),
+      ip: optional(is.oneOf(false)),
+      onMismatch: optional(is.oneOf('observe', 'step-up', 'end')),
+    }),
+  ),
+})
+
+/** Members of the options that a configuration file has too. */
+export const optionChecks = {
+  origin: is.origin,
+  basePath: optional(is.basePath),
+  idp,
+  secrets: list(
+    is.secret('Write a random text of at least 32 characters, e.g. from: openssl rand -base64 32.', 32),
+    'Write a list of at least one random text of 32 characters or more; the first one seals.',
+  ),
+  store: optional(is.store),
+  session: optional(session),
+  upstreams: optional(record(upstreamName, upstream)),
+  mediateTokens: optional(is.flag),
+  acceptTokens: optional(
+    object({
+      clientId: optional(texts('Write a client id, or a list of them.')),
+      audience: optional(texts('Write an audience, or a list of them.')),
+    }),
+  ),
+}
+
+const options: Check<BffOptions> = object({ ...optionChecks, log: optional(is.log) })
+
+/** Options of `createBff`, checked and complete. Throws one {@link ConfigurationError} that names everything that is wrong. */
+export function validateOptions(given: unknown): ResolvedOptions {
+  return withDefaults(checked(options, given, null))
+}
+
+/**
+ * What passes the check. Otherwise one {@link ConfigurationError}: its `option` is the first that is wrong, its message has
+ * them all, one a line.
+ */
+export function checked<T>(check: Check<T>, given: unknown, env: Environment): T {
+  try {
+    return check(given, [], env)
+  } catch (error) {
+    if (!(error instanceof Faults)) throw error
+    const [first, ...others] = error.list
+    if (first === undefined) throw error
+    const lines = [first.message, ...others.map(({ option, message }) => `${option}: ${message}`)]
+    throw new ConfigurationError(first.option, lines.join('\n'), { cause: error })
+  }
+}
