@@ -62,6 +62,16 @@ export function seconds(most: number, zero?: string): Check<number> {
   return number(fix, zero === undefined ? 0.001 : 0, most)
 }
 
+/** A TCP port; 0: one that is free. */
+export const port: Check<number> = leaf(
+  'Write a port between 0 and 65535; 0 takes one that is free.',
+  (value, refuse) =>
+    typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 65_535
+      ? value
+      : refuse(`is ${shown(value)}`),
+  toNumber,
+)
+
 /** True or false. */
 export const flag: Check<boolean> = oneOf(true, false)
 
