@@ -108,6 +108,8 @@ export class CallbackError extends SessionError {
   }
 }
 
+const AGAIN = 'Let the user try again; if it goes on, check how the client is registered there.'
+
 /** The IDP answered with an OAuth error. `error`, `error_description` and `error_uri` keep their wire names (RFC 6749 §5.2). */
 export class OAuthError extends SessionError {
   override readonly name = 'OAuthError'
@@ -121,7 +123,11 @@ export class OAuthError extends SessionError {
     options?: { cause?: unknown },
   ) {
     const detail = wire.error_description === undefined ? '' : ` (${wire.error_description})`
-    super(wire.error as OAuthErrorCode, `The identity provider answered "${wire.error}"${detail}.`, options)
+    super(
+      wire.error as OAuthErrorCode,
+      `The identity provider answered "${wire.error}"${detail}. ${AGAIN}`,
+      options,
+    )
     this.error = wire.error
     this.error_description = wire.error_description
     this.error_uri = wire.error_uri
@@ -174,7 +180,9 @@ export class BffError extends SessionError {
     options?: { cause?: unknown },
   ) {
     const detail =
-      typeof problem['detail'] === 'string' ? problem['detail'] : `The BFF answered ${status} ${code}.`
+      typeof problem['detail'] === 'string'
+        ? problem['detail']
+        : `The BFF answered ${status} ${code}; its log says why.`
     super(code, detail, options)
     this.status = status
     this.problem = problem

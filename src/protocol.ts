@@ -89,49 +89,43 @@ export interface Problem {
 
 /** Whether `value` is an answer of `GET /session` or `POST /refresh`. */
 export function isSessionAnswer(value: unknown): value is SessionAnswer {
-  if (!isObject(value)) return false
-  if (value['authenticated'] === false) return true
-  return (
-    value['authenticated'] === true && typeof value['now'] === 'number' && isWireSession(value['session'])
-  )
+  if (!isLike(value, { authenticated: false })) return false
+  return !value.authenticated || isLike(value, { now: 0, session: modelSession })
 }
 
 /** Whether `value` is an answer of `POST /logout`. */
 export function isLogoutAnswer(value: unknown): value is LogoutAnswer {
-  return (
-    isObject(value) && (value['end_session_url'] === null || typeof value['end_session_url'] === 'string')
-  )
+  const { end_session_url: url } = Object(value) as { readonly end_session_url?: unknown }
+  return url === null || typeof url === 'string'
 }
 
 /** Whether `value` is an answer of `GET /token`. */
 export function isTokenAnswer(value: unknown): value is TokenAnswer {
-  return (
-    isObject(value) && typeof value['access_token'] === 'string' && typeof value['expires_at'] === 'number'
-  )
+  return isLike(value, { access_token: '', expires_at: 0 })
 }
 
 /** Whether `value` is a problem of the BFF. */
 export function isProblem(value: unknown): value is Problem {
-  return isObject(value) && typeof value['code'] === 'string' && typeof value['status'] === 'number'
+  return isLike(value, { code: '', status: 0 })
 }
 
-function isWireSession(value: unknown): value is WireSession {
-  return (
-    isObject(value) &&
-    typeof value['ref'] === 'string' &&
-    has(value['user'], 'sub', 'string') &&
-    has(value['app'], 'ends_at', 'number') &&
-    has(value['idp'], 'status', 'string') &&
-    has(value['access'], 'expires_at', 'number') &&
-    has(value['authentication'], 'time', 'number')
-  )
+/** What every session on the wire has. */
+const modelSession = {
+  ref: '',
+  user: { sub: '' },
+  app: { started_at: 0, ends_at: 0 },
+  idp: { status: '' },
+  access: { expires_at: 0, extendable: false, scope: [], audience: [], roles: [] },
+  authentication: { time: 0, amr: [] },
 }
 
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null
-
-const has = (value: unknown, member: string, type: 'string' | 'number'): boolean =>
-  isObject(value) && typeof value[member] === type
+/** Whether `value` has every member that `model` has, each of the same kind. */
+function isLike<Model>(value: unknown, model: Model): value is Model {
+  if (typeof value !== typeof model || value === null || Array.isArray(value) !== Array.isArray(model))
+    return false
+  const members = value as { readonly [name: string]: unknown }
+  return Object.entries(Object(model)).every(([name, member]) => isLike(members[name], member))
+}
 
 type Camel<Name> = Name extends `${infer First}_${infer Rest}` ? `${First}${Capitalize<Camel<Rest>>}` : Name
 type Camelled<Part> = { readonly [Name in keyof Part as Camel<Name>]: Part[Name] }
