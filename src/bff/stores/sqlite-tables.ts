@@ -1,0 +1,141 @@
+/** The two tables of the SQLite store, as prepared statements. Every write here is one atomic statement. */
+import type Database from 'libsql'
+import type { SessionRecord, Tombstone } from './store.js'
+
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS sessions (
+    key TEXT PRIMARY KEY, version INTEGER NOT NULL, ref TEXT NOT NULL, subject TEXT NOT NULL, idp_session TEXT,
+    user_agent TEXT NOT NULL, started_at INTEGER NOT NULL, used_at INTEGER NOT NULL, expires_at INTEGER NOT NULL,
+    lease_holder TEXT, lease_until INTEGER, sealed TEXT NOT NULL
+  ) WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS sessions_ref ON sessions (ref);
+  CREATE INDEX IF NOT EXISTS sessions_subject ON sessions (subject);
+  CREATE INDEX IF NOT EXISTS sessions_idp_session ON sessions (idp_session) WHERE idp_session IS NOT NULL;
+  CREATE INDEX IF NOT EXISTS sessions_expires_at ON sessions (expires_at);
+  CREATE TABLE IF NOT EXISTS tombstones (
+    key TEXT PRIMARY KEY, ended_by TEXT NOT NULL, at INTEGER NOT NULL, request TEXT NOT NULL
+  ) WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS tombstones_at ON tombstones (at);
+`
+
+const COLUMNS =
+  'key, version, ref, subject, idp_session, user_agent, started_at, used_at, expires_at, lease_holder, lease_until, sealed'
+
+interface SessionRow {
+  readonly key: string
+  readonly version: number
+  readonly ref: string
+  readonly subject: string
+  readonly idp_session: string | null
+  readonly user_agent: string
+  readonly started_at: number
+  readonly used_at: number
+  readonly expires_at: number
+  readonly lease_holder: string | null
+  readonly lease_until: number | null
+  readonly sealed: string
+}
+
+/** Sessions and tombstones, as {@link openTables} prepares them. */
+export type Tables = ReturnType<typeof openTables>
+
+/** Makes the tables where they are not there, and prepares all that is asked of them. */
+export function openTables(database: Database.Database) {
+  database.exec('PRAGMA journal_mode = WAL')
+  database.exec('PRAGMA synchronous = NORMAL')
+  database.exec('PRAGMA busy_timeout = 5000')
+  // What an ended session sealed is overwritten, not only unlinked.
+  database.exec('PRAGMA secure_delete = ON')
+  database.exec(SCHEMA)
+  return { sessions: sessionTable(database), tombstones: tombstoneTable(database) }
+}
+
+function sessionTable(database: Database.Database) {
+  const select = database.prepare(`SELECT ${COLUMNS} FROM sessions WHERE key = ?`)
+  const insert = database.prepare(
+    `INSERT INTO sessions (${COLUMNS}) SELECT ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
+     WHERE NOT EXISTS (SELECT 1 FROM tombstones WHERE key = ?) ON CONFLICT DO NOTHING`,
+  )
+  const replace = database.prepare(
+    `UPDATE sessions SET version = version + 1, ref = ?, subject = ?, idp_session = ?, user_agent = ?, started_at = ?,
+     used_at = ?, expires_at = ?, lease_holder = ?, lease_until = ?, sealed = ? WHERE key = ? AND version = ?`,
+  )
+  const remove = database.prepare('DELETE FROM sessions WHERE key = ?')
+  const by = (column: string) => {
+    const found = database.prepare(
+      `SELECT ${COLUMNS} FROM sessions WHERE ${column} = ? ORDER BY started_at DESC`,
+    )
+    return (value: string): SessionRecord[] => found.all(value).map((row) => recordOf(row as SessionRow))
+  }
+  const expired = database.prepare('SELECT key, expires_at FROM sessions WHERE expires_at <= ? LIMIT ?')
+  return {
+    get(key: string): SessionRecord | null {
+      const row = select.get(key) as SessionRow | undefined
+      return row === undefined ? null : recordOf(row)
+    },
+    /** False where the key is taken, by a session or a tombstone. */
+    insert: (record: SessionRecord): boolean =>
+      insert.run(record.key, ...valuesOf(record), record.key).changes === 1,
+    /** False where it is not there, or has another version. */
+    replace: (record: SessionRecord, version: number): boolean =>
+      replace.run(...valuesOf(record), record.key, version).changes === 1,
+    delete: (key: string): void => void remove.run(key),
+    byRef: by('ref'),
+    bySubject: by('subject'),
+    byIdpSession: by('idp_session'),
+    expired: (now: number, limit: number): { key: string; expiresAt: number }[] =>
+      (expired.all(now, limit) as SessionRow[]).map(({ key, expires_at }) => ({
+        key,
+        expiresAt: expires_at,
+      })),
+  }
+}
+
+function tombstoneTable(database: Database.Database) {
+  const select = database.prepare('SELECT ended_by, at, request FROM tombstones WHERE key = ?')
+  const insert = database.prepare('INSERT INTO tombstones (key, ended_by, at, request) VALUES (?, ?, ?, ?)')
+  const remove = database.prepare(
+    'DELETE FROM tombstones WHERE key IN (SELECT key FROM tombstones WHERE at <= ? LIMIT ?)',
+  )
+  return {
+    get(key: string): Tombstone | null {
+      const row = select.get(key) as
+        { ended_by: Tombstone['endedBy']; at: number; request: string } | undefined
+      return row === undefined ? null : { endedBy: row.ended_by, at: row.at, request: row.request }
+    },
+    insert: (key: string, { endedBy, at, request }: Tombstone): void =>
+      void insert.run(key, endedBy, at, request),
+    deleteBefore: (at: number, limit: number): number => remove.run(at, limit).changes,
+  }
+}
+
+// All columns but `key` and `version`, in order.
+const valuesOf = (record: SessionRecord): (string | number | null)[] => [
+  record.ref,
+  record.subject,
+  record.idpSession,
+  record.userAgent,
+  record.startedAt,
+  record.usedAt,
+  record.expiresAt,
+  record.lease?.holder ?? null,
+  record.lease?.until ?? null,
+  record.sealed,
+]
+
+const recordOf = (row: SessionRow): SessionRecord => ({
+  key: row.key,
+  version: row.version,
+  ref: row.ref,
+  subject: row.subject,
+  idpSession: row.idp_session,
+  userAgent: row.user_agent,
+  startedAt: row.started_at,
+  usedAt: row.used_at,
+  expiresAt: row.expires_at,
+  lease:
+    row.lease_holder === null || row.lease_until === null
+      ? null
+      : { holder: row.lease_holder, until: row.lease_until },
+  sealed: row.sealed,
+})

@@ -1,0 +1,88 @@
+/** Sessions in a SQLite file: they survive a restart, and several instances on one machine may share it. */
+import Database from 'libsql'
+import { openTables } from './sqlite-tables.js'
+import type { Tables } from './sqlite-tables.js'
+import { TOMBSTONE_LIFETIME } from './store.js'
+import type { Found, SessionFilter, SessionRecord, SessionStore, Tombstone } from './store.js'
+
+/** How much one {@link SessionStore.deleteExpired} removes at most. */
+const BATCH = 500
+
+/**
+ * A store in the SQLite file at `path`, which is made where it is not there. Throws where it cannot be opened: its folder
+ * must exist and be writable.
+ */
+export function sqliteStore(path: string): SessionStore {
+  const database = open(path)
+  let opened: Tables | null = openTables(database)
+  const tables = (): Tables => {
+    if (opened === null) throw new Error('The session store is closed.')
+    return opened
+  }
+  // "Immediate", so that no other process writes between what is read and what is written.
+  const atomic = <Result>(work: () => Result): Result => database.transaction(work).immediate()
+
+  const bury = (key: string, tombstone: Tombstone): void => {
+    tables().sessions.delete(key)
+    tables().tombstones.insert(key, tombstone)
+  }
+
+  return {
+    create: async (record) => tables().sessions.insert(record),
+    async get(key): Promise<Found | null> {
+      const record = tables().sessions.get(key)
+      if (record !== null) return { state: 'live', record }
+      const tombstone = tables().tombstones.get(key)
+      return tombstone === null ? null : { state: 'ended', tombstone }
+    },
+    replace: async (record, version) => tables().sessions.replace(record, version),
+    delete: async (key, tombstone) =>
+      atomic(() => {
+        const record = tables().sessions.get(key)
+        if (record !== null) bury(key, tombstone)
+        return record
+      }),
+    deleteWhere: async (filter, tombstone) =>
+      atomic(() => {
+        const records = find(filter)
+        for (const { key } of records) bury(key, tombstone)
+        return records
+      }),
+    list: async (filter, now) => find(filter).filter((record) => record.expiresAt > now),
+    deleteExpired: async (now) =>
+      atomic(() => {
+        const expired = tables().sessions.expired(now, BATCH)
+        for (const { key, expiresAt } of expired)
+          bury(key, { endedBy: 'app_session_over', at: expiresAt, request: '' })
+        return expired.length + tables().tombstones.deleteBefore(now - TOMBSTONE_LIFETIME, BATCH)
+      }),
+    ping: async () => void tables().sessions.get(''),
+    close: async () => {
+      if (opened === null) return
+      opened = null
+      // Nothing of an ended session stays behind in the log either.
+      database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+      database.close()
+    },
+  }
+
+  function find(filter: SessionFilter): SessionRecord[] {
+    const { sessions } = tables()
+    if ('ref' in filter) return sessions.byRef(filter.ref)
+    const { subject, idpSession } = filter
+    if (idpSession === undefined) return sessions.bySubject(subject ?? '')
+    const found = sessions.byIdpSession(idpSession)
+    return subject === undefined ? found : found.filter((record) => record.subject === subject)
+  }
+}
+
+function open(path: string): Database.Database {
+  try {
+    return new Database(path)
+  } catch (cause) {
+    throw new Error(
+      `The session store ${path} cannot be opened. Make its folder, and let this process write there.`,
+      { cause },
+    )
+  }
+}
