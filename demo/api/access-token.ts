@@ -1,4 +1,4 @@
-import { createRemoteJWKSet, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose'
+import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose'
 
 /** Why a request is refused, as the challenge of RFC 6750 §3 and RFC 9470 §3 says it. */
 export interface Challenge {
@@ -22,7 +22,11 @@ export const stepUp = (needed: { acr_values: string } | { max_age: string }): Ve
     ...needed,
   })
 
-/** Verifies bearer tokens of one issuer for one audience (RFC 9068 §4). Keys are fetched when first needed. */
+/** Codes that speak of the token; any other failure (no keys, no provider) says nothing about it. */
+const REFUSALS = /^ERR_(JWT|JWS|JOSE_ALG|JOSE_NOT_SUPPORTED|JWKS_NO_MATCHING_KEY)/
+
+/** Verifies bearer tokens of one issuer for one audience (RFC 9068 §4). Keys are fetched when first
+ * needed; where that fails, it throws. */
 export const createVerifier = (
   issuer: string,
   audience: string,
@@ -49,8 +53,8 @@ export const createVerifier = (
       const { payload } = await jwtVerify(token, await keysOf(), { issuer, audience, typ: 'at+jwt' })
       return { claims: payload }
     } catch (error) {
-      const reason = error instanceof Error ? error.message : 'not verifiable'
-      return challenge({ error: 'invalid_token', error_description: reason })
+      if (!(error instanceof errors.JOSEError) || !REFUSALS.test(error.code)) throw error
+      return challenge({ error: 'invalid_token', error_description: error.message })
     }
   }
 }

@@ -101,7 +101,7 @@ export const startApi = async (options: ApiOptions): Promise<Api> => {
   const server = createServer((request, response) => {
     answer(request, response).catch(() => {
       if (response.headersSent) response.destroy()
-      else response.writeHead(500).end()
+      else response.writeHead(503, { 'retry-after': '1' }).end()
     })
   })
   const host = options.host ?? 'localhost'

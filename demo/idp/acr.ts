@@ -36,6 +36,10 @@ const sessionTooWeak = ({ oidc }: KoaContextWithOIDC): boolean => {
   return interactionPolicy.Check.REQUEST_PROMPT
 }
 
+/** `max_age=0` always asks (OpenID Connect Core §3.1.2.1); the library lets the running second pass. */
+const noAgeAllowed = ({ oidc }: KoaContextWithOIDC): boolean =>
+  oidc.params?.max_age !== undefined && Number(oidc.params.max_age) === 0 && !oidc.result?.login
+
 /**
  * The library's policy, and: a session too weak for `acr_values` prompts again, `prompt=select_account` is
  * known, and `prompt=consent` is accepted without a page (the clients here are first parties).
@@ -43,6 +47,9 @@ const sessionTooWeak = ({ oidc }: KoaContextWithOIDC): boolean => {
 export const firstPartyPolicy = (): interactionPolicy.Prompt[] => {
   const { Check, Prompt, base } = interactionPolicy
   const policy = base()
+  policy
+    .get('login')
+    ?.checks.add(new Check('max_age_0', 'the user must authenticate now', 'login_required', noAgeAllowed))
   policy
     .get('login')
     ?.checks.add(

@@ -68,7 +68,7 @@ export const startIdp = async (options: IdpOptions = {}): Promise<Idp> => {
     clients,
     (token) => !settings.refreshTokensOutliveSession || !token.scope?.split(' ').includes('offline_access'),
   )
-  const keys = await loadKeys(options.keys)
+  const keys = typeof options.keys === 'object' ? options.keys : await loadKeys(options.keys)
   const traffic = createTraffic()
   const faults = createFaults()
 

@@ -8,6 +8,7 @@ export {
   demoClients,
 } from './clients.js'
 export type { Fault, Faults } from './faults.js'
+export { createKeys, type IdpKeys } from './keys.js'
 export { startIdp, type Idp } from './idp.js'
 export {
   DEFAULT_LIFETIMES,

@@ -10,7 +10,8 @@ export interface IdpKeys {
   cookieKeys: string[]
 }
 
-const generate = async (): Promise<IdpKeys> => {
+/** New keys: one for RS256, one for cookies. */
+export const createKeys = async (): Promise<IdpKeys> => {
   const { privateKey } = await generateKeyPair('RS256', { extractable: true })
   const jwk: JWK = { ...(await exportJWK(privateKey)), alg: 'RS256', use: 'sig' }
   return { jwks: { keys: [jwk] }, cookieKeys: [randomBytes(32).toString('base64url')] }
@@ -40,10 +41,10 @@ const read = async (path: string): Promise<IdpKeys | null> => {
  * A file that is not ours is refused, never overwritten.
  */
 export const loadKeys = async (path?: string): Promise<IdpKeys> => {
-  if (path === undefined) return generate()
+  if (path === undefined) return createKeys()
   const stored = await read(path)
   if (stored) return stored
-  const keys = await generate()
+  const keys = await createKeys()
   await mkdir(dirname(path), { recursive: true })
   const draft = `${path}.${process.pid}.tmp`
   await writeFile(draft, JSON.stringify(keys, null, 2), { mode: 0o600 })

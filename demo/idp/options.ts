@@ -1,4 +1,5 @@
 import type { ClientMetadata, Configuration } from 'oidc-provider'
+import type { IdpKeys } from './keys.js'
 import type { IdpUser } from './users.js'
 
 /** How long things live, in seconds. Read at each use, so a change counts for whatever is issued next. */
@@ -68,8 +69,8 @@ export interface IdpOptions extends Partial<Omit<Settings, 'lifetimes'>> {
   origin?: string
   /** The issuer identifier, when it is not the origin. */
   issuer?: string
-  /** Path of a JSON file with signing and cookie keys, made when absent. Without it keys live in memory. */
-  keys?: string
+  /** Path of a JSON file with signing and cookie keys, made when absent; or keys. Default: new ones in memory. */
+  keys?: string | IdpKeys
   /** Origins of the applications: each gets the redirect URIs below, and CORS for the public client. */
   appOrigins?: readonly string[]
   /** Redirect URIs: paths (resolved on every application origin) or absolute. */

@@ -15,7 +15,7 @@ export interface Storage {
   revokeGrants(sub: string): number
   /** Moves the end of a session to `seconds` from now. */
   extendSession(uid: string, seconds: number): void
-  /** How many live entries of one kind (`Session`, `RefreshToken` …) there are, of one user or of all. */
+  /** How many entries of one kind (`Session`, `RefreshToken` …) are good for use, of one user or of all. */
   count(kind: string, sub?: string): number
 }
 
@@ -92,6 +92,7 @@ export const createStorage = (
       entry.expiresAt = Date.now() + seconds * 1000
       entry.payload.exp = Math.floor(entry.expiresAt / 1000)
     },
-    count: (kind, sub) => select(kind, (payload) => sub === undefined || payload.accountId === sub).length,
+    count: (kind, sub) =>
+      select(kind, ({ accountId, consumed }) => !consumed && (sub === undefined || accountId === sub)).length,
   }
 }

@@ -1,4 +1,4 @@
-import { startIdp, type Idp, type IdpOptions } from '../../demo/idp/index.js'
+import { createKeys, startIdp, type Idp, type IdpKeys, type IdpOptions } from '../../demo/idp/index.js'
 
 export {
   BFF_CLIENT_ID,
@@ -14,13 +14,18 @@ export {
 /** The application's origin where a test names none. */
 export const APP_ORIGIN = 'https://app.test'
 
+let keys: Promise<IdpKeys> | null = null
+
 /**
- * The demo's provider for a test: on a free port, keys in memory, lifetimes that do not run out during a
+ * The demo's provider for a test: on a free port, with keys made once per test file, lifetimes that do not run out during a
  * test unless it shortens them. `await idp.close()` when done.
  */
-export const startTestIdp = (options: IdpOptions = {}): Promise<Idp> =>
-  startIdp({
+export const startTestIdp = async (options: IdpOptions = {}): Promise<Idp> => {
+  keys ??= createKeys()
+  return startIdp({
     appOrigins: [APP_ORIGIN],
+    keys: await keys,
     ...options,
     lifetimes: { accessToken: 300, ...options.lifetimes },
   })
+}

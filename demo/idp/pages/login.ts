@@ -17,6 +17,7 @@ export interface LoginView {
 const WHY: Record<string, string> = {
   acr_values: 'Your session needs a stronger confirmation for this.',
   max_age: 'You signed in too long ago for this.',
+  max_age_0: 'The application asks you to sign in again.',
   login_prompt: 'The application asks you to sign in again.',
   select_account_prompt: 'Choose the account to go on with.',
   id_token_hint: 'The application expects another user.',
