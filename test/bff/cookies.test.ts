@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest'
+import { expireCookie, expireEverywhere, readCookies, setCookie } from '../../src/bff/cookies.js'
+import { cookieNames } from '../../src/protocol.js'
+
+describe('readCookies', () => {
+  it.each([
+    ['nothing', null, {}],
+    ['ours among others', 'a=b; __Host-Http-session=S; __Host-csrf=r.m; c', { session: 'S', csrf: 'r.m' }],
+    ['values with an equals sign', '__Host-hint=a=b', { hint: 'a=b' }],
+    ['an empty value', '__Host-hint=', { hint: '' }],
+    ['a name in another case', '__HOST-HTTP-SESSION=x', {}],
+    ['a name in quotes', '"__Host-Http-session"=x', {}],
+    ['a nameless cookie that looks like ours', '=__Host-Http-session=x; __Host-Http-session', {}],
+    ['a longer name', 'x__Host-Http-session=x; __Host-Http-session.0=y', {}],
+    ['$Version', '$Version=1; $Path=/', {}],
+  ])('reads %s', (_, header, values) => expect(readCookies(header)).toEqual({ values, tossed: [] }))
+
+  it.each(Object.entries(cookieNames))('sees that %s came twice, in either order', (name, wire) => {
+    expect(readCookies(`${wire}=a; x=y; ${wire}=b`).tossed).toEqual([name])
+    expect(readCookies(`${wire}=b;${wire}=b`).tossed).toEqual([name])
+  })
+
+  it('names every one that came twice, once', () => {
+    const header = '__Host-hint=1; __Host-csrf=2; __Host-hint=3; __Host-csrf=4; __Host-hint=5'
+    expect(readCookies(header).tossed).toEqual(['hint', 'csrf'])
+  })
+})
+
+describe('setCookie', () => {
+  it.each([
+    ['session', '__Host-Http-session=v; Path=/; Secure; HttpOnly; SameSite=Strict'],
+    ['login', '__Host-Http-login=v; Path=/; Secure; HttpOnly; SameSite=Lax'],
+    ['csrf', '__Host-csrf=v; Path=/; Secure; SameSite=Strict'],
+    ['hint', '__Host-hint=v; Path=/; Secure; SameSite=Lax'],
+  ] as const)('gives %s its attributes, and no others', (name, expected) =>
+    expect(setCookie(name, 'v')).toBe(expected),
+  )
+
+  it('limits a lifetime only where asked', () => {
+    expect(setCookie('login', 'v', 600)).toMatch(/; Max-Age=600$/)
+    expect(expireCookie('session')).toBe(
+      '__Host-Http-session=; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=0',
+    )
+  })
+})
+
+describe('expireEverywhere', () => {
+  const reach = (host: string, path: string) =>
+    expireEverywhere('session', host, path)
+      .slice(1)
+      .map((cookie) => cookie.replace('__Host-Http-session=; Max-Age=0; Secure; ', ''))
+
+  it('begins with the plain one', () =>
+    expect(expireEverywhere('hint', 'app.test', '/')[0]).toBe(expireCookie('hint')))
+
+  it('reaches every path above, and every domain above', () => {
+    expect(reach('www.app.example.com', '/bff/session')).toEqual([
+      'Path=/; Domain=www.app.example.com',
+      'Path=/; Domain=app.example.com',
+      'Path=/; Domain=example.com',
+      ...['/bff', '/bff/', '/bff/session'].flatMap((path) => [
+        `Path=${path}`,
+        `Path=${path}; Domain=www.app.example.com`,
+        `Path=${path}; Domain=app.example.com`,
+        `Path=${path}; Domain=example.com`,
+      ]),
+    ])
+  })
+
+  it('names no domain for an address, and lets nothing odd into a header', () => {
+    expect(reach('127.0.0.1', '/a')).toEqual(['Path=/a'])
+    expect(reach('[::1]', '/')).toEqual([])
+    expect(reach('localhost', '/a;b/%0d\r\nx/')).toEqual(['Path=/; Domain=localhost'])
+  })
+})

@@ -1,0 +1,104 @@
+import { describe, expect, it } from 'vitest'
+import { finish, finishOwn, json } from '../../src/bff/answers.js'
+import { criteriaUnmet, problem, unavailable } from '../../src/bff/problems.js'
+import { isProblem } from '../../src/protocol.js'
+
+describe('problem', () => {
+  it('is a problem document with a code', async () => {
+    const answer = problem('csrf_failed', { detail: 'why' })
+    expect(answer.status).toBe(403)
+    expect(answer.headers.get('content-type')).toBe('application/problem+json')
+    const body: unknown = await answer.json()
+    expect(isProblem(body)).toBe(true)
+    expect(body).toEqual({
+      type: 'about:blank#csrf_failed',
+      title: expect.any(String),
+      status: 403,
+      code: 'csrf_failed',
+      detail: 'why',
+    })
+  })
+
+  it('says who ended the session, and carries a challenge with every 401', async () => {
+    const answer = problem('login_required', { detail: 'x', endedBy: 'revoked' })
+    expect(answer.status).toBe(401)
+    expect(answer.headers.get('www-authenticate')).toBe('Bearer realm="bff"')
+    expect(await answer.json()).toMatchObject({ ended_by: 'revoked' })
+    expect(problem('session_unknown', { detail: 'x' }).headers.has('www-authenticate')).toBe(true)
+    expect(problem('session_conflict', { detail: 'x' }).headers.has('www-authenticate')).toBe(false)
+  })
+
+  it('tells how long to wait, whole seconds and at least one', () => {
+    expect(unavailable('x', 1500).headers.get('retry-after')).toBe('2')
+    expect(unavailable('x', 0).headers.get('retry-after')).toBe('1')
+    expect(unavailable('x').status).toBe(503)
+  })
+})
+
+describe('criteriaUnmet', () => {
+  it('challenges for a step-up (RFC 9470)', async () => {
+    const answer = criteriaUnmet({ acr: ['mfa', 'phr'], maxAge: 300 }, ['acr', 'maxAge'])
+    expect(answer.status).toBe(401)
+    expect(answer.headers.get('www-authenticate')).toBe(
+      'Bearer error="insufficient_user_authentication", acr_values="mfa phr", max_age="300"',
+    )
+    expect(await answer.json()).toMatchObject({
+      code: 'criteria_unmet',
+      unmet: ['acr', 'maxAge'],
+      acr_values: 'mfa phr',
+      max_age: '300',
+    })
+  })
+
+  it('asks to authenticate anew where methods are missing', () =>
+    expect(criteriaUnmet({ amr: 'hwk' }, ['amr']).headers.get('www-authenticate')).toBe(
+      'Bearer error="insufficient_user_authentication", max_age="0"',
+    ))
+
+  it('cannot be talked into another header value', () =>
+    expect(criteriaUnmet({ acr: 'a"\r\nX: y' }, ['acr']).headers.get('www-authenticate')).toBe(
+      'Bearer error="insufficient_user_authentication", acr_values="a\\"X: y"',
+    ))
+
+  it.each([
+    [{ roles: 'admin' }, ['roles']],
+    [{ roles: 'admin', acr: 'mfa' }, ['acr', 'roles']],
+    [{ user: 'alice' }, ['user']],
+    [{ audience: 'x' }, ['audience']],
+  ] as const)('refuses %j for good', (criteria, unmet) => {
+    const answer = criteriaUnmet(criteria, [...unmet])
+    expect(answer.status).toBe(403)
+    expect(answer.headers.has('www-authenticate')).toBe(false)
+  })
+
+  it('names the scope that is missing (RFC 6750 §3.1)', () =>
+    expect(criteriaUnmet({ scope: ['a', 'b'] }, ['scope']).headers.get('www-authenticate')).toBe(
+      'Bearer error="insufficient_scope", scope="a b"',
+    ))
+})
+
+describe('answers', () => {
+  it('marks its own, and makes them safe', () => {
+    const answer = finishOwn(json({}), 'id-1', ['a=b', 'c=d'])
+    expect(Object.fromEntries(answer.headers)).toMatchObject({
+      'x-tandem': '1',
+      'x-request-id': 'id-1',
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+      'referrer-policy': 'no-referrer',
+      'cross-origin-resource-policy': 'same-origin',
+      'content-security-policy': expect.stringContaining("frame-ancestors 'none'"),
+    })
+    expect(answer.headers.getSetCookie()).toEqual(['a=b', 'c=d'])
+    expect(answer.headers.has('access-control-allow-origin')).toBe(false)
+  })
+
+  it('puts its request id on an answer whose headers cannot be changed', async () => {
+    const fixed = Response.redirect('https://app.test/x', 303)
+    const answer = finish(fixed, 'id-1', ['a=b'])
+    expect(answer.headers.get('x-request-id')).toBe('id-1')
+    expect(answer.headers.get('location')).toBe('https://app.test/x')
+    expect(answer.headers.has('x-tandem')).toBe(false)
+    expect(answer.status).toBe(303)
+  })
+})

@@ -1,0 +1,96 @@
+import { describe, expect, it } from 'vitest'
+import { createCsrf } from '../../src/bff/csrf.js'
+import { systemEdges } from '../../src/bff/edges.js'
+import { createMac } from '../../src/bff/mac.js'
+import { createSealing } from '../../src/bff/sealing.js'
+
+const OLD = 'test-secret-old-test-secret-old-test'
+const NEW = 'test-secret-new-test-secret-new-test'
+const sealing = (...secrets: string[]) => createSealing(secrets, systemEdges)
+const purpose = { purpose: 'session', place: 'key-1', with: 'cookie' }
+
+describe('sealing', () => {
+  it('opens what it sealed', async () => {
+    const sealed = await sealing(NEW).seal('tokens ü', purpose)
+    expect(sealed).not.toContain('tokens')
+    expect(await sealing(NEW).open(sealed, purpose)).toBe('tokens ü')
+  })
+
+  it('never seals the same twice alike', async () => {
+    const { seal } = sealing(NEW)
+    expect(await seal('x', purpose)).not.toBe(await seal('x', purpose))
+  })
+
+  it.each([
+    ['without the cookie', { ...purpose, with: '' }],
+    ['with another cookie', { ...purpose, with: 'cookie2' }],
+    ['under another key (rows swapped)', { ...purpose, place: 'key-2' }],
+    ['for another purpose', { ...purpose, purpose: 'login' }],
+    ['where purpose and place run into each other', { ...purpose, purpose: 'session\nkey', place: '-1' }],
+  ])('does not open %s', async (_, other) => {
+    const { seal, open } = sealing(NEW)
+    expect(await open(await seal('x', purpose), other)).toBeNull()
+  })
+
+  it('does not open with the cookie alone', async () => {
+    const sealed = await sealing(OLD).seal('x', purpose)
+    expect(await sealing(NEW).open(sealed, purpose)).toBeNull()
+  })
+
+  it('opens with every secret of the ring, and seals with the first', async () => {
+    const before = await sealing(OLD).seal('x', purpose)
+    expect(await sealing(NEW, OLD).open(before, purpose)).toBe('x')
+    const after = await sealing(NEW, OLD).seal('x', purpose)
+    expect(await sealing(NEW).open(after, purpose)).toBe('x')
+    expect(await sealing(OLD).open(after, purpose)).toBeNull()
+  })
+
+  it('sees one changed character, wherever it is', async () => {
+    const { seal, open } = sealing(NEW)
+    const sealed = await seal('x'.repeat(50), purpose)
+    for (let i = 0; i < sealed.length - 1; i += 7) {
+      const changed = sealed.slice(0, i) + (sealed[i] === 'A' ? 'B' : 'A') + sealed.slice(i + 1)
+      expect(await open(changed, purpose)).toBeNull()
+    }
+  })
+
+  it.each(['', '1.', '1.AAAA', '2.AAAAAAAAAAAAAAAAAAAAAAAAAAAA', '1.***', 'x'])(
+    'does not trip over %j',
+    async (text) => expect(await sealing(NEW).open(text, purpose)).toBeNull(),
+  )
+})
+
+describe('the CSRF token', () => {
+  const csrf = (...secrets: string[]) => createCsrf(createMac(secrets, 'csrf'))
+
+  it('is genuine for its own session', async () => {
+    const token = await csrf(NEW).tokenOf('ref-1')
+    expect(token).toMatch(/^ref-1\.[\w-]{43}$/)
+    expect(await csrf(NEW).read(token)).toEqual({ kind: 'genuine', ref: 'ref-1' })
+  })
+
+  it('stays genuine when secrets rotate', async () => {
+    const token = await csrf(OLD).tokenOf('ref-1')
+    expect(await csrf(NEW, OLD).read(token)).toMatchObject({ kind: 'genuine' })
+    expect(await csrf(NEW).read(token)).toEqual({ kind: 'forged' })
+  })
+
+  it('cannot be turned into that of another session, or taken from another purpose', async () => {
+    const [, mac] = (await csrf(NEW).tokenOf('ref-1')).split('.')
+    expect(await csrf(NEW).read(`ref-2.${mac}`)).toEqual({ kind: 'forged' })
+    expect(await csrf(NEW).read(`ref-1.${await createMac([NEW], 'index').of('ref-1')}`)).toEqual({
+      kind: 'forged',
+    })
+  })
+
+  it.each([
+    [null, 'absent'],
+    ['1', 'constant'],
+    ['', 'forged'],
+    ['2', 'forged'],
+    ['.x', 'forged'],
+    ['ref-1.', 'forged'],
+    ['ref-1.***', 'forged'],
+    ['x'.repeat(300), 'forged'],
+  ])('reads %j as %s', async (header, kind) => expect(await csrf(NEW).read(header)).toEqual({ kind }))
+})
