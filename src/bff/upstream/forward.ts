@@ -1,5 +1,6 @@
 /** The proxy as `createBff` uses it: an admitted call in, the upstream's answer out. */
-import { REQUEST_ID_HEADER, TANDEM_HEADER } from '../../protocol.js'
+import { finishOwn } from '../answers.js'
+import { problem } from '../problems.js'
 import type { ResolvedUpstream, UpstreamCall } from './call.js'
 import { refusalOf, UpstreamFault } from './fault.js'
 import type { Refusal } from './fault.js'
@@ -7,17 +8,18 @@ import { prepare } from './prepare.js'
 import type { UpstreamRequest } from './prepare.js'
 
 /** Sends a prepared request; rejects with an {@link UpstreamFault}. */
-type Transport = (
+export type Transport = (
   request: UpstreamRequest,
   body: ReadableStream<Uint8Array> | null,
   signal: AbortSignal,
 ) => Promise<Response>
 
 /**
- * Sends an admitted call to its upstream and streams the answer back. Never rejects: what goes wrong before the answer is
- * a problem (400, 405, 413, 502 `upstream_failed`, 504 `upstream_timeout`); what goes wrong later breaks its body.
+ * Sends an admitted call to its upstream over `transport` and streams the answer back. Never rejects: what goes wrong
+ * before the answer is a problem (400, 405, 413, 502 `upstream_failed`, 504 `upstream_timeout`); what goes wrong later
+ * breaks its body.
  */
-export async function forward(call: UpstreamCall): Promise<Response> {
+export async function forwardOver(transport: Transport, call: UpstreamCall): Promise<Response> {
   const { request } = call
   const { origin, pathname, search } = new URL(request.url)
   const here = pathname + search
@@ -30,14 +32,17 @@ export async function forward(call: UpstreamCall): Promise<Response> {
   })
   if ('code' in prepared) return refused(prepared, call.requestId)
   try {
-    return await (
-      await transport()
-    )(prepared, request.body, request.signal)
+    return await transport(prepared, request.body, request.signal)
   } catch (error) {
     const fault =
       error instanceof UpstreamFault ? error : new UpstreamFault('upstream_failed', { cause: error })
     return refused(refusalOf(fault, call.upstream.name), call.requestId)
   }
+}
+
+/** {@link forwardOver} undici on Node, the runtime's `fetch` elsewhere. */
+export async function forward(call: UpstreamCall): Promise<Response> {
+  return forwardOver(await transport(), call)
 }
 
 /** Closes the connections to `upstreams`, where the transport keeps any. */
@@ -57,17 +62,7 @@ const transport = (): Promise<Transport> =>
     ? import('./respond.js').then(({ respond }) => respond)
     : import('./transport-fetch.js').then(({ fetchUpstream }) => fetchUpstream))
 
-/** A refusal as the problem document (RFC 9457) the browser gets. */
-export function refused({ status, code, detail, headers }: Refusal, requestId: string): Response {
-  const problem = { type: `about:blank#${code}`, title: code.replaceAll('_', ' '), status, code, detail }
-  return new Response(JSON.stringify(problem), {
-    status,
-    headers: {
-      ...headers,
-      'Content-Type': 'application/problem+json',
-      'Cache-Control': 'no-store',
-      [TANDEM_HEADER]: '1',
-      [REQUEST_ID_HEADER]: requestId,
-    },
-  })
+/** A refusal as the problem document the browser gets. */
+export function refused({ status, code, detail, headers = {} }: Refusal, requestId: string): Response {
+  return finishOwn(problem(code, { status, detail, headers }), requestId)
 }

@@ -35,15 +35,13 @@ const neverProxied = new Set(['CONNECT', 'TRACE', 'TRACK'])
 /** The request for the upstream, or the answer of the BFF where a rule refuses the call. */
 export function prepare(call: IncomingCall): UpstreamRequest | Refusal {
   const { upstream, method, origin } = call
-  if (neverProxied.has(method) || (upstream.methods !== null && !upstream.methods.includes(method)))
-    return {
-      status: 405,
-      code: 'invalid_request',
-      detail: `The upstream "${upstream.name}" does not take ${method}.`,
-      headers: {
-        Allow: (upstream.methods ?? ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']).join(', '),
-      },
-    }
+  if (neverProxied.has(method) || upstream.methods?.includes(method) === false) {
+    const Allow = (upstream.methods ?? ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']).join(
+      ', ',
+    )
+    const detail = `The upstream "${upstream.name}" does not take this method, but: ${Allow}.`
+    return { status: 405, code: 'invalid_request', detail, headers: { Allow } }
+  }
   if (isServiceWorkerScript(call.headers))
     return {
       status: 400,
