@@ -52,13 +52,13 @@ export const demoClients = (
     {
       ...shared,
       client_id: SPA_CLIENT_ID,
-      client_name: 'Tandem demo, in the browser',
+      client_name: 'Tandem demo',
       token_endpoint_auth_method: 'none',
     },
     {
       ...shared,
       client_id: BFF_CLIENT_ID,
-      client_name: 'Tandem demo, through the BFF',
+      client_name: 'Tandem demo',
       client_secret: BFF_CLIENT_SECRET,
       token_endpoint_auth_method: 'client_secret_basic',
     },

@@ -66,7 +66,8 @@ export const createInteractions = (
       const stronger = requestedClasses(acrValues).filter((acr) => acr !== 'pwd')
       return send(response, 200, factorPage(view, user, stronger))
     }
-    const options = { hint: text(hint), ...(problem === undefined ? {} : { problem }) }
+    const anyPassword = settings.password === null
+    const options = { hint: text(hint), anyPassword, ...(problem === undefined ? {} : { problem }) }
     send(response, problem === undefined ? 200 : 400, loginPage(view, [...users.values()], options))
   }
 

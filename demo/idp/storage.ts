@@ -1,4 +1,10 @@
-import type { Adapter, AdapterFactory, AdapterPayload, ClientMetadata } from 'oidc-provider'
+import {
+  errors,
+  type Adapter,
+  type AdapterFactory,
+  type AdapterPayload,
+  type ClientMetadata,
+} from 'oidc-provider'
 
 interface Entry {
   payload: AdapterPayload
@@ -71,7 +77,14 @@ export const createStorage = (
     findByUserCode: async (code) => select(kind, (payload) => payload.userCode === code)[0]?.[1],
     consume: async (id) => {
       const payload = live(kind, id)
-      if (payload) payload.consumed = Math.floor(Date.now() / 1000)
+      if (!payload) return
+      if (payload.consumed) {
+        // Two uses at the same moment: the library has let both pass its own check.
+        for (const granted of [...GRANTED, 'Grant'])
+          remove(granted, (other) => other.grantId === payload.grantId || other.jti === payload.grantId)
+        throw new errors.InvalidGrant('already used')
+      }
+      payload.consumed = Math.floor(Date.now() / 1000)
     },
     destroy: async (id) => void of(kind).delete(id),
     revokeByGrantId: async (grantId) => void remove(kind, (payload) => payload.grantId === grantId),

@@ -40,6 +40,7 @@ button.quiet { background: transparent; color: var(--accent); border-color: var(
   background: var(--accent); color: var(--on-accent); font-style: normal }
 .people small { display: block; font-weight: 400; color: var(--soft) }
 .stack { display: grid; gap: .5rem; margin-top: 1rem }
+.note { margin: .25rem 0 0; color: var(--soft); font-size: .875rem }
 .alarm { color: var(--alarm); font-weight: 600 }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .25rem .75rem; margin: 0; font-size: .875rem }
 dt { color: var(--soft) }

@@ -43,7 +43,11 @@ const alarm = (problem: string | undefined): string =>
 export const loginPage = (
   view: LoginView,
   users: readonly IdpUser[],
-  { hint = '', problem }: { hint?: string; problem?: string } = {},
+  {
+    hint = '',
+    problem,
+    anyPassword = false,
+  }: { hint?: string; problem?: string; anyPassword?: boolean } = {},
 ): string => {
   const people = users.map(({ username, claims }) => {
     const hinted = hint !== '' && [username, claims.sub, claims.email].includes(hint)
@@ -60,7 +64,8 @@ export const loginPage = (
 <label for="username">User name</label>
 <input id="username" name="username" autocomplete="username" autocapitalize="none" spellcheck="false" required value="${escape(hint)}">
 <label for="password">Password</label>
-<input id="password" name="password" type="password" autocomplete="current-password" required>
+<input id="password" name="password" type="password" autocomplete="current-password" required${anyPassword ? ' aria-describedby="any"' : ''}>
+${anyPassword ? '<p id="any" class="note">Any password will do here.</p>' : ''}
 <div class="stack"><button>Sign in</button></div>
 </form>
 ${cancel(view)}${asked(view)}`,
