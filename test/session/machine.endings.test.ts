@@ -1,0 +1,140 @@
+/** How a session ends: the app session by time, the IDP session by an answer, and what each brings about. */
+import { describe, expect, it } from 'vitest'
+import { transition } from '../../src/session/machine.js'
+import type { IdpEnd } from '../../src/session/session.js'
+import {
+  alarmIn,
+  aSession,
+  at,
+  authenticated,
+  HOUR,
+  inShort,
+  MINUTE,
+  offline,
+  overAtIdp,
+  SECOND,
+  T0,
+} from './sessions.js'
+import { dueAt, having, named, now, session, states } from './states.js'
+
+describe('the end of the app session', () => {
+  const idling = having(
+    { status: 'idle', dueAt },
+    aSession({ app: { idleEndsAt: now, endsAt: T0 + 12 * HOUR } }),
+  )
+  const rules = (keeper: 'bff' | 'page') => ({ idpEnd: { logout: 'end', expired: 'rely' }, keeper }) as const
+
+  it.each(['bff', 'page'] as const)('the absolute one comes by itself, whoever keeps it (%s)', (keeper) => {
+    const ending = having({ status: 'idle', dueAt }, aSession({ app: { endsAt: now } }))
+    const [early] = transition(ending, at(now - 1, { type: 'tick' }), rules(keeper))
+    expect(early.status).toBe('authenticated')
+    const [state, effects] = transition(ending, at(now, { type: 'tick' }), rules(keeper))
+    expect(named(state)).toBe('unauthenticated(app_session_over)')
+    expect(inShort(effects)).toEqual(['no alarm', 'unwatch', 'forget', 'ended(app_session_over)'])
+  })
+
+  it('an idle one that this page keeps is a fact', () => {
+    const [state] = transition(idling, at(now, { type: 'tick' }), rules('page'))
+    expect(named(state)).toBe('unauthenticated(app_session_over)')
+  })
+
+  it('an idle one that the BFF keeps is asked for: another tab may have moved it', () => {
+    const [state, effects] = transition(idling, at(now, { type: 'tick' }), rules('bff'))
+    expect(state.status).toBe('authenticated')
+    expect(inShort(effects)).toEqual(['alarm', 'restore'])
+    expect(alarmIn(effects)).toBe(now + 30 * SECOND)
+    const [moved] = transition(
+      state,
+      at(now, { type: 'restored', session: aSession({ app: { idleEndsAt: now + HOUR } }) }),
+      rules('bff'),
+    )
+    expect(authenticated(moved).session.app.idleEndsAt).toBe(now + HOUR)
+    const [over] = transition(state, at(now, { type: 'absent', reason: 'app_session_over' }), rules('bff'))
+    expect(named(over)).toBe('unauthenticated(app_session_over)')
+  })
+
+  it('an idle end that cannot be confirmed makes no circle, though a renewal is due meanwhile', () => {
+    const late = dueAt + MINUTE
+    const [, effects] = transition(idling, at(late, { type: 'tick' }), rules('bff'))
+    expect(inShort(effects)).toEqual(['alarm', 'restore'])
+    expect(alarmIn(effects)).toBe(late + 30 * SECOND)
+    const [, kept] = transition(idling, at(late, { type: 'restore-failed', error: offline }), rules('bff'))
+    expect(alarmIn(kept)).toBe(late + 30 * SECOND)
+  })
+})
+
+describe('the end of the IDP session', () => {
+  const ended = (endedBy: IdpEnd, when = now, expired: 'end' | 'rely' = 'rely') =>
+    transition(states.idle, at(when, { type: 'idp-ended', endedBy }), {
+      idpEnd: { logout: 'rely', expired },
+      keeper: 'bff',
+    })
+
+  it.each(['logout', 'expired', 'revoked', 'refresh_lost', 'unknown'] as const)(
+    '%s: relies on what it has where the policy says so, and says until when',
+    (endedBy) => {
+      const [state, effects] = ended(endedBy)
+      const { session: after, renewal } = authenticated(state)
+      expect(after.idp).toEqual({ status: 'ended', endedBy })
+      expect(after.access).toEqual({ ...session.access, extendable: false })
+      expect(renewal).toEqual({ status: 'idle', dueAt: null })
+      expect(alarmIn(effects)).toBe(session.access.expiresAt)
+      expect(effects).toContainEqual({
+        type: 'notify',
+        notice: { type: 'idp-session-ended', detail: { endedBy, until: session.access.expiresAt } },
+      })
+    },
+  )
+
+  it.each([
+    ['expired', 'idp_session_over'],
+    ['revoked', 'idp_session_over'],
+    ['unknown', 'idp_session_over'],
+    ['refresh_lost', 'refresh_lost'],
+  ] as const)(
+    '%s: ends the app session as %s where the policy says so, or access is over',
+    (endedBy, reason) => {
+      expect(named(ended(endedBy, now, 'end')[0])).toBe(`unauthenticated(${reason})`)
+      expect(named(ended(endedBy, session.access.expiresAt)[0])).toBe(`unauthenticated(${reason})`)
+      const [relying] = ended(endedBy)
+      expect(transition(relying, at(session.access.expiresAt - 1, { type: 'tick' }))[0].status).toBe(
+        'authenticated',
+      )
+      const [over] = transition(relying, at(session.access.expiresAt, { type: 'tick' }))
+      expect(named(over)).toBe(`unauthenticated(${reason})`)
+    },
+  )
+
+  it('is told once', () => {
+    const [relying] = ended('expired')
+    const [state, effects] = transition(relying, at(now, { type: 'idp-ended', endedBy: 'unknown' }))
+    expect(state).toBe(relying)
+    expect(inShort(effects)).toEqual(['alarm'])
+  })
+
+  it('a logout after an expiry still ends the app session', () => {
+    const [relying] = ended('expired')
+    const [state] = transition(relying, at(now, { type: 'idp-ended', endedBy: 'logout' }))
+    expect(named(state)).toBe('unauthenticated(logout)')
+  })
+
+  it.each(['restored', 'renewed'] as const)('late news (%s) brings nothing back', (type) => {
+    const [relying] = ended('expired')
+    const news = aSession({ access: { expiresAt: T0 + HOUR }, app: { idleEndsAt: now + HOUR } })
+    const [state, effects] = transition(relying, at(now, { type, session: news }))
+    const after = authenticated(state)
+    expect(after.session.access).toEqual(authenticated(relying).session.access)
+    expect(after.session.idp.status).toBe('ended')
+    expect(after.renewal).toEqual({ status: 'idle', dueAt: null })
+    expect(after.session.app.idleEndsAt).toBe(now + HOUR)
+    expect(inShort(effects)).toEqual(['alarm'])
+  })
+
+  it('is known when a restored session says so, whatever the renewal was doing', () => {
+    for (const state of [states.idle, states.renewing, states.waiting]) {
+      const [after, effects] = transition(state, at(now, { type: 'restored', session: overAtIdp(session) }))
+      expect(authenticated(after).renewal).toEqual({ status: 'idle', dueAt: null })
+      expect(inShort(effects)).toEqual(['alarm', 'idp-session-ended'])
+    }
+  })
+})
