@@ -1,6 +1,5 @@
-import { createServer, type Server } from 'node:http'
+import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { RequestListener } from 'node:http'
 
 const LOOPBACK = ['127.0.0.1', '::1'] as const
 const TRIES = 20

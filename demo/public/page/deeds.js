@@ -1,0 +1,100 @@
+// @ts-check
+/** What the buttons do. */
+import { clearAlert, showAlert } from './alert.js'
+import { byId } from './dom.js'
+import { config, withMode } from './mode.js'
+import { showAnswer, showOrders } from './orders.js'
+
+/** @typedef {import('tandem-session').SessionClient} SessionClient */
+/** @typedef {import('./mode.js').Mode} Mode */
+
+/**
+ * A step-up leaves the page: what was being done is kept in the address, so that it goes on afterwards.
+ * @param {string} deed
+ */
+const remember = (deed) => history.replaceState(history.state, '', `#do-${deed}`)
+
+/** What the address says was being done when the page was left, and takes it out of there. */
+export const takeRemembered = () => {
+  const deed = /^#do-((?:api|require)-mfa)$/.exec(location.hash)?.[1]
+  if (deed !== undefined) history.replaceState(history.state, '', location.pathname + location.search)
+  return deed
+}
+
+/**
+ * Connects the buttons; returns the deeds by the id of their button.
+ * @param {SessionClient} client
+ * @param {Mode} mode
+ */
+export const connectDeeds = (client, mode) => {
+  /** @param {string} path */
+  const call = async (path) => {
+    const response = await client.fetch(config.api + path)
+    if (!response.ok) throw new Error(`GET ${path} was answered ${response.status}.`)
+    return response.json()
+  }
+
+  /** @type {Record<string, () => Promise<void>>} */
+  const deeds = {
+    login: () => client.login(),
+    'switch-user': () => client.login({ prompt: 'select_account' }),
+    orders: async () => showOrders((await call('/orders')).orders, mode),
+    'api-mfa': async () => {
+      remember('api-mfa')
+      const { acr } = await call('/mfa')
+      takeRemembered()
+      showAnswer(`The API accepts the call: you signed in with a second factor (acr ${acr}).`)
+    },
+    'require-mfa': async () => {
+      remember('require-mfa')
+      const { authentication } = await client.require({ acr: 'mfa' })
+      takeRemembered()
+      showAnswer(`The session meets acr mfa: you signed in with ${authentication.amr.join(', ')}.`)
+    },
+    refresh: async () => {
+      await client.refresh()
+      showAnswer('Access is renewed.')
+    },
+    'logout-app': () => client.logout({ scope: 'app', returnTo: withMode('/', mode) }),
+    'logout-idp': () => client.logout({ returnTo: withMode('/', mode) }),
+  }
+
+  /** Does it and says what went wrong. @param {string} name */
+  const attempt = async (name) => {
+    clearAlert()
+    try {
+      await deeds[name]?.()
+    } catch (error) {
+      takeRemembered()
+      showAlert(error, () => void attempt('login'))
+    }
+  }
+
+  for (const name of Object.keys(deeds)) {
+    const button = byId(name)
+    button.addEventListener('click', () => {
+      if (button.getAttribute('aria-disabled') !== 'true') void attempt(name)
+    })
+  }
+  return { attempt }
+}
+
+const NEED_SESSION = [
+  'orders',
+  'api-mfa',
+  'require-mfa',
+  'refresh',
+  'switch-user',
+  'logout-app',
+  'logout-idp',
+]
+
+/** Buttons that can do nothing now say so. @param {import('tandem-session').SessionState} state */
+export const showDeeds = ({ status }) => {
+  byId('login').hidden = status === 'authenticated'
+  byId('switch-user').hidden = status !== 'authenticated'
+  byId('login').setAttribute('aria-disabled', String(status !== 'unauthenticated'))
+  for (const name of NEED_SESSION) {
+    byId(name).setAttribute('aria-disabled', String(status !== 'authenticated'))
+  }
+}
