@@ -1,0 +1,39 @@
+/** What the adapter for `(req, res)` asks of a BFF, and what it gives to routes. Free of Node's types. */
+import type { Criteria, Session } from '../../session/session.js'
+import type { RequestHead } from '../request.js'
+import type { AdmittedCall } from '../upstream/call.js'
+
+/** Who is at the other end of the connection. */
+export interface Peer {
+  /** As the socket tells it; `null` where it is not known. */
+  readonly clientAddress: string | null
+}
+
+/** What a protected route knows of its caller. */
+export interface RouteContext {
+  readonly session: Session
+  /** The user's access token, renewed where it is due; for `resource` (RFC 8707) where one is given. */
+  accessToken(resource?: string): Promise<string>
+}
+
+/** A BFF as the adapter sees it. A `Response` instead of an admission is the refusal to answer with. */
+export interface NodeCore {
+  readonly origin: string
+  readonly basePath: string
+  /** The doors, for everything but proxied calls. */
+  fetch(request: Request, peer: Peer): Promise<Response>
+  /** Lets a call to `{basePath}/api/…` in, or not, by its head alone. `cookies`: `Set-Cookie` values for its answer. */
+  admitCall(
+    head: RequestHead,
+    peer: Peer,
+  ): Promise<Response | { readonly call: AdmittedCall; readonly cookies: readonly string[] }>
+  /** Lets a request to an own route in, or not. */
+  admitRoute(
+    head: RequestHead,
+    criteria: Criteria,
+    peer: Peer,
+  ): Promise<
+    | Response
+    | { readonly context: RouteContext; readonly requestId: string; readonly cookies: readonly string[] }
+  >
+}
