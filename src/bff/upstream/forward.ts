@@ -4,6 +4,7 @@ import { problem } from '../problems.js'
 import type { ResolvedUpstream, UpstreamCall } from './call.js'
 import { refusalOf, UpstreamFault } from './fault.js'
 import type { Refusal } from './fault.js'
+import { mountOf } from './path.js'
 import { prepare } from './prepare.js'
 import type { UpstreamRequest } from './prepare.js'
 
@@ -22,12 +23,11 @@ export type Transport = (
 export async function forwardOver(transport: Transport, call: UpstreamCall): Promise<Response> {
   const { request } = call
   const { origin, pathname, search } = new URL(request.url)
-  const here = pathname + search
   const prepared = prepare({
     ...call,
     method: request.method,
     headers: [...request.headers].flat(),
-    mount: here.endsWith(call.path) ? here.slice(0, here.length - call.path.length) : pathname,
+    mount: mountOf(pathname + search, call.path),
     origin: call.origin ?? origin,
   })
   if ('code' in prepared) return refused(prepared, call.requestId)

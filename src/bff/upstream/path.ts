@@ -53,6 +53,12 @@ function fault(path: string): string | null {
 // Servers differ in whether `..;v=1` and `.. ` are dot segments: here they are.
 const isDots = (segment: string): boolean => /^\.+$/.test((segment.split(';')[0] ?? '').trim())
 
+/** The path that stands for the upstream at the BFF (`/bff/api/orders/`), out of the whole target and what follows it. */
+export function mountOf(target: string, path: string): string {
+  const mount = target.endsWith(path) ? target.slice(0, target.length - path.length) : target
+  return mount.endsWith('/') ? mount : `${mount}/`
+}
+
 /**
  * The address under the BFF for a `Location` an upstream answered with, or `null` where it leads out of the upstream: the
  * page is not sent where only the BFF's configuration may lead. `requested` is the address that was asked, `mount` the path

@@ -1,6 +1,4 @@
 /** An upstream's answer over undici as a `Response`, for callers that came with a `Request`. */
-import { Readable } from 'node:stream'
-import type { ReadableStream as NodeReadableStream } from 'node:stream/web'
 import { atMost } from './prepare.js'
 import type { UpstreamRequest } from './prepare.js'
 import { bodiless, toHeaders } from './transport-fetch.js'
@@ -57,8 +55,7 @@ export function respond(
   })
 }
 
-function sent(body: ReadableStream<Uint8Array> | null, max: number | undefined): Readable | null {
-  if (body === null) return null
-  const readable = Readable.fromWeb(body as NodeReadableStream<Uint8Array>)
-  return max === undefined ? readable : Readable.from(atMost(readable, max), { objectMode: false })
-}
+const sent = (
+  body: ReadableStream<Uint8Array> | null,
+  max: number | undefined,
+): AsyncIterable<Uint8Array> | null => (body === null || max === undefined ? body : atMost(body, max))

@@ -54,11 +54,14 @@ export async function closeConnections(upstreams: Iterable<ResolvedUpstream>): P
   await Promise.all(closed)
 }
 
+/** A request's body: pieces as they come, or all of it. Its stream is never destroyed from here: it is the client's socket. */
+export type OutgoingBody = AsyncIterable<Uint8Array> | Uint8Array
+
 /**
  * Sends the request and hands its answer to `sink`. A call without a body that only reads is sent once more where its
  * connection broke before any answer: an idle connection may be closed by the upstream in the moment it is used again.
  */
-export function exchange(request: UpstreamRequest, body: Readable | null, sink: AnswerSink): Flow {
+export function exchange(request: UpstreamRequest, body: OutgoingBody | null, sink: AnswerSink): Flow {
   let controller: Dispatcher.DispatchController | undefined
   let aborted = false
   let answered = false
@@ -67,7 +70,13 @@ export function exchange(request: UpstreamRequest, body: Readable | null, sink: 
   const send = (): void => {
     attempts++
     poolOf(request.upstream).dispatch(
-      { path: request.target, method: request.method, headers: request.headers, body },
+      {
+        path: request.target,
+        method: request.method,
+        headers: request.headers,
+        // Iterables are taken as bodies, which the declaration of undici leaves out.
+        body: body as Readable | Uint8Array | null,
+      },
       {
         onRequestStart(started) {
           controller = started

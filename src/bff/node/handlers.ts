@@ -1,0 +1,86 @@
+/** What `bff.node` and `bff.node.protect` do with a request of node:http. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { REQUEST_ID_HEADER } from '../../protocol.js'
+import type { Criteria } from '../../session/session.js'
+import { finishOwn } from '../answers.js'
+import { problem } from '../problems.js'
+import type { NodeNext, NodeRequest, NodeResponse } from './adapter.js'
+import { bodyOf } from './body.js'
+import type { NodeCore } from './core.js'
+import { headFault, headOf, peerOf, targetOf, toRequest } from './incoming.js'
+import { send } from './outgoing.js'
+import { proxy } from './proxy.js'
+
+/** The handlers of a BFF; they share nothing but it. */
+export interface NodeHandlers {
+  handle(request: NodeRequest, response: NodeResponse, next?: NodeNext): void
+  protect(criteria: Criteria, request: NodeRequest, response: NodeResponse, next: NodeNext): Promise<void>
+}
+
+/** The handlers of `core`. */
+export function handlersOf(core: NodeCore): NodeHandlers {
+  const { basePath, origin } = core
+  const api = `${basePath}/api/`
+  const isOurs = (path: string): boolean =>
+    path === basePath || path.startsWith(`${basePath}/`) || path === '/healthz' || path === '/readyz'
+
+  async function answerOf(request: IncomingMessage, response: ServerResponse): Promise<Response | null> {
+    const fault = headFault(request)
+    if (fault !== null) return invalid(fault, 400)
+    if (targetOf(request).startsWith(api)) {
+      const admitted = await core.admitCall(headOf(request), peerOf(request))
+      if (admitted instanceof Response) return admitted
+      const body = bodyOf(request)
+      if (body === null) return unreadable()
+      proxy({ ...admitted.call, origin }, admitted.cookies, body, request, response)
+      return null
+    }
+    const body = bodyOf(request)
+    if (body === null) return unreadable()
+    return core.fetch(toRequest(request, response, body), peerOf(request))
+  }
+
+  return {
+    handle(given, answer, next) {
+      const [request, response] = [given as IncomingMessage, answer as ServerResponse]
+      const path = targetOf(request).split('?', 1)[0] ?? '/'
+      if (next !== undefined && !isOurs(path)) return next()
+      answerOf(request, response)
+        .then((result) => result && send(result, response))
+        .catch((error: unknown) => broken(error, response, next))
+    },
+    async protect(criteria, given, answer, next) {
+      const [request, response] = [given as IncomingMessage, answer as ServerResponse]
+      try {
+        const fault = headFault(request)
+        const admitted =
+          fault === null
+            ? await core.admitRoute(headOf(request), criteria, peerOf(request))
+            : invalid(fault, 400)
+        if (admitted instanceof Response) return await send(admitted, response)
+        response.setHeader(REQUEST_ID_HEADER, admitted.requestId)
+        for (const cookie of admitted.cookies) response.appendHeader('Set-Cookie', cookie)
+        Object.assign(request, { tandem: admitted.context })
+      } catch (error) {
+        return broken(error, response, next)
+      }
+      next()
+    },
+  }
+}
+
+const invalid = (detail: string, status: number): Response =>
+  finishOwn(problem('invalid_request', { detail, status }), crypto.randomUUID())
+
+const unreadable = (): Response =>
+  invalid(
+    'The body was read before the BFF could, by a parser that left nothing to send on. Mount bff.node before it.',
+    500,
+  )
+
+function broken(error: unknown, response: ServerResponse, next: NodeNext | undefined): void {
+  if (response.headersSent) response.destroy()
+  else if (next !== undefined)
+    next(error instanceof Error ? error : new Error('The BFF failed', { cause: error }))
+  else void send(invalid('The BFF failed to answer. Its log says why.', 500), response)
+}

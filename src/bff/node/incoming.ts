@@ -1,0 +1,80 @@
+/** A request of node:http in the shapes the BFF works with. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { RequestHead } from '../request.js'
+import { toHeaders } from '../upstream/transport-fetch.js'
+import type { IncomingBody } from './body.js'
+import type { Peer } from './core.js'
+
+/** The path and query as the client sent them, whatever a router has cut off since (Express: `originalUrl`). */
+export function targetOf(request: IncomingMessage): string {
+  const { originalUrl } = request as { originalUrl?: unknown }
+  return typeof originalUrl === 'string' ? originalUrl : (request.url ?? '/')
+}
+
+/** The head of the request. Its `url` is neither decoded nor normalised. */
+export function headOf(request: IncomingMessage): RequestHead {
+  const scheme = 'encrypted' in request.socket && request.socket.encrypted === true ? 'https' : 'http'
+  return {
+    method: request.method ?? 'GET',
+    url: `${scheme}://${request.headers.host ?? ''}${targetOf(request)}`,
+    headers: {
+      get(name) {
+        const value = request.headers[name.toLowerCase()]
+        return value === undefined ? null : typeof value === 'string' ? value : value.join(', ')
+      },
+    },
+  }
+}
+
+/**
+ * Why the head cannot be dealt with, or `null` where it can: a target that is not a path (RFC 9112 §3.2.2 to §3.2.4), or
+ * not exactly one host.
+ */
+export function headFault(request: IncomingMessage): string | null {
+  if (!targetOf(request).startsWith('/')) return 'The request target is not a path.'
+  const hosts = request.rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === 'host')
+  if (hosts.length !== 1) return 'There is not exactly one Host header.'
+  return URL.canParse(headOf(request).url) ? null : 'The address is malformed.'
+}
+
+/** Who is at the other end. */
+export const peerOf = (request: IncomingMessage): Peer => ({
+  clientAddress: request.socket.remoteAddress ?? null,
+})
+
+/** The request as a `Request`; its signal aborts when the client goes before `response` is complete. */
+export function toRequest(request: IncomingMessage, response: ServerResponse, body: IncomingBody): Request {
+  const { method, url } = headOf(request)
+  const client = new AbortController()
+  response.once('close', () => {
+    if (!response.writableFinished) client.abort()
+  })
+  const { source } = body
+  const bodiless = source === null || method === 'GET' || method === 'HEAD'
+  return new Request(url, {
+    method,
+    headers: toHeaders(body.headers),
+    signal: client.signal,
+    ...(!bodiless && {
+      body: source instanceof Uint8Array ? new Uint8Array(source) : streamOf(source),
+      duplex: 'half',
+    }),
+  })
+}
+
+function streamOf(source: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> {
+  const iterator = source[Symbol.asyncIterator]()
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const { done, value } = await iterator.next()
+        if (done === true) controller.close()
+        else controller.enqueue(value)
+      },
+      async cancel() {
+        await iterator.return?.()
+      },
+    },
+    { highWaterMark: 0 },
+  )
+}

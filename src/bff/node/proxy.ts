@@ -1,0 +1,74 @@
+/** The short way of a proxied call: from the client's socket to the upstream's and back, without `Request` and `Response`. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { AdmittedCall } from '../upstream/call.js'
+import { refusalOf } from '../upstream/fault.js'
+import type { Refusal } from '../upstream/fault.js'
+import { refused } from '../upstream/forward.js'
+import { mountOf } from '../upstream/path.js'
+import { atMost, prepare } from '../upstream/prepare.js'
+import { exchange } from '../upstream/transport-undici.js'
+import type { IncomingBody } from './body.js'
+import { targetOf } from './incoming.js'
+import { send } from './outgoing.js'
+
+/** Sends the admitted call on and its answer back. `cookies`: `Set-Cookie` values for the answer, whoever gives it. */
+export function proxy(
+  call: AdmittedCall & { readonly origin: string },
+  cookies: readonly string[],
+  body: IncomingBody,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  const refuse = (refusal: Refusal): void => {
+    const answer = refused(refusal, call.requestId)
+    for (const cookie of cookies) answer.headers.append('Set-Cookie', cookie)
+    // The rest of a body nobody reads would be taken for the next request.
+    if (!request.complete) answer.headers.set('Connection', 'close')
+    void send(answer, response)
+  }
+
+  const prepared = prepare({
+    ...call,
+    method: request.method ?? 'GET',
+    headers: body.headers,
+    mount: mountOf(targetOf(request), call.path),
+  })
+  if ('code' in prepared) return refuse(prepared)
+
+  let flushed = false
+  const { maxBody } = call.upstream
+  const { source } = body
+  const flow = exchange(
+    prepared,
+    source === null || source instanceof Uint8Array || maxBody === undefined
+      ? source
+      : atMost(source, maxBody),
+    {
+      head(status, headers) {
+        for (const cookie of cookies) headers.push('set-cookie', cookie)
+        response.writeHead(status, headers)
+        // The head travels with the first piece, but does not wait for one that is late.
+        process.nextTick(() => {
+          if (!flushed && !response.writableEnded) response.flushHeaders()
+        })
+      },
+      data(chunk) {
+        flushed = true
+        if (!response.write(chunk)) flow.pause()
+      },
+      end() {
+        response.end()
+        // An upstream may answer before it has read everything: the client must get rid of the rest.
+        if (!request.complete) request.resume()
+      },
+      fail(fault) {
+        if (response.headersSent || fault.code === 'aborted') response.destroy()
+        else refuse(refusalOf(fault, call.upstream.name))
+      },
+    },
+  )
+  response.on('drain', () => flow.resume())
+  response.once('close', () => {
+    if (!response.writableFinished) flow.abort()
+  })
+}
