@@ -1,7 +1,8 @@
 // @ts-check
 /** Builds what the demo serves, where that is missing or older than what it is made from. */
-import { existsSync, readdirSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { run } from '../scripts/run.mjs'
 
@@ -29,29 +30,49 @@ const newest = (paths) =>
 const oldest = (paths) =>
   Math.min(...paths.map((path) => (existsSync(path) ? statSync(path).mtimeMs : -Infinity)))
 
-/** Builds `dist/` and then the React and Vue pages, each only where it is out of date. */
-export async function buildDemo() {
-  const library = [
-    'dist/index.js',
-    'dist/react.js',
-    'dist/vue.js',
-    'dist/bff/index.js',
-    'dist/tandem.global.js',
-  ]
-  const source = ['src', 'rollup.config.mjs', 'package.json']
-  if (oldest(library.map(root)) < newest(source.map(root))) {
-    await run(process.execPath, [root('scripts/build.mjs')])
+/**
+ * Does this alone among all processes of this checkout: two that build the same files would break each other's.
+ * @param {() => Promise<void>} work
+ */
+const alone = async (work) => {
+  const lock = root('.demo/building')
+  mkdirSync(root('.demo'), { recursive: true })
+  for (;;) {
+    try {
+      mkdirSync(lock)
+      break
+    } catch {
+      const since = statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? Date.now()
+      // Left behind by a process that was killed.
+      if (Date.now() - since > 180_000) rmSync(lock, { recursive: true, force: true })
+      else await setTimeout(200)
+    }
   }
-  const pages = ['.demo/pages/react/index.html', '.demo/pages/vue/index.html']
-  const used = [
-    'dist/index.js',
-    'demo/react',
-    'demo/vue',
-    'demo/shared',
-    'demo/public',
-    'demo/vite.config.ts',
-  ]
-  if (oldest(pages.map(root)) < newest(used.map(root))) {
-    await run('vite', ['build', '--config', root('demo/vite.config.ts'), '--logLevel', 'warn'])
+  try {
+    await work()
+  } finally {
+    rmSync(lock, { recursive: true, force: true })
   }
 }
+
+/** Builds `dist/` and then the React and Vue pages, each only where it is out of date. */
+export const buildDemo = () =>
+  alone(async () => {
+    const library = ['index.js', 'react.js', 'vue.js', 'bff/index.js', 'tandem.global.js', 'tandem.oidc.js']
+    const source = ['src', 'rollup.config.mjs', 'package.json']
+    if (oldest(library.map((file) => root(`dist/${file}`))) < newest(source.map(root))) {
+      await run(process.execPath, [root('scripts/build.mjs')])
+    }
+    const pages = ['.demo/pages/react/index.html', '.demo/pages/vue/index.html']
+    const used = [
+      'dist/index.js',
+      'demo/react',
+      'demo/vue',
+      'demo/shared',
+      'demo/public',
+      'demo/vite.config.ts',
+    ]
+    if (oldest(pages.map(root)) < newest(used.map(root))) {
+      await run('vite', ['build', '--config', root('demo/vite.config.ts'), '--logLevel', 'warn'])
+    }
+  })

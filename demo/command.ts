@@ -72,8 +72,8 @@ export const runDemo = async (args: readonly string[], env: NodeJS.ProcessEnv): 
 
   mkdirSync(FOLDER, { recursive: true })
   const port = await freePort(settings.port)
-  const idpPort = await freePort(settings.idpPort)
-  const apiPort = await freePort(settings.apiPort)
+  const idpPort = await freePort(settings.idpPort, [port])
+  const apiPort = await freePort(settings.apiPort, [port, idpPort])
   const demo = await startDemo({
     port,
     idpPort,

@@ -56,12 +56,13 @@ export const listenOnLoopback = async (listener: RequestListener, port: number):
 }
 
 /**
- * The first port from `wanted` on that is free on both loopback addresses; 0 stays 0.
+ * The first port from `wanted` on that is free on both loopback addresses and not among `others`; 0 stays 0.
  * @throws {Error} where the next twenty are all taken, saying how to choose another
  */
-export const freePort = async (wanted: number): Promise<number> => {
+export const freePort = async (wanted: number, others: readonly number[] = []): Promise<number> => {
   if (wanted === 0) return 0
   for (let port = wanted; port < wanted + TRIES; port += 1) {
+    if (others.includes(port)) continue
     try {
       const listener = await listenOnLoopback((_request, response) => void response.end(), port)
       await listener.close()

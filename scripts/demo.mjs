@@ -12,7 +12,7 @@ try {
   await buildDemo()
   // Without the compiler's `paths`: the demo uses the package as its users do, out of dist/.
   register({ tsconfig: false })
-  const { runDemo } = await import('../demo/command.ts')
+  const { runDemo } = await import('../demo/command.js')
   await runDemo(process.argv.slice(2), process.env)
 } catch (error) {
   console.error(error instanceof Error ? error.message : error)

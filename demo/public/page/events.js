@@ -38,10 +38,11 @@ export const note = (title, text = '', alarming = false) => {
 /** Shows the entries of earlier, silently. @param {readonly Entry[]} earlier newest first */
 export const showEvents = (earlier) => {
   const list = byId('events')
-  list.setAttribute('aria-live', 'off')
+  const log = list.closest('[role=log]')
+  log?.setAttribute('aria-live', 'off')
   entries.push(...earlier)
   list.append(...earlier.map(lineOf))
-  requestAnimationFrame(() => list.setAttribute('aria-live', 'polite'))
+  requestAnimationFrame(() => log?.setAttribute('aria-live', 'polite'))
 }
 
 /** Those shown now, newest first. */
