@@ -1,0 +1,41 @@
+/** A BFF beside tokens in the page: the access token is traded for a hardened cookie (DESIGN §6, `POST /session`). */
+import type { Platform } from '../browser/platform.js'
+import { cookieNames, doors } from '../protocol.js'
+import { openDoors } from './bff-http.js'
+
+export interface BffBeside {
+  /** The CSRF value of the BFF's session for this access token, which it opens first where there is none yet. */
+  csrf(accessToken: string): Promise<string>
+  /** Ends that session; survives the page. */
+  end(): void
+}
+
+/** No session at the BFF yet. */
+export function adoptAtBff(platform: Platform, basePath: string): BffBeside {
+  const door = openDoors(platform, basePath)
+  let adopted: { readonly accessToken: string; readonly csrf: Promise<string> } | undefined
+
+  const adopt = async (accessToken: string): Promise<string> => {
+    await door('POST', doors.session, { csrf: '1', accessToken })
+    // Taken once: so the header says for which session a call was made.
+    return platform.cookies.get(cookieNames.csrf) ?? ''
+  }
+
+  return {
+    csrf(accessToken) {
+      if (adopted?.accessToken !== accessToken) {
+        const csrf = adopt(accessToken)
+        adopted = { accessToken, csrf }
+        csrf.catch(() => (adopted = undefined))
+      }
+      return adopted.csrf
+    },
+    end() {
+      const ending = adopted?.csrf
+      adopted = undefined
+      void ending
+        ?.then((csrf) => door('POST', doors.logout, { csrf, body: { scope: 'app' }, keepalive: true }))
+        .catch(() => {})
+    },
+  }
+}

@@ -1,0 +1,191 @@
+/**
+ * The protocol, on oidc-client-ts' `OidcClient`: it makes the requests (PKCE, `state`, `nonce`) and keeps the
+ * transactions. The token endpoint is asked from here, because its answers must be told apart by their status, and what comes
+ * back is checked in `claims.ts`.
+ */
+import { OidcClient } from 'oidc-client-ts'
+import { CallbackError, NetworkError } from '../errors.js'
+import { checkCallback, checkIdToken } from './claims.js'
+import { ofEngine, tokensIn } from './failures.js'
+import { createHttp } from './http.js'
+import type { Answer } from './http.js'
+import { decodeJwt, randomText } from './jwt.js'
+import type { Members } from './jwt.js'
+import { loadMetadata } from './metadata.js'
+import type { ClientSettings, IdpMetadata, World } from './settings.js'
+import { tokensFrom } from './tokens.js'
+import type { Tokens } from './tokens.js'
+import { openTransactions } from './transactions.js'
+import type { Transaction } from './transactions.js'
+
+export { createHolder } from './holder.js'
+
+/** How long an answer of the token endpoint is waited for: it may hold the only token that is still good. ms */
+const PATIENCE = 30_000
+/** How long the app's own server is waited for, only to be asked the time. ms */
+const TIME_PATIENCE = 3_000
+/** Longer ID tokens do not fit into every server's request line. */
+const LONGEST_HINT = 2_000
+/** How long a login page may stay open, s. */
+const LOGIN_LIFETIME = 3_600
+
+/** An authorization request, beside what every one has. */
+export interface AuthorizationRequest extends Omit<Transaction, 'nonce' | 'begunAt'> {
+  readonly redirectUri: string
+  readonly scope: string
+  /** Further parameters, wire names. */
+  readonly params: Readonly<Record<string, string>>
+}
+
+/** What can be asked of an IDP. Everything rejects with a `NetworkError` where no answer came. */
+export interface Engine {
+  /** The address to send the user to. @throws ConfigurationError where the IDP or the page cannot do it */
+  authorizationUrl(request: AuthorizationRequest): Promise<string>
+  /** The transaction an answer at the redirect URI belongs to, or null. */
+  transaction(answer: URL): Transaction | null
+  /**
+   * Takes the answer's transaction away, then exchanges its code: whatever happens, a code is sent once.
+   * @throws CallbackError; OAuthError
+   */
+  exchangeCode(answer: URL, transaction: Transaction): Promise<Tokens>
+  /** @throws OAuthError for a refusal; CallbackError and SessionEndedError for an ID token that is not accepted */
+  refresh(tokens: Tokens): Promise<Tokens>
+  /** Revokes them, where the IDP can (RFC 7009); survives the page. */
+  revoke(tokens: Tokens): Promise<void>
+  /** Where to send the user to end the IDP session (RP-Initiated Logout 1.0), or null. */
+  endSessionUrl(tokens: Tokens | undefined, returnTo: string): Promise<string | null>
+}
+
+export function createEngine(settings: ClientSettings, world: World): Engine {
+  const { clientId: client_id, redirectUri: redirect_uri } = settings
+  const { clock } = world
+  const tolerance = (settings.clockTolerance ?? 60) * 1000
+  const transactions = openTransactions(world.storage)
+  const http = createHttp(world)
+  let opened: Promise<{ metadata: IdpMetadata; client: OidcClient }> | undefined
+
+  const open = () => {
+    opened ??= loadMetadata(settings, http).then((metadata) => ({
+      metadata,
+      client: new OidcClient({
+        authority: metadata.issuer,
+        metadata,
+        client_id,
+        redirect_uri,
+        stateStore: transactions,
+        staleStateAgeInSeconds: LOGIN_LIFETIME,
+      }),
+    }))
+    opened.catch(() => (opened = undefined))
+    return opened
+  }
+
+  /**
+   * Learns the IDP's time from the answer: its `Date`, or the `iat` of its ID token. Where that contradicts the device and
+   * nothing says who is wrong, the app's own server is asked.
+   */
+  const learnTime = async ({ headers, askedAt, answeredAt }: Answer, iat: unknown): Promise<void> => {
+    const date = timeOf(headers)
+    if (date !== undefined) return clock.learn(date, askedAt, answeredAt)
+    if (typeof iat !== 'number') return
+    // Whole seconds: on average half of one is missing.
+    const issuedAt = iat * 1000 + 500
+    if (Math.abs(issuedAt - clock.now()) > tolerance) {
+      const own = await http(world.address().origin, TIME_PATIENCE).catch(() => undefined)
+      const ownTime = own && timeOf(own.headers)
+      if (ownTime !== undefined) return clock.learn(ownTime, own!.askedAt, own!.answeredAt)
+    }
+    clock.learn(issuedAt, askedAt, answeredAt)
+  }
+
+  const issued = async (form: Record<string, string | undefined>): Promise<Members> => {
+    const { metadata } = await open()
+    const answer = await http(metadata.token_endpoint, PATIENCE, { ...form, client_id })
+    const wire = tokensIn(answer, clock.now())
+    await learnTime(answer, decodeJwt(String(wire['id_token']))?.claims['iat'])
+    return wire
+  }
+
+  const expected = async (wire: Members) => ({
+    issuer: (await open()).metadata.issuer,
+    clientId: client_id,
+    accessToken: String(wire['access_token']),
+    now: clock.now(),
+    tolerance,
+  })
+
+  return {
+    async authorizationUrl({ redirectUri, scope, params, ...noted }) {
+      const { client } = await open()
+      const transaction: Transaction = { ...noted, nonce: randomText(), begunAt: clock.device() }
+      const request = await client
+        .createSigninRequest({
+          state: transaction,
+          nonce: transaction.nonce,
+          scope,
+          redirect_uri: redirectUri,
+          resource: [...noted.audience],
+          extraQueryParams: params,
+        })
+        .catch((cause: unknown) => {
+          throw ofEngine(cause)
+        })
+      return request.url
+    },
+    transaction: (answer) => transactions.find(answer.searchParams.get('state') ?? ''),
+    async exchangeCode(answer, { nonce, maxAge, audience, begunAt }) {
+      const { client, metadata } = await open()
+      const { state } = await client.readSigninResponseState(answer.href, true).catch((cause: unknown) => {
+        throw new CallbackError('state_mismatch', 'The answer belongs to no login of this tab.', { cause })
+      })
+      const code = checkCallback(answer.searchParams, metadata)
+      const { code_verifier, scope, redirect_uri: redirected } = state
+      const form = { grant_type: 'authorization_code', code, code_verifier, redirect_uri: redirected }
+      const wire = await issued(form).catch((error: unknown) => {
+        // A client that is refused is refused for good, as far as this login goes.
+        throw error instanceof NetworkError && !error.retryable ? error.cause : error
+      })
+      const since = begunAt + clock.now() - clock.device()
+      const claims = await checkIdToken(wire['id_token'], { ...(await expected(wire)), nonce, maxAge, since })
+      return tokensFrom(wire, { nonce, scope: scope.split(' '), audience }, claims, clock.now())
+    },
+    async refresh(tokens) {
+      const wire = await issued({ grant_type: 'refresh_token', refresh_token: tokens.refreshToken })
+      const { nonce, claims } = tokens
+      const renewed =
+        wire['id_token'] === undefined
+          ? claims
+          : await checkIdToken(wire['id_token'], {
+              ...(await expected(wire)),
+              ...{ nonce, sub: claims.sub, since: 0 },
+            })
+      // What it no longer says about the authentication is still true of it.
+      return tokensFrom(wire, tokens, { ...claims, ...renewed }, clock.now())
+    },
+    async revoke({ refreshToken, accessToken }) {
+      const endpoint = (await open()).metadata.revocation_endpoint
+      const revoke = (token: string | undefined, token_type_hint: string) =>
+        endpoint && token && http(endpoint, PATIENCE, { token, token_type_hint, client_id }, true)
+      await Promise.allSettled([revoke(refreshToken, 'refresh_token'), revoke(accessToken, 'access_token')])
+    },
+    async endSessionUrl(tokens, returnTo) {
+      const { client, metadata } = await open()
+      if (metadata.end_session_endpoint === undefined) return null
+      const short = tokens !== undefined && tokens.idToken.length <= LONGEST_HINT
+      const request = await client.createSignoutRequest({
+        post_logout_redirect_uri: settings.postLogoutRedirectUri ?? returnTo,
+        ...(short ? { id_token_hint: tokens.idToken } : { client_id }),
+        ...(tokens && !short && { extraQueryParams: { logout_hint: logoutHint(tokens.claims) } }),
+      })
+      return request.url
+    },
+  }
+}
+
+/** How the IDP knows the user: its own word for that, its session, or the subject. */
+const logoutHint = ({ login_hint, sid, sub }: Members): string => String(login_hint ?? sid ?? sub)
+
+function timeOf(headers: Headers): number | undefined {
+  const time = Date.parse(headers.get('Date') ?? '')
+  return Number.isNaN(time) ? undefined : time + 500
+}

@@ -1,0 +1,49 @@
+/** The session that tokens make (DESIGN §3): what may be shown of them, and no token. */
+import type { Claims, Session } from '../session/session.js'
+import { strings } from './jwt.js'
+import type { Tokens } from './tokens.js'
+
+/** How long an app session lasts, whatever the user does: ms. */
+export const APP_SESSION_LIFE = 43_200_000
+
+/** Claims about the token and not about the user (RFC 7519 §4.1, OpenID Connect Core §2 and §3.1.3.6). */
+const PROTOCOL =
+  'iss aud exp iat nbf jti nonce at_hash c_hash azp auth_time acr amr sid session_expiry'.split(' ')
+
+/**
+ * The session of these tokens.
+ * @param startedAt when the app session began, ms in the server's clock
+ */
+export function sessionFrom(tokens: Tokens, ref: string, startedAt: number): Session {
+  const { claims, accessClaims, extendableUntil, refreshToken, expiresAt, scope, audience } = tokens
+  const { sid, acr, auth_time } = claims
+  const idpEndsAt = moment(claims['session_expiry'] ?? accessClaims['session_expiry'])
+  return {
+    ref,
+    user: Object.fromEntries(
+      Object.entries(claims).filter(([name]) => !PROTOCOL.includes(name)),
+    ) as unknown as Claims,
+    app: { startedAt, endsAt: startedAt + APP_SESSION_LIFE },
+    idp: {
+      status: 'active',
+      ...(typeof sid === 'string' && { sid }),
+      ...(idpEndsAt !== undefined && { endsAt: idpEndsAt }),
+    },
+    access: {
+      expiresAt,
+      extendable: refreshToken !== undefined,
+      ...(extendableUntil !== undefined && { extendableUntil }),
+      scope,
+      audience,
+      roles: [...new Set([...strings(accessClaims['roles']), ...strings(claims['roles'])])],
+    },
+    authentication: {
+      time: moment(auth_time) ?? 0,
+      ...(typeof acr === 'string' && { acr }),
+      amr: strings(claims['amr']),
+    },
+  }
+}
+
+const moment = (seconds: unknown): number | undefined =>
+  typeof seconds === 'number' ? seconds * 1000 : undefined

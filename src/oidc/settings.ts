@@ -1,0 +1,61 @@
+/** What the engine is told: about the IDP and this client, and what it may use of the world outside. */
+
+/** Metadata of an IDP as far as it is used here (OpenID Connect Discovery §3, RFC 8414 §2), wire names. */
+export interface IdpMetadata {
+  readonly issuer: string
+  readonly authorization_endpoint: string
+  readonly token_endpoint: string
+  readonly revocation_endpoint?: string
+  readonly end_session_endpoint?: string
+  readonly authorization_response_iss_parameter_supported?: boolean
+  readonly [name: string]: unknown
+}
+
+/** The IDP and this app as its client. */
+export interface ClientSettings {
+  /** The IDP's address: its issuer identifier, whose metadata is found under `/.well-known/openid-configuration`. */
+  readonly authority: string
+  readonly clientId: string
+  /** Where the IDP sends the user back to: a page of this origin that calls `start()`. Absolute, or a path. */
+  readonly redirectUri: string
+  /** Default `openid profile offline_access`. */
+  readonly scope?: string
+  /** Where the IDP sends the user after a logout. Default: the origin and `logout({ returnTo })`. */
+  readonly postLogoutRedirectUri?: string
+  /** A page of this origin for the hidden frame in which a session is found again after a reload. */
+  readonly silentRedirectUri?: string
+  /** Laid over the IDP's metadata, or in place of it where `issuer` and both endpoints are given. */
+  readonly metadata?: Partial<IdpMetadata>
+  /** Added to every authorization request; several values of `resource` as a list (RFC 8707). */
+  readonly authorizationParams?: Readonly<Record<string, string | readonly string[]>>
+  /** Tolerance for times in tokens, s. Default 60. */
+  readonly clockTolerance?: number
+}
+
+/** An API that tokens are asked for. */
+export interface Target {
+  readonly audience?: string
+  readonly scope?: string
+}
+
+/** The edges of the world the engine works with; a platform fits. Moments are ms since the epoch. */
+export interface World {
+  fetch(input: string, init?: RequestInit): Promise<Response>
+  readonly storage: {
+    getItem(key: string): string | null
+    setItem(key: string, value: string): void
+    removeItem(key: string): void
+  }
+  readonly clock: {
+    /** In the server's clock, as far as it has been learnt. */
+    now(): number
+    device(): number
+    learn(serverTime: number, askedAt: number, answeredAt: number): void
+    at(moment: number, callback: () => void): () => void
+  }
+  address(): URL
+  /** Whether somebody is probably signed in, to be known before the first request: a readable cookie, no secret. */
+  readonly hint: { get(): string | undefined; set(value: string): void; remove(): void }
+  /** Opens an address in a hidden frame; resolves with the address at `silentRedirectUri` it ended at. */
+  frame(url: string): Promise<string>
+}

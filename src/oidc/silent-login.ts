@@ -1,0 +1,82 @@
+/**
+ * Finds a session again that this page no longer holds: asks the IDP with `prompt=none`, first in a hidden frame, where
+ * only "yes" is an answer, for a frame may not see the IDP's cookie; then with the whole page, which is authoritative.
+ */
+import { NetworkError } from '../errors.js'
+import type { Session } from '../session/session.js'
+import type { Engine } from './engine.js'
+import type { Found } from './holder.js'
+import type { World } from './settings.js'
+import { APP_SESSION_LIFE } from './session.js'
+import type { Tokens } from './tokens.js'
+import type { Transaction } from './transactions.js'
+
+/** When the page was last left to ask, and when a frame was last of no use: ms in the device's clock, as text. */
+const ASKED = 'tandem.asked'
+const FRAMELESS = 'tandem.frameless'
+/** How long the page is not left again where the last time brought no answer, and frames are not tried again. ms */
+const PAUSE = 60_000
+const FRAMELESS_FOR = 3_600_000
+
+/** What it works with. */
+export interface Asking {
+  readonly engine: Engine
+  readonly world: World
+  readonly hasFrames: boolean
+  url(kind: Transaction['kind'], returnTo: string): Promise<string>
+  hold(tokens: Tokens, kind: Transaction['kind']): Session
+}
+
+export interface SilentLogin {
+  /**
+   * Asks. `unfinished`: an earlier answer could not be made use of, because the token endpoint gave none.
+   * @throws NetworkError
+   */
+  ask(returnTo: string, unfinished: boolean): Promise<Found>
+  /** The whole page came back with an answer. */
+  answered(): void
+}
+
+export function createSilentLogin({ engine, world, hasFrames, url, hold }: Asking): SilentLogin {
+  const { clock, storage, hint } = world
+  const isRecent = (key: string, time: number): boolean =>
+    Math.abs(clock.device() - Number(storage.getItem(key) ?? Number.NaN)) < time
+  const note = (key: string): void => storage.setItem(key, String(clock.device()))
+
+  const askInFrame = async (returnTo: string): Promise<Found | null> => {
+    try {
+      const answer = new URL(await world.frame(await url('frame', returnTo)))
+      const transaction = engine.transaction(answer)
+      if (transaction === null) return null
+      const tokens = await engine.exchangeCode(answer, transaction)
+      return { outcome: 'session', session: hold(tokens, 'frame') }
+    } catch {
+      note(FRAMELESS)
+      return null
+    }
+  }
+
+  return {
+    answered: () => storage.removeItem(ASKED),
+    async ask(returnTo, unfinished) {
+      if (clock.device() - Number(hint.get()) >= APP_SESSION_LIFE) {
+        hint.remove()
+        return { outcome: 'absent', reason: 'app_session_over' }
+      }
+      if (hasFrames && !isRecent(FRAMELESS, FRAMELESS_FOR)) {
+        const found = await askInFrame(returnTo)
+        if (found !== null) return { ...found, returnTo }
+      }
+      if (isRecent(ASKED, PAUSE)) {
+        if (unfinished)
+          throw new NetworkError('idp_unavailable', 'The identity provider answers only halfway.')
+        // Left to ask, and back without an answer: by the Back button, or from an error page.
+        hint.remove()
+        return { outcome: 'absent', returnTo }
+      }
+      const leaving = await url('silent', returnTo)
+      note(ASKED)
+      return { outcome: 'leaving', url: leaving }
+    },
+  }
+}
