@@ -12,7 +12,10 @@ const alias = [
   { find: /^tandem-session\/bff\/sqlite$/, replacement: src('bff/stores/sqlite.ts') },
 ]
 
-/** Rooms that run in a page get happy-dom; everything else runs in Node. */
+/**
+ * Rooms that run in a page get happy-dom; everything else runs in Node. `e2e` is real browsers, one test file at a
+ * time; `package` is what `npm pack` ships, installed outside: both need `npm run build` first.
+ */
 export default defineConfig({
   resolve: { alias },
   test: {
@@ -39,10 +42,20 @@ export default defineConfig({
         test: {
           name: 'e2e',
           environment: 'node',
-          include: ['test/{e2e,package}/**/*.test.ts'],
+          include: ['test/e2e/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
           fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: 'package',
+          environment: 'node',
+          include: ['test/package/**/*.test.ts'],
+          globalSetup: ['test/package/install.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
     ],

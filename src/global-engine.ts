@@ -17,7 +17,7 @@ interface EngineFile {
   default(shared: typeof errors): Engine
 }
 
-const script = typeof document === 'undefined' ? null : document.currentScript
+const script = typeof document === 'undefined' ? undefined : document.currentScript
 const address = engineAddress(script, OIDC_FILE)
 let loading: Promise<Engine> | undefined
 
@@ -25,10 +25,11 @@ let loading: Promise<Engine> | undefined
  * Where the engine is: what the script tag's `data-oidc` says, or else beside the script. A script that does not know
  * its own address (inlined, or loaded as a module) leaves it to `import()`, which takes the running script's base URL.
  */
-export function engineAddress(tag: HTMLOrSVGScriptElement | null, file: string): string {
-  if (tag?.dataset['oidc'] !== undefined) return new URL(tag.dataset['oidc'], document.baseURI).href
-  const src = tag instanceof HTMLScriptElement ? tag.src : ''
-  return src === '' ? `./${file}` : new URL(file, src).href
+function engineAddress(tag: HTMLOrSVGScriptElement | null | undefined, file: string): string {
+  if (!tag || !('src' in tag)) return `./${file}`
+  const named = tag.dataset['oidc']
+  if (named !== undefined) return new URL(named, tag.baseURI).href
+  return tag.src === '' ? `./${file}` : new URL(file, tag.src).href
 }
 
 /** The engine, downloaded at the first call. Rejects where the file cannot be loaded; the next call tries again. */

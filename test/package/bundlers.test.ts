@@ -1,0 +1,38 @@
+/** Apps outside of the repository, bundled with the packed package by each bundler, and run. */
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, inject, test } from 'vitest'
+import { bundlers } from './bundles.js'
+import { output } from './output.js'
+
+const app = inject('outside')
+
+/** Words of oidc-client-ts that no minifier takes out. */
+const ENGINE = 'No authority or metadataUrl configured on settings'
+
+const rendered = {
+  bff: /^loading$/,
+  browser: /^loading$/,
+  react: /<b>loading<\/b>.*<i>please wait<\/i>/,
+  vue: /<b>loading<\/b>.*<i>please wait<\/i>/,
+}
+
+describe.each(Object.entries(bundlers))('%s', (name, bundle) => {
+  test.each(Object.entries(rendered))('bundles the %s app, which runs', async (kind, expected) => {
+    const out = join(app, 'out', name, kind)
+    await mkdir(out, { recursive: true })
+    const { entry, eager, lazy } = await bundle(app, join(app, 'apps', `${kind}.js`), out)
+
+    expect(eager).not.toContain(ENGINE)
+    if (kind === 'browser') expect(lazy).toContain(ENGINE)
+    else expect(lazy).not.toContain(ENGINE)
+
+    const printed = await output(
+      'node',
+      ['--eval', `import('${entry}').then(async (it) => console.log(await it.html()))`],
+      app,
+    )
+    expect(printed.trim()).toMatch(expected)
+    expect(printed).not.toContain('members only')
+  })
+})

@@ -1,0 +1,115 @@
+/** Bundles a small app by each bundler, as its documentation says, with nothing configured beyond entry and output. */
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import nodeResolve from '@rollup/plugin-node-resolve'
+import { build as esbuild } from 'esbuild'
+import { rollup } from 'rollup'
+import type { OutputAsset, OutputChunk } from 'rollup'
+import { build as vite } from 'vite'
+import webpack from 'webpack'
+
+/** What came out: the module to load, what loads with it, and what is loaded on demand, if ever. */
+export interface Bundle {
+  readonly entry: string
+  readonly eager: string
+  readonly lazy: string
+}
+
+/** A file of the output, and the files it imports statically. */
+interface Output {
+  readonly code: string
+  readonly imports: readonly string[]
+  readonly isEntry: boolean
+}
+
+/** `app` is the outside project's folder, `source` a file in it, `out` where to write. */
+export type Bundler = (app: string, source: string, out: string) => Promise<Bundle>
+
+export const bundlers: Readonly<Record<string, Bundler>> = {
+  async vite(app, source, out) {
+    const made = await vite({
+      root: app,
+      configFile: false,
+      logLevel: 'silent',
+      build: { outDir: out, lib: { entry: source, formats: ['es'] }, rollupOptions: { external: [] } },
+    })
+    const chunks = [made].flat().flatMap((each) => ('output' in each ? each.output : []))
+    return sorted(out, chunkOutputs(chunks))
+  },
+
+  async rollup(app, source, out) {
+    const made = await rollup({
+      input: source,
+      // React is CommonJS, which rollup leaves to plugins.
+      external: ['react', 'react/jsx-runtime', 'react-dom/server'],
+      plugins: [nodeResolve({ browser: true, rootDir: app })],
+    })
+    const { output } = await made.write({ dir: out, format: 'es' })
+    await made.close()
+    return sorted(out, chunkOutputs(output))
+  },
+
+  async esbuild(app, source, out) {
+    const { metafile } = await esbuild({
+      absWorkingDir: app,
+      entryPoints: [source],
+      outdir: out,
+      bundle: true,
+      splitting: true,
+      format: 'esm',
+      metafile: true,
+    })
+    const outputs = new Map<string, Output>()
+    for (const [path, { entryPoint, imports }] of Object.entries(metafile.outputs))
+      outputs.set(join(app, path), {
+        code: await readFile(join(app, path), 'utf8'),
+        imports: imports
+          .filter(({ kind }) => kind === 'import-statement')
+          .map((each) => join(app, each.path)),
+        isEntry: entryPoint !== undefined && join(app, entryPoint) === source,
+      })
+    return sorted('', outputs)
+  },
+
+  async webpack(app, source, out) {
+    const compiler = webpack({
+      context: app,
+      mode: 'production',
+      entry: source,
+      experiments: { outputModule: true },
+      output: { path: out, filename: 'entry.mjs', module: true, library: { type: 'module' } },
+    })
+    const stats = await new Promise<webpack.Stats>((resolve, reject) =>
+      compiler?.run((error, done) => (done === undefined ? reject(error) : resolve(done))),
+    )
+    const { assets = [], entrypoints, errors = [], warnings = [] } = stats.toJson()
+    const complaints = [...errors, ...warnings].filter(({ message }) => !message.includes('size limit'))
+    if (complaints.length > 0) throw new Error(complaints.map(({ message }) => message).join('\n'))
+    const eager = new Set(entrypoints?.['main']?.assets?.map(({ name }) => name))
+    const outputs = new Map<string, Output>()
+    for (const { name } of assets)
+      outputs.set(name, {
+        code: await readFile(join(out, name), 'utf8'),
+        imports: name === 'entry.mjs' ? [...eager] : [],
+        isEntry: name === 'entry.mjs',
+      })
+    return sorted(out, outputs)
+  },
+}
+
+const chunkOutputs = (
+  output: readonly (
+    Pick<OutputChunk, 'type' | 'fileName' | 'code' | 'imports' | 'isEntry'> | Pick<OutputAsset, 'type'>
+  )[],
+): Map<string, Output> =>
+  new Map(output.flatMap((each) => (each.type === 'chunk' ? [[each.fileName, each]] : [])))
+
+/** Follows the static imports from the entry. */
+function sorted(folder: string, outputs: ReadonlyMap<string, Output>): Bundle {
+  const entry = [...outputs].find(([, { isEntry }]) => isEntry)?.[0] ?? ''
+  const eager = new Set([entry])
+  for (const name of eager) outputs.get(name)?.imports.forEach((each) => eager.add(each))
+  const code = (loaded: boolean): string =>
+    [...outputs].map(([name, output]) => (eager.has(name) === loaded ? output.code : '')).join('\n')
+  return { entry: join(folder, entry), eager: code(true), lazy: code(false) }
+}
