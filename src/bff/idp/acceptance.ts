@@ -1,0 +1,108 @@
+/** Whether an access token that a browser-based client brings may open a session here (`POST /session`). */
+import { decodeProtectedHeader, errors, jwtVerify } from 'jose'
+import type { JWTPayload } from 'jose'
+import * as oidc from 'openid-client'
+import type { Edges } from '../edges.js'
+import type { ResolvedOptions } from '../options.js'
+import { audienceOf, claimsIn, lifetimeOf, rolesOf, scopeOf } from './access-token.js'
+import type { AccessToken } from './access-token.js'
+import { NoAnswer } from './failures.js'
+import { asAnswer } from './id-token.js'
+import { SIGNATURES } from './metadata.js'
+import type { MetadataSource } from './metadata.js'
+
+/** An access token that was checked, and what it says. */
+export interface AcceptedToken {
+  readonly access: AccessToken
+  readonly claims: JWTPayload & { readonly sub: string }
+}
+
+/** The token is not accepted: 401 where it is no valid one, 403 where it was issued to or for somebody else. */
+export class TokenNotAccepted extends Error {
+  override readonly name = 'TokenNotAccepted'
+  readonly code = 'token_not_accepted' as const
+  readonly status: 401 | 403
+
+  constructor(status: 401 | 403, message: string, options?: { cause?: unknown }) {
+    super(message, options)
+    this.status = status
+  }
+}
+
+/** Makes the check of `acceptTokens`. Signature by the IDP's keys (RFC 9068 §4), or introspection where a token is opaque (RFC 7662). */
+export function createAcceptance(
+  { idp, acceptTokens }: ResolvedOptions,
+  source: MetadataSource,
+  edges: Edges,
+): (accessToken: string) => Promise<AcceptedToken> {
+  return async (accessToken) => {
+    const claims =
+      claimsIn(accessToken) === null ? await introspected(accessToken) : await verified(accessToken)
+    const { sub, exp } = claims
+    if (typeof sub !== 'string' || sub === '') throw new TokenNotAccepted(401, 'The token names no user.')
+    const clients = [claims['client_id'], claims['azp']].filter((one) => typeof one === 'string')
+    if (!clients.some((client) => acceptTokens.clientId.includes(client)))
+      throw new TokenNotAccepted(
+        403,
+        'The token was issued to a client that is not in acceptTokens.clientId.',
+      )
+    const audience = audienceOf(claims)
+    const wanted = acceptTokens.audience
+    if (wanted.length > 0 && !audience.some((one) => wanted.includes(one)))
+      throw new TokenNotAccepted(403, 'The token is for an audience that is not in acceptTokens.audience.')
+    const now = edges.now()
+    return {
+      claims: { ...claims, sub },
+      access: {
+        value: accessToken,
+        expiresAt: exp === undefined ? now + lifetimeOf(undefined, null, now) * 1000 : exp * 1000,
+        scope: scopeOf(claims) ?? [],
+        audience,
+        roles: rolesOf(claims),
+      },
+    }
+  }
+
+  async function verified(token: string): Promise<JWTPayload> {
+    const { keys } = await source.get()
+    try {
+      const { payload } = await asAnswer(
+        jwtVerify(token, keys, {
+          algorithms: [...SIGNATURES],
+          issuer: idp.issuer,
+          requiredClaims: ['exp'],
+          clockTolerance: 0,
+          currentDate: new Date(edges.now()),
+        }),
+      )
+      // An ID token is signed by the same keys, but was not made to be shown to anybody.
+      const { typ = 'JWT' } = decodeProtectedHeader(token)
+      if (!/^(?:application\/)?(?:at\+jwt|jwt)$/i.test(typ) || 'nonce' in payload || 'at_hash' in payload)
+        throw new TokenNotAccepted(401, 'This is not an access token.')
+      return payload
+    } catch (error) {
+      if (error instanceof errors.JOSEError)
+        throw new TokenNotAccepted(401, 'The token has expired, or is none of this identity provider.', {
+          cause: error,
+        })
+      throw error
+    }
+  }
+
+  async function introspected(token: string): Promise<JWTPayload> {
+    const { client, metadata } = await source.get()
+    if (metadata.introspection_endpoint === undefined)
+      throw new TokenNotAccepted(
+        401,
+        'The token is opaque, and the identity provider has no introspection endpoint.',
+      )
+    let answer: oidc.IntrospectionResponse
+    try {
+      answer = await oidc.tokenIntrospection(client, token, { token_type_hint: 'access_token' })
+    } catch (cause) {
+      throw new NoAnswer('The introspection endpoint gave no usable answer.', { lost: false, cause })
+    }
+    if (!answer.active) throw new TokenNotAccepted(401, 'The token is not active.')
+    return answer as JWTPayload
+  }
+}

@@ -1,0 +1,53 @@
+/** How asking the IDP can end without tokens. The line that matters: was it an answer? Only an answer ends a session. These stay inside the BFF. */
+
+/** No usable answer: time-out, a cut connection, 5xx, HTML, a client that is misconfigured. Nobody's session is to blame. */
+export class NoAnswer extends Error {
+  override readonly name = 'NoAnswer'
+  readonly code = 'no_answer' as const
+  /** Whether the request may have taken effect all the same, so that a refresh token it carried may be used up. */
+  readonly lost: boolean
+  /** What a `Retry-After` asked for, ms. */
+  readonly retryAfter: number | undefined
+  /** The OAuth error code, where there was one. */
+  readonly error: string | undefined
+
+  constructor(
+    message: string,
+    details: { lost: boolean; retryAfter?: number | undefined; error?: string | undefined; cause?: unknown },
+  ) {
+    super(message, { cause: details.cause })
+    this.lost = details.lost
+    this.retryAfter = details.retryAfter
+    this.error = details.error
+  }
+}
+
+/** The IDP answered, and the answer is no (RFC 6749 §5.2). */
+export class Refused extends Error {
+  override readonly name = 'Refused'
+  readonly code = 'refused' as const
+  /** The OAuth error code; `oauth_error` where it refused without naming one. */
+  readonly error: string
+
+  constructor(error: string) {
+    super(`The identity provider refused (${error}).`)
+    this.error = error
+  }
+}
+
+/** Tokens came, but for another user than the session's (OpenID Connect Core §12.2). */
+export class OtherUser extends Error {
+  override readonly name = 'OtherUser'
+  readonly code = 'other_user' as const
+
+  constructor() {
+    super('The identity provider renewed the access of another user.')
+  }
+}
+
+/** The failure of ours in a chain of causes: the protocol library wraps what its `fetch` threw. */
+export function failureIn(error: unknown): NoAnswer | Refused | undefined {
+  for (let cause = error; cause instanceof Error; cause = cause.cause)
+    if (cause instanceof NoAnswer || cause instanceof Refused) return cause
+  return undefined
+}

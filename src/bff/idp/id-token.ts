@@ -1,0 +1,53 @@
+/** The checks of an ID token that the protocol library leaves to its caller (OpenID Connect Core §3.1.3.7, §3.1.3.6). */
+import { compactVerify, decodeProtectedHeader, errors } from 'jose'
+import { bytesOf, toBase64Url } from '../bytes.js'
+import { NoAnswer } from './failures.js'
+import { SIGNATURES } from './metadata.js'
+import type { Provider } from './metadata.js'
+
+/** What is to be checked, and against what. */
+export interface IdTokenChecks {
+  /** Its `at_hash`, where it has one, must be this token's. */
+  readonly accessToken: string
+  /** ms since the epoch */
+  readonly now: number
+  /** Tolerance for `iat`, s. */
+  readonly clockTolerance: number
+}
+
+/**
+ * Checks signature, `at_hash` and `iat` of an ID token whose other claims were validated. Rejects with an error of jose or a
+ * `TypeError` where it does not pass, with {@link NoAnswer} where the IDP's keys cannot be had.
+ */
+export async function checkIdToken(
+  idToken: string,
+  claims: { readonly iat?: unknown; readonly at_hash?: unknown },
+  { keys }: Pick<Provider, 'keys'>,
+  checks: IdTokenChecks,
+): Promise<void> {
+  const { iat, at_hash } = claims
+  if (typeof iat !== 'number' || iat > checks.now / 1000 + checks.clockTolerance)
+    throw new TypeError('The ID token was issued in the future.')
+  if (at_hash !== undefined && at_hash !== (await halfHash(checks.accessToken, idToken)))
+    throw new TypeError('The ID token belongs to another access token.')
+  await asAnswer(compactVerify(idToken, keys, { algorithms: [...SIGNATURES] }))
+}
+
+/** Tells a token that is wrong from keys that cannot be had. */
+export async function asAnswer<Result>(verification: Promise<Result>): Promise<Result> {
+  try {
+    return await verification
+  } catch (cause) {
+    const wrong = cause instanceof errors.JOSEError && cause.code !== 'ERR_JOSE_GENERIC'
+    const keys = cause instanceof errors.JWKSTimeout || cause instanceof errors.JWKSInvalid
+    if (wrong && !keys) throw cause
+    throw new NoAnswer('The keys of the IDP cannot be had.', { lost: true, cause })
+  }
+}
+
+async function halfHash(accessToken: string, idToken: string): Promise<string> {
+  const { alg = '' } = decodeProtectedHeader(idToken)
+  const bits = /(?:384|512)$/.exec(alg)?.[0] ?? (alg.startsWith('Ed') ? '512' : '256')
+  const hash = new Uint8Array(await crypto.subtle.digest(`SHA-${bits}`, bytesOf(accessToken)))
+  return toBase64Url(hash.slice(0, hash.length / 2))
+}

@@ -1,0 +1,179 @@
+/** The identity provider as the BFF asks it: over openid-client, always with PKCE, state, nonce and full validation. */
+import * as oidc from 'openid-client'
+import { CallbackError } from '../../errors.js'
+import { atMost } from '../edges.js'
+import type { Edges } from '../edges.js'
+import { errorEntry } from '../log.js'
+import type { Log } from '../log.js'
+import type { ResolvedOptions } from '../options.js'
+import { createAcceptance } from './acceptance.js'
+import type { AcceptedToken } from './acceptance.js'
+import { failureIn, NoAnswer, OtherUser } from './failures.js'
+import { checkIdToken } from './id-token.js'
+import { createMetadataSource } from './metadata.js'
+import { tokensOf } from './tokens.js'
+import type { Tokens } from './tokens.js'
+
+/** What a login is: known to this BFF and, but for the verifier, told to the IDP. */
+export interface AuthorizationRequest {
+  readonly state: string
+  readonly nonce: string
+  readonly verifier: string
+  /** Further parameters, e.g. `prompt`; repeated ones as a list. */
+  readonly params: Readonly<Record<string, string | readonly string[]>>
+}
+
+/** What an answer at the redirect URI must fit. */
+export interface AuthorizationChecks {
+  readonly state: string
+  readonly nonce: string
+  readonly verifier: string
+  /** The `max_age` asked for, s. */
+  readonly maxAge: number | undefined
+  /** The resource the access token is to be for. */
+  readonly resource: string | undefined
+}
+
+/** Where to send the browser to end the IDP session. */
+export interface EndSessionRequest {
+  readonly idToken: string | null
+  readonly logoutHint: string | null
+  /** Absolute; registered at the IDP. */
+  readonly returnTo: string
+}
+
+/** The identity provider. */
+export interface Idp {
+  /** Where to send the browser to sign in; rejects with {@link NoAnswer}. */
+  authorizationUrl(request: AuthorizationRequest): Promise<string>
+  /**
+   * Exchanges the code of an answer at the redirect URI. Rejects with a `CallbackError` where the answer or the ID token is wrong,
+   * `Refused` where the IDP refused, {@link NoAnswer} where it did not answer.
+   */
+  exchange(answer: URLSearchParams, checks: AuthorizationChecks): Promise<Tokens>
+  /** Renews access; rejects with `Refused`, {@link NoAnswer} or {@link OtherUser}. */
+  refresh(refreshToken: string, sub: string, resource: string | undefined): Promise<Tokens>
+  /** Revokes a refresh token (RFC 7009). Never rejects: what is not revoked runs out. */
+  revoke(refreshToken: string): Promise<void>
+  /** RP-Initiated Logout 1.0 §2; `null` where the IDP has no such endpoint, or cannot be asked now. */
+  endSessionUrl(request: EndSessionRequest): Promise<string | null>
+  /** Checks a browser-based client's access token; rejects with `TokenNotAccepted` or {@link NoAnswer}. */
+  accept(accessToken: string): Promise<AcceptedToken>
+}
+
+/** An ID token longer than this stays out of an address. */
+const LONGEST_HINT = 2000
+/** How long a logout waits for metadata, ms. */
+const PATIENCE = 2000
+
+/** Makes the way to the IDP. Asks nothing yet. */
+export function createIdp(options: ResolvedOptions, redirectUri: string, edges: Edges, log: Log): Idp {
+  const { idp } = options
+  const source = createMetadataSource(idp, edges, log)
+  const scope = idp.scope.split(' ')
+  const tokenParameters = (resource: string | undefined): Record<string, string> =>
+    resource === undefined ? {} : { resource }
+
+  return {
+    async authorizationUrl({ state, nonce, verifier, params }) {
+      const { client } = await source.get()
+      const all = new URLSearchParams()
+      for (const [name, value] of Object.entries({ ...idp.authorizationParams, ...params }))
+        for (const one of [value].flat()) all.append(name, one)
+      const fixed = {
+        response_type: 'code',
+        redirect_uri: redirectUri,
+        scope: idp.scope,
+        state,
+        nonce,
+        code_challenge: await oidc.calculatePKCECodeChallenge(verifier),
+        code_challenge_method: 'S256',
+      }
+      for (const [name, value] of Object.entries(fixed)) all.set(name, value)
+      return oidc.buildAuthorizationUrl(client, all).href
+    },
+
+    async exchange(answer, { state, nonce, verifier, maxAge, resource }) {
+      const provider = await source.get()
+      try {
+        const result = await oidc.authorizationCodeGrant(
+          provider.client,
+          new URL(`${redirectUri}?${answer}`),
+          {
+            expectedState: state,
+            expectedNonce: nonce,
+            pkceCodeVerifier: verifier,
+            ...(maxAge !== undefined && { maxAge }),
+          },
+          tokenParameters(resource),
+        )
+        const tokens = tokensOf(result, { scope, resource }, edges.now())
+        await checked(tokens, provider)
+        return tokens
+      } catch (error) {
+        throw (
+          failureIn(error) ??
+          new CallbackError('id_token_invalid', 'The answer failed its checks.', { cause: error })
+        )
+      }
+    },
+
+    async refresh(refreshToken, sub, resource) {
+      const provider = await source.get()
+      let tokens: Tokens
+      try {
+        const result = await oidc.refreshTokenGrant(provider.client, refreshToken, tokenParameters(resource))
+        tokens = tokensOf(result, { scope, resource }, edges.now())
+        // These came straight from the token endpoint: without the keys, TLS vouches for them (Core §3.1.3.7, 6).
+        await checked(tokens, provider).catch((error: unknown) => {
+          if (!(error instanceof NoAnswer)) throw error
+        })
+      } catch (error) {
+        throw (
+          failureIn(error) ??
+          new NoAnswer('The answer to a refresh failed its checks.', { lost: true, cause: error })
+        )
+      }
+      if (tokens.claims !== null && tokens.claims.sub !== sub) throw new OtherUser()
+      return tokens
+    },
+
+    async revoke(refreshToken) {
+      try {
+        const { client, metadata } = await source.get()
+        if (metadata.revocation_endpoint === undefined) return
+        await oidc.tokenRevocation(client, refreshToken, { token_type_hint: 'refresh_token' })
+      } catch (error) {
+        log.warn(
+          { event: 'revocation_failed', ...errorEntry(error) },
+          'A refresh token could not be revoked.',
+        )
+      }
+    },
+
+    async endSessionUrl({ idToken, logoutHint, returnTo }) {
+      const provider = await atMost(edges, source.get(), PATIENCE).catch(() => undefined)
+      if (provider?.metadata.end_session_endpoint === undefined) return null
+      const hint = idp.idTokenHint && idToken !== null && idToken.length <= LONGEST_HINT
+      return oidc.buildEndSessionUrl(provider.client, {
+        ...(hint && { id_token_hint: idToken }),
+        ...(!hint && logoutHint !== null && { logout_hint: logoutHint }),
+        post_logout_redirect_uri: returnTo,
+      }).href
+    },
+
+    accept: createAcceptance(options, source, edges),
+  }
+
+  async function checked(
+    { claims, idToken, access }: Tokens,
+    provider: Awaited<ReturnType<typeof source.get>>,
+  ) {
+    if (claims === null || idToken === null) return
+    await checkIdToken(idToken, claims, provider, {
+      accessToken: access.value,
+      now: edges.now(),
+      clockTolerance: idp.clockTolerance,
+    })
+  }
+}

@@ -1,0 +1,152 @@
+/** The IDP as its metadata describes it (OpenID Connect Discovery §4), fetched when first needed and now and then again. */
+import { createRemoteJWKSet, customFetch as jwksFetch } from 'jose'
+import type { JWTVerifyGetKey } from 'jose'
+import * as oidc from 'openid-client'
+import type { Edges } from '../edges.js'
+import { errorEntry } from '../log.js'
+import type { Log } from '../log.js'
+import type { ResolvedOptions } from '../options.js'
+import { NoAnswer } from './failures.js'
+import { wire } from './wire.js'
+
+/** The IDP, ready to be asked. */
+export interface Provider {
+  readonly metadata: oidc.ServerMetadata
+  /** This BFF as the IDP's client, for the protocol library. */
+  readonly client: oidc.Configuration
+  /** The IDP's public keys. */
+  readonly keys: JWTVerifyGetKey
+}
+
+/** Where the metadata comes from. */
+export interface MetadataSource {
+  /** The provider; rejects with {@link NoAnswer} where its metadata cannot be had, and tries again at the next call. */
+  get(): Promise<Provider>
+}
+
+/** How long metadata is used before it is fetched again, ms. */
+const MAX_AGE = 60 * 60 * 1000
+/** How soon an unknown key may make the keys be fetched again, ms. */
+const KEYS_COOLDOWN = 10_000
+
+/** Algorithms of signatures that only the IDP can make: never `none`, never an HMAC. */
+export const SIGNATURES: readonly string[] = [
+  ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
+  ...['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
+]
+
+/** Makes the source. Fetches nothing yet. */
+export function createMetadataSource(
+  options: ResolvedOptions['idp'],
+  edges: Edges,
+  log: Log,
+): MetadataSource {
+  const address =
+    options.discoveryUrl ?? `${options.issuer.replace(/\/$/, '')}/.well-known/openid-configuration`
+  let known: { provider: Provider; until: number } | undefined
+  let fetching: Promise<Provider> | undefined
+
+  const fetchProvider = async (): Promise<Provider> => {
+    try {
+      const provider = providerOf(
+        await fetchMetadata(address, options, edges),
+        options,
+        edges,
+        known?.provider,
+      )
+      known = { provider, until: edges.now() + MAX_AGE }
+      return provider
+    } catch (error) {
+      log.warn({ event: 'idp_metadata_failed', ...errorEntry(error) }, 'The IDP’s metadata cannot be had.')
+      throw error
+    } finally {
+      fetching = undefined
+    }
+  }
+
+  return {
+    async get() {
+      if (known !== undefined && edges.now() < known.until) return known.provider
+      fetching ??= fetchProvider()
+      if (known === undefined) return fetching
+      // What was known serves until there is something newer, also while the IDP does not answer.
+      fetching.catch(() => {})
+      return known.provider
+    },
+  }
+}
+
+async function fetchMetadata(
+  address: string,
+  { issuer, timeout }: ResolvedOptions['idp'],
+  edges: Edges,
+): Promise<oidc.ServerMetadata> {
+  const failed = (why: string, cause?: unknown): NoAnswer =>
+    new NoAnswer(`The metadata of the IDP cannot be used: ${why}. Check idp.issuer and idp.discoveryUrl.`, {
+      lost: false,
+      cause,
+    })
+  let metadata: Partial<oidc.ServerMetadata>
+  try {
+    const answer = await edges.fetch(address, {
+      headers: { Accept: 'application/json' },
+      redirect: 'follow',
+      signal: AbortSignal.timeout(timeout * 1000),
+    })
+    if (!answer.ok) throw failed(`it was answered ${answer.status}`)
+    metadata = (await answer.json()) as Partial<oidc.ServerMetadata>
+  } catch (error) {
+    throw error instanceof NoAnswer ? error : failed('there was no answer', error)
+  }
+  if (typeof metadata !== 'object' || metadata === null || metadata.issuer !== issuer)
+    throw failed('it belongs to another issuer')
+  for (const name of ['authorization_endpoint', 'token_endpoint', 'jwks_uri'] as const)
+    if (typeof metadata[name] !== 'string') throw failed(`it has no ${name}`)
+  for (const [name, value] of Object.entries(metadata))
+    if (/_endpoint$|^jwks_uri$/.test(name) && !isSecure(value)) throw failed(`its ${name} is not https`)
+  return { id_token_signing_alg_values_supported: [...SIGNATURES], ...metadata, issuer }
+}
+
+function providerOf(
+  metadata: oidc.ServerMetadata,
+  options: ResolvedOptions['idp'],
+  edges: Edges,
+  before: Provider | undefined,
+): Provider {
+  const { clientId, clientSecret, clockTolerance, timeout } = options
+  const methods = metadata.token_endpoint_auth_methods_supported ?? ['client_secret_basic']
+  const method =
+    options.tokenEndpointAuthMethod ??
+    (!methods.includes('client_secret_basic') && methods.includes('client_secret_post')
+      ? 'client_secret_post'
+      : 'client_secret_basic')
+  const auth = method === 'client_secret_post' ? oidc.ClientSecretPost : oidc.ClientSecretBasic
+  const client = new oidc.Configuration(
+    metadata,
+    clientId,
+    { [oidc.clockTolerance]: clockTolerance },
+    auth(clientSecret),
+  )
+  const { token_endpoint } = metadata
+  client[oidc.customFetch] = wire(edges, token_endpoint && new URL(token_endpoint).href)
+  client.timeout = timeout
+  // `isSecure` has let http through on this machine only.
+  oidc.allowInsecureRequests(client)
+  const keys =
+    before !== undefined && before.metadata.jwks_uri === metadata.jwks_uri
+      ? before.keys
+      : createRemoteJWKSet(new URL(metadata.jwks_uri ?? ''), {
+          [jwksFetch]: (url, init) => edges.fetch(url, init as RequestInit),
+          timeoutDuration: timeout * 1000,
+          cooldownDuration: KEYS_COOLDOWN,
+        })
+  return { metadata, client, keys }
+}
+
+/** Whether an address is https, or on this machine. */
+function isSecure(value: unknown): boolean {
+  if (typeof value !== 'string' || !URL.canParse(value)) return false
+  const { protocol, hostname } = new URL(value)
+  if (protocol === 'https:') return true
+  return protocol === 'http:' && /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\]|.+\.localhost)$/.test(hostname)
+}

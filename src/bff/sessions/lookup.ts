@@ -1,0 +1,87 @@
+/** From a session cookie to the session, as it stands now. */
+import type { EndReason } from '../../errors.js'
+import { sha256 } from '../bytes.js'
+import { TOMBSTONE_LIFETIME } from '../stores/store.js'
+import { sessionOf } from './content.js'
+import { whyOver } from './parts.js'
+import type { EndedSession, Lookup, OpenSession, SessionParts } from './parts.js'
+
+/** A session cookie's value: 256 bits, base64url. */
+const SHAPE = /^[\w-]{43}$/
+
+/** The store's key of a session cookie; `null` where its value is none of ours. */
+export const keyOf = async (cookie: string): Promise<string | null> =>
+  SHAPE.test(cookie) ? sha256(cookie) : null
+
+/** What a session cookie leads to; `request` is the id of the request that asks. Ends a session that is over. */
+export async function find(
+  parts: SessionParts,
+  cookie: string | undefined,
+  request: string,
+): Promise<Lookup> {
+  if (cookie === undefined) return { state: 'none' }
+  const key = await keyOf(cookie)
+  return key === null ? { state: 'unknown' } : look(parts, key, cookie, request)
+}
+
+/** The same once more, for a session that was open before: whatever became of it meanwhile. */
+export const again = (
+  parts: SessionParts,
+  { cookie, record }: OpenSession,
+  request: string,
+): Promise<Lookup> => look(parts, record.key, cookie, request)
+
+async function look(parts: SessionParts, key: string, cookie: string, request: string): Promise<Lookup> {
+  const { edges, vault, log } = parts
+  const found = await (await parts.store()).get(key)
+  if (found === null) return { state: 'unknown' }
+  if (found.state === 'ended') {
+    const { endedBy, at } = found.tombstone
+    return at + TOMBSTONE_LIFETIME > edges.now() ? { state: 'ended', endedBy, at } : { state: 'unknown' }
+  }
+  const { record } = found
+  const content = await vault.open(record, cookie)
+  if (content === null) {
+    log.warn(
+      { event: 'session_sealed', ref: record.ref },
+      'A session cannot be opened with the secrets there are.',
+    )
+    return { state: 'unknown' }
+  }
+  return judged(parts, { cookie, record, content }, request)
+}
+
+/** An open session as it stands now; ends it where it is over. */
+export async function judged(parts: SessionParts, open: OpenSession, request: string): Promise<Lookup> {
+  const { options, edges } = parts
+  const now = edges.now()
+  const session = sessionOf(open.record, open.content, options.session, now)
+  const over = whyOver(session, options.session.whenIdpSessionEnds, now)
+  return over === null ? { state: 'live', open, session } : end(parts, open, over.endedBy, request, over.at)
+}
+
+/**
+ * Ends a session: leaves a tombstone, deletes the rest, and revokes its refresh token afterwards. Another end that came first
+ * stays the reason. `at`: since when it is over, ms; default now.
+ */
+export async function end(
+  parts: SessionParts,
+  open: OpenSession,
+  endedBy: EndReason,
+  request: string,
+  at: number = parts.edges.now(),
+): Promise<EndedSession> {
+  const { record, content } = open
+  const store = await parts.store()
+  const ended = await store.delete(record.key, { endedBy, at, request })
+  parts.vault.forget(record.key)
+  if (ended === null) {
+    const found = await store.get(record.key)
+    if (found?.state === 'ended')
+      return { state: 'ended', endedBy: found.tombstone.endedBy, at: found.tombstone.at }
+    return { state: 'ended', endedBy, at }
+  }
+  parts.log.info({ event: 'session_ended', ref: record.ref, ended_by: endedBy, request }, 'A session ended.')
+  if (content.refreshToken !== null) parts.background(parts.idp.revoke(content.refreshToken))
+  return { state: 'ended', endedBy, at }
+}

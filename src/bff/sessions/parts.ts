@@ -1,0 +1,78 @@
+/** What everything about sessions is made of, and what a session is once its cookie has opened it. */
+import type { EndReason } from '../../errors.js'
+import { endReasonOf, isExtendable, appEndsAt } from '../../session/session.js'
+import type { IdpEndPolicy, Session } from '../../session/session.js'
+import type { Edges } from '../edges.js'
+import type { Idp } from '../idp/idp.js'
+import type { Log } from '../log.js'
+import type { ResolvedOptions } from '../options.js'
+import type { SessionRecord, SessionStore } from '../stores/store.js'
+import type { SessionContent } from './content.js'
+import type { Vault } from './vault.js'
+
+/** Shared by everything about sessions. */
+export interface SessionParts {
+  readonly options: ResolvedOptions
+  readonly edges: Edges
+  readonly log: Log
+  readonly idp: Idp
+  readonly vault: Vault
+  /** Rejects where the store cannot be opened or reached. */
+  store(): Promise<SessionStore>
+  /** Lets work go on after the answer, and `close()` wait for it. */
+  background(work: Promise<unknown>): void
+}
+
+/** A live session, opened by its cookie. */
+export interface OpenSession {
+  readonly cookie: string
+  readonly record: SessionRecord
+  readonly content: SessionContent
+}
+
+/** A session that is over, as its holder may know it. */
+export interface EndedSession {
+  readonly state: 'ended'
+  readonly endedBy: EndReason
+  /** ms since the epoch */
+  readonly at: number
+}
+
+/** What a session cookie leads to. `session` is how it stands now. */
+export type Lookup =
+  | { readonly state: 'live'; readonly open: OpenSession; readonly session: Session }
+  | EndedSession
+  /** A cookie without record or tombstone. */
+  | { readonly state: 'unknown' }
+  /** No cookie. */
+  | { readonly state: 'none' }
+
+/** Why a session is over at `now` (ms) and since when; `null` while it lives (DESIGN §3). */
+export function whyOver(
+  session: Session,
+  policy: IdpEndPolicy,
+  now: number,
+): { readonly endedBy: EndReason; readonly at: number } | null {
+  const { idp, access } = session
+  const appEnd = appEndsAt(session)
+  if (now >= appEnd) return { endedBy: 'app_session_over', at: appEnd }
+  const endedBy = endReasonOf(idp.endedBy)
+  if (idp.status === 'ended' && policy[idp.endedBy === 'logout' ? 'logout' : 'expired'] === 'end')
+    return { endedBy, at: Math.min(now, idp.endsAt ?? now) }
+  if (now < access.expiresAt || isExtendable(session, now)) return null
+  const extendableUntil = Math.min(idp.endsAt ?? Infinity, access.extendableUntil ?? Infinity)
+  return {
+    endedBy,
+    at: extendableUntil > now ? access.expiresAt : Math.max(access.expiresAt, extendableUntil),
+  }
+}
+
+/** When nothing of a session may be used any more: the store's `expiresAt`. */
+export function recordEndsAt(
+  { idle, absolute }: ResolvedOptions['session'],
+  startedAt: number,
+  usedAt: number,
+): number {
+  const absoluteEnd = startedAt + absolute * 1000
+  return idle === 0 ? absoluteEnd : Math.min(usedAt + idle * 1000, absoluteEnd)
+}

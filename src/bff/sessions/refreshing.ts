@@ -1,0 +1,120 @@
+/** One token request under a lease, and what its outcome makes of the session. */
+import type { IdpEnd } from '../../session/session.js'
+import { sleep } from '../edges.js'
+import { NoAnswer, OtherUser, Refused } from '../idp/failures.js'
+import type { Tokens } from '../idp/tokens.js'
+import { errorEntry } from '../log.js'
+import type { SessionRecord } from '../stores/store.js'
+import { renewed, withoutIdp } from './content.js'
+import type { SessionContent } from './content.js'
+import { holds } from './lease.js'
+import type { Lease } from './lease.js'
+import { again, end, judged } from './lookup.js'
+import type { Lookup, OpenSession, SessionParts } from './parts.js'
+
+const WRITE_ATTEMPTS = 4
+
+/** What to ask for. */
+export interface RefreshRequest {
+  readonly resource: string | null
+  readonly refreshToken: string
+  /** Somebody may have used the refresh token before, and died. */
+  readonly abandoned: boolean
+  readonly request: string
+}
+
+/**
+ * Asks the IDP, and writes what it answered. Resolves with what became of the session, with the {@link NoAnswer} where there was
+ * none (the session is kept), or `overtaken` where another instance has taken the lease meanwhile.
+ */
+export async function askIdp(
+  parts: SessionParts,
+  open: OpenSession,
+  lease: Lease,
+  { resource, refreshToken, abandoned, request }: RefreshRequest,
+): Promise<Lookup | NoAnswer | 'overtaken'> {
+  const { idp, log, edges, options } = parts
+  const asked = resource ?? open.content.resource ?? undefined
+  const unsure = abandoned || open.content.unanswered
+  let tokens: Tokens
+  try {
+    tokens = await idp.refresh(refreshToken, open.content.user.sub, asked).finally(() => lease.stop())
+  } catch (error) {
+    if (error instanceof OtherUser) return end(parts, open, 'user_changed', request)
+    const failure = asFailure(error, resource)
+    log.warn(
+      { event: 'refresh_failed', ref: open.record.ref, request, ...errorEntry(failure) },
+      'Access was not renewed.',
+    )
+    if (failure instanceof NoAnswer) {
+      const unanswered = unsure || failure.lost
+      const written = await write(parts, open, lease, (content) => ({ ...content, unanswered }), request)
+      return written === 'overtaken' || written.state !== 'live' ? written : failure
+    }
+    const endedBy: IdpEnd = unsure ? 'refresh_lost' : 'unknown'
+    return write(parts, open, lease, (content) => withoutIdp(content, endedBy), request)
+  }
+  const { idpLifetime } = options.session
+  const change = (content: SessionContent): SessionContent =>
+    renewed(content, tokens, { resource, idpLifetime, now: edges.now() })
+  const written = await write(parts, open, lease, change, request)
+  // Ended while the IDP was asked: what it issued must not outlive the session.
+  if (written !== 'overtaken' && written.state !== 'live' && tokens.refreshToken !== null)
+    parts.background(idp.revoke(tokens.refreshToken))
+  return written
+}
+
+/** A refusal is one of the session, unless it is about the resource that was asked for (RFC 8707 §2). */
+function asFailure(error: unknown, resource: string | null): NoAnswer | Refused {
+  if (error instanceof NoAnswer) return error
+  if (!(error instanceof Refused)) return new NoAnswer('The refresh failed.', { lost: true, cause: error })
+  return error.error === 'invalid_target' && resource !== null
+    ? new NoAnswer(`The IDP issues no token for ${resource}.`, { lost: false, error: error.error })
+    : error
+}
+
+/** Gives the lease back together with the change; nothing is written where the lease is no longer ours. */
+async function write(
+  parts: SessionParts,
+  open: OpenSession,
+  lease: Lease,
+  change: (content: SessionContent) => SessionContent,
+  request: string,
+): Promise<Lookup | 'overtaken'> {
+  const store = await parts.store()
+  const { cookie } = open
+  for (;;) {
+    const found = await store.get(open.record.key)
+    if (found?.state !== 'live') return again(parts, open, request)
+    if (!holds(found, lease.holder)) return 'overtaken'
+    const { record } = found
+    const content = await parts.vault.open(record, cookie)
+    if (content === null) return { state: 'unknown' }
+    const next = change(content)
+    const sealed = await parts.vault.seal(next, record.key, cookie)
+    const settled = { ...record, lease: null, sealed }
+    if (await replaceStubbornly(parts, settled, record.version)) {
+      return judged(
+        parts,
+        { cookie, record: { ...settled, version: record.version + 1 }, content: next },
+        request,
+      )
+    }
+  }
+}
+
+/** Tries again where the store fails: what the IDP rotated would be lost with the answer. */
+async function replaceStubbornly(
+  { edges, store }: SessionParts,
+  record: SessionRecord,
+  version: number,
+): Promise<boolean> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await (await store()).replace(record, version)
+    } catch (error) {
+      if (attempt === WRITE_ATTEMPTS) throw error
+      await sleep(edges, 100 * attempt)
+    }
+  }
+}

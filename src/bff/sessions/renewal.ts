@@ -1,0 +1,98 @@
+/**
+ * Renewal of access: exactly one token request per expiry, whatever the number of calls and instances. Calls of one process share
+ * it; instances take turns by the lease in the record.
+ */
+import { isExtendable } from '../../session/session.js'
+import { sleep } from '../edges.js'
+import { NoAnswer } from '../idp/failures.js'
+import { accessFor } from './content.js'
+import { LEASE, takeLease } from './lease.js'
+import { again } from './lookup.js'
+import type { Lookup, OpenSession, SessionParts } from './parts.js'
+import { askIdp } from './refreshing.js'
+
+/** How a renewal went: what became of the session, or that the IDP did not answer (the session is kept). */
+export type Renewal = Lookup | { readonly state: 'unavailable'; readonly retryAfter: number | undefined }
+
+/** What is to be renewed. */
+export interface RenewalRequest {
+  /** The resource whose access is to be renewed; `null`: the session's own. */
+  readonly resource: string | null
+  /** Not where access already lasts longer than this, ms since the epoch. */
+  readonly beyond: number
+  /** The id of the request that needs it. */
+  readonly request: string
+}
+
+/** Renews access of a session, or waits for the renewal that is on its way. */
+export type Renew = (open: OpenSession, wanted: RenewalRequest) => Promise<Renewal>
+
+const SHORTEST_WAIT = 25
+const LONGEST_WAIT = 250
+
+/** Makes the renewal of one instance of the BFF. */
+export function createRenewal(parts: SessionParts): Renew {
+  const { edges, options } = parts
+  const running = new Map<string, { readonly resource: string | null; readonly renewal: Promise<Renewal> }>()
+  // The IDP asked to wait (429): until then it is not asked again for this session.
+  const paused = new Map<string, number>()
+  const patience = options.idp.timeout * 1000 + LEASE + 2_000
+
+  const renew: Renew = async (open, wanted) => {
+    const { key } = open.record
+    const before = running.get(key)
+    if (before !== undefined) {
+      const renewal = await before.renewal
+      return before.resource === wanted.resource ? renewal : renew(open, wanted)
+    }
+    const renewal = run(open, wanted)
+    running.set(key, { resource: wanted.resource, renewal })
+    try {
+      return await renewal
+    } finally {
+      running.delete(key)
+    }
+  }
+  return renew
+
+  async function run(open: OpenSession, { resource, beyond, request }: RenewalRequest): Promise<Renewal> {
+    let waited = 0
+    for (let wait = SHORTEST_WAIT; ;) {
+      const lookup = await again(parts, open, request)
+      if (lookup.state !== 'live') return lookup
+      const { record, content } = lookup.open
+      const held = accessFor(content, resource)
+      if (held !== undefined && held.expiresAt > beyond) return lookup
+      const { refreshToken } = content
+      if (!isExtendable(lookup.session, edges.now()) || refreshToken === null) return lookup
+      const pause = pausedFor(record.key)
+      if (pause > 0) return { state: 'unavailable', retryAfter: pause }
+
+      if (record.lease !== null && edges.now() < record.lease.until) {
+        if (waited >= patience) return { state: 'unavailable', retryAfter: undefined }
+        await sleep(edges, wait)
+        waited += wait
+        wait = Math.min(wait * 2, LONGEST_WAIT)
+        continue
+      }
+      const lease = await takeLease(parts, record)
+      if (lease === null) continue
+      // A lease that ran out: whoever held it may have sent the refresh token, and died before the answer was kept.
+      const abandoned = record.lease !== null
+      const outcome = await askIdp(parts, lookup.open, lease, { resource, refreshToken, abandoned, request })
+      if (outcome === 'overtaken') continue
+      if (outcome instanceof NoAnswer) {
+        const { lost, retryAfter } = outcome
+        if (!lost && retryAfter !== undefined) paused.set(record.key, edges.now() + retryAfter)
+        return { state: 'unavailable', retryAfter }
+      }
+      return outcome
+    }
+  }
+
+  function pausedFor(key: string): number {
+    const now = edges.now()
+    for (const [one, until] of paused) if (until <= now) paused.delete(one)
+    return (paused.get(key) ?? now) - now
+  }
+}

@@ -1,0 +1,84 @@
+/** Changes of a live session. Each is a compare-and-swap: an end wins over every one of them (DESIGN §8.5). */
+import { toBase64Url, sha256 } from '../bytes.js'
+import type { SessionRecord } from '../stores/store.js'
+import type { SessionContent } from './content.js'
+import { again } from './lookup.js'
+import { recordEndsAt } from './parts.js'
+import type { Lookup, OpenSession, SessionParts } from './parts.js'
+
+/** Where a new session is filed. */
+export interface Filing {
+  readonly subject: string
+  readonly idpSession: string | null
+  readonly userAgent: string
+}
+
+const COOKIE_BYTES = 32
+const REF_BYTES = 16
+/** How much later than its last use a session may seem last used, ms. */
+const LONGEST_THROTTLE = 60_000
+
+/** Begins a session: new cookie, new reference. */
+export async function begin(
+  parts: SessionParts,
+  content: SessionContent,
+  filing: Filing,
+): Promise<OpenSession> {
+  const { edges, options, vault } = parts
+  const cookie = toBase64Url(edges.random(COOKIE_BYTES))
+  const key = await sha256(cookie)
+  const now = edges.now()
+  const record: SessionRecord = {
+    ...filing,
+    key,
+    version: 1,
+    ref: toBase64Url(edges.random(REF_BYTES)),
+    startedAt: now,
+    usedAt: now,
+    expiresAt: recordEndsAt(options.session, now, now),
+    lease: null,
+    sealed: await vault.seal(content, key, cookie),
+  }
+  if (!(await (await parts.store()).create(record)))
+    throw new Error('The store has a session under a new key.')
+  return { cookie, record, content }
+}
+
+/**
+ * Marks a session as used now, so that its idle end moves. Written only now and then: never later than a tenth of the idle time.
+ * What became of the session, where that was more than being used.
+ */
+export async function use(parts: SessionParts, open: OpenSession, request: string): Promise<Lookup | null> {
+  const { edges, options } = parts
+  const now = edges.now()
+  const { idle } = options.session
+  const throttle = idle === 0 ? LONGEST_THROTTLE : Math.min(LONGEST_THROTTLE, (idle * 1000) / 10)
+  const store = await parts.store()
+  for (let current = open; ;) {
+    const { record } = current
+    if (now - record.usedAt <= throttle) return null
+    const expiresAt = recordEndsAt(options.session, record.startedAt, now)
+    if (await store.replace({ ...record, usedAt: now, expiresAt }, record.version)) return null
+    const lookup = await again(parts, current, request)
+    if (lookup.state !== 'live') return lookup
+    current = lookup.open
+  }
+}
+
+/** Replaces the content of a session. What became of it. */
+export async function rewrite(
+  parts: SessionParts,
+  open: OpenSession,
+  change: (content: SessionContent) => SessionContent,
+  request: string,
+): Promise<Lookup> {
+  const store = await parts.store()
+  for (let current = open; ;) {
+    const { record, cookie } = current
+    const sealed = await parts.vault.seal(change(current.content), record.key, cookie)
+    const written = await store.replace({ ...record, sealed }, record.version)
+    const lookup = await again(parts, current, request)
+    if (written || lookup.state !== 'live') return lookup
+    current = lookup.open
+  }
+}
