@@ -1,7 +1,7 @@
 /** Talks to the BFF's own doors: JSON in and out, problems as errors. */
 import type { Platform } from '../browser/platform.js'
 import { BffError, NetworkError } from '../errors.js'
-import type { BffProblemCode } from '../errors.js'
+import type { BffProblemCode, EndReason } from '../errors.js'
 import { CSRF_HEADER, TANDEM_HEADER, isProblem } from '../protocol.js'
 import type { Problem } from '../protocol.js'
 
@@ -10,6 +10,8 @@ export type Door = (method: 'GET' | 'POST', path: string, options: DoorOptions) 
 
 export interface DoorOptions {
   readonly csrf: string
+  /** Sent as `Authorization: Bearer`: to the one door that takes it, `POST /session`. */
+  readonly accessToken?: string
   readonly body?: unknown
   readonly signal?: AbortSignal
   /** Let the request outlive the page. */
@@ -21,9 +23,10 @@ export interface DoorOptions {
  * (4xx), and with a retryable `NetworkError` for everything that is none: offline, 5xx, somebody else's page.
  */
 export function openDoors({ fetch, clock }: Pick<Platform, 'fetch' | 'clock'>, basePath: string): Door {
-  const ask: Door = async (method, path, { csrf, body, signal, keepalive }) => {
+  const ask: Door = async (method, path, { csrf, accessToken, body, ...passed }) => {
     const headers: Record<string, string> = { Accept: 'application/json', [CSRF_HEADER]: csrf }
     if (body !== undefined) headers['Content-Type'] = 'application/json'
+    if (accessToken !== undefined) headers['Authorization'] = `Bearer ${accessToken}`
     const askedAt = clock.device()
     let response: Response
     let json: unknown
@@ -35,24 +38,24 @@ export function openDoors({ fetch, clock }: Pick<Platform, 'fetch' | 'clock'>, b
         cache: 'no-store',
         redirect: 'error',
         ...(body !== undefined && { body: JSON.stringify(body) }),
-        ...(signal !== undefined && { signal }),
-        ...(keepalive === true && { keepalive }),
+        ...passed,
       })
       json = await response.json().catch(() => undefined)
     } catch (cause) {
-      if (signal?.aborted) throw signal.reason
+      passed.signal?.throwIfAborted()
       throw new NetworkError('network_failed', `The BFF at ${basePath} could not be reached.`, { cause })
     }
+    const { ok, status } = response
     const ours = response.headers.has(TANDEM_HEADER)
-    if (response.ok && ours) {
-      const now = (json as { now?: unknown } | undefined)?.now
+    if (ok && ours) {
+      const { now } = Object(json) as { now?: unknown }
       if (typeof now === 'number') clock.learn(now, askedAt, clock.device())
       return json
     }
-    if (ours && response.status < 500 && isProblem(json)) throw problemError(json)
+    if (ours && status < 500 && isProblem(json)) throw new BffError(json.code as BffProblemCode, status, json)
     throw new NetworkError(
-      response.status === 503 ? 'idp_unavailable' : 'network_failed',
-      `${method} ${basePath}${path} was answered ${response.status}${ours ? '' : ' by something that is not the BFF'}.`,
+      status === 503 ? 'idp_unavailable' : 'network_failed',
+      `${method} ${basePath}${path} was answered ${status}${ours ? '' : ' by something that is not the BFF'}.`,
       { retryAfter: retryAfter(response, clock.now()) },
     )
   }
@@ -74,13 +77,14 @@ export async function problemIn(response: Response): Promise<Problem | null> {
   return isProblem(json) ? json : null
 }
 
-const problemError = (problem: Problem): BffError =>
-  new BffError(problem.code as BffProblemCode, problem.status, problem)
+/** Why the session of this problem is over. */
+export const endedBy = ({ ended_by: reason }: { readonly ended_by?: unknown }): EndReason =>
+  (reason as EndReason | undefined) ?? 'unknown'
 
 /** `Retry-After` in ms (RFC 9110 §10.2.3): seconds or a date. */
 function retryAfter({ headers }: Response, now: number): number | undefined {
   const value = headers.get('Retry-After')
   if (value === null) return undefined
   const ms = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - now
-  return Number.isFinite(ms) && ms > 0 ? ms : undefined
+  return ms > 0 ? ms : undefined
 }

@@ -22,11 +22,12 @@ export async function takeApart(input: RequestInfo | URL, init: RequestInit = {}
     }
   }
   const request = new Request(input, init)
-  const { method, signal, cache, redirect, referrer, referrerPolicy, integrity, keepalive } = request
+  const { method, signal, credentials, cache, redirect, integrity, keepalive } = request
+  const { referrer, referrerPolicy } = request
   const body = request.body === null ? undefined : await request.blob()
   return {
     init: {
-      ...{ method, signal, cache, redirect, referrer, referrerPolicy, integrity, keepalive },
+      ...{ method, signal, credentials, cache, redirect, integrity, keepalive, referrer, referrerPolicy },
       ...(body !== undefined && { body }),
     },
     headers: new Headers(request.headers),

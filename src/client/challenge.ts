@@ -1,34 +1,27 @@
-/** Reads a step-up challenge (RFC 9470 §3) out of `WWW-Authenticate`. */
+/** Reads challenges out of `WWW-Authenticate` (RFC 9110 §11.6.1). There may be several in it. */
 import type { Criteria } from '../session/session.js'
 
-/**
- * The criteria that an answer demands, or null where it demands none. `WWW-Authenticate` may hold several challenges; the one with
- * `error="insufficient_user_authentication"` counts.
- */
-export function stepUpCriteria(headers: Headers): Criteria | null {
-  const header = headers.get('WWW-Authenticate')
-  if (header === null) return null
-  const challenge = challenges(header).find((one) => one.get('error') === 'insufficient_user_authentication')
-  if (challenge === undefined) return null
-  const acr = challenge.get('acr_values')?.split(' ').filter(Boolean)
-  const maxAge = Number(challenge.get('max_age') ?? Number.NaN)
-  const scope = challenge.get('scope')?.split(' ').filter(Boolean)
-  return {
-    ...(acr !== undefined && acr.length > 0 && { acr }),
-    ...(Number.isFinite(maxAge) && maxAge >= 0 && { maxAge }),
-    ...(scope !== undefined && scope.length > 0 && { scope }),
-  }
+/** The parameters, by lower-case name, of the challenge with this `error` (RFC 6750 §3.1). */
+export function challengeWith(error: string, headers: Headers): ReadonlyMap<string, string> | undefined {
+  return challenges(headers.get('WWW-Authenticate') ?? '').find((one) => one.get('error') === error)
 }
 
-/** Each challenge's parameters by lower-case name (RFC 9110 §11.6.1). */
+/** The criteria of a step-up challenge (RFC 9470 §3), or null where there is none. */
+export function stepUpCriteria(headers: Headers): Criteria | null {
+  const challenge = challengeWith('insufficient_user_authentication', headers)
+  if (challenge === undefined) return null
+  const acr = challenge.get('acr_values')?.match(/\S+/g)
+  const maxAge = challenge.get('max_age') ?? ''
+  return { ...(acr && { acr }), ...(/^\d+$/.test(maxAge) && { maxAge: Number(maxAge) }) }
+}
+
 function challenges(header: string): Map<string, string>[] {
-  const found: Map<string, string>[] = []
-  const part = /([\w!#$%&'*+.^`|~-]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([\w!#$%&'*+.^`|~/:-]+))|(?=\s|,|$))/g
-  for (const [, name, quoted, plain] of header.matchAll(part)) {
+  const found = [new Map<string, string>()]
+  const part = /([\w!#$%&'*+.^`|~-]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))|(?=\s|,|$))/g
+  for (const [, name = '', quoted, plain] of header.matchAll(part)) {
     const value = quoted?.replace(/\\(.)/g, '$1') ?? plain
-    if (name === undefined) continue
     if (value === undefined) found.push(new Map())
-    else (found.at(-1) ?? found[found.push(new Map()) - 1])?.set(name.toLowerCase(), value)
+    else found.at(-1)?.set(name.toLowerCase(), value)
   }
   return found
 }

@@ -1,19 +1,23 @@
 /** The session client: one app session, kept in step with the session at the IDP. */
 import { pagePlatform } from '../browser/platform.js'
 import type { Platform } from '../browser/platform.js'
-import { CallbackError, SessionEndedError, SessionError } from '../errors.js'
+import type { Wake } from '../browser/wake.js'
+import type { SessionError } from '../errors.js'
 import type { SessionEvents } from '../session/events.js'
 import type { Criteria, Session, SessionState } from '../session/session.js'
+import { absentPage } from './absent-page.js'
 import { createFetch } from './fetch.js'
+import { createLeaving } from './leaving.js'
 import { createLoopBreaker } from './loop.js'
 import type { OAuthClient } from './oauth-client.js'
 import { checkOptions } from './options.js'
 import type { LoginOptions, LogoutOptions, SessionClientOptions } from './options.js'
-import { createQuestions } from './questions.js'
-import { resolveResources } from './resources.js'
-import { returnPath } from './return-to.js'
+import { createQuestions, missing } from './questions.js'
 import { createRuntime } from './runtime.js'
 import type { StateListener } from './runtime.js'
+
+/** How soon, ms, a page that wakes asks again whether its session is there. */
+const WAKE_PAUSE = 10_000
 
 /** One app session in this page (DESIGN §5). */
 export interface SessionClient<A extends OAuthClient = OAuthClient> {
@@ -32,7 +36,7 @@ export interface SessionClient<A extends OAuthClient = OAuthClient> {
    * address bar. Settles within 10 s; without an answer the state stays `loading` with an error, and trying goes on.
    */
   start(): Promise<SessionState>
-  /** Stops timers and listeners. A stopped client can be started again. */
+  /** Stops timers and listeners. Using a stopped client starts it again. */
   stop(): void
   /**
    * Sends the user to authenticate.
@@ -48,7 +52,10 @@ export interface SessionClient<A extends OAuthClient = OAuthClient> {
    * @throws SessionError `criteria_unmet` for criteria no authentication can meet; what `login` throws
    */
   require(criteria: Criteria): Promise<Session>
-  /** Renews access now: the user stays. @throws SessionEndedError; NetworkError where no answer came */
+  /**
+   * Renews access now: the user stays. Resolves with the session as it is where nothing can be extended (`access.extendable`).
+   * @throws SessionEndedError; NetworkError where no answer came
+   */
   refresh(): Promise<Session>
   /** Asks once more whether there is a session. @throws NetworkError where no answer came */
   checkSession(): Promise<Session | null>
@@ -65,7 +72,7 @@ export function createSessionClient<A extends OAuthClient>(
   options: SessionClientOptions<A>,
   platform: Platform | null = pagePlatform(),
 ): SessionClient<A> {
-  const idpEnd = checkOptions(options, platform)
+  const { idpEnd, resources } = checkOptions(options, platform && platform.address().origin)
   const { oauth } = options
   if (platform === null) return absentPage(oauth)
 
@@ -74,9 +81,8 @@ export function createSessionClient<A extends OAuthClient>(
   const loop = createLoopBreaker(platform)
   const connection = oauth.open(platform)
   let stopWaking: (() => void) | undefined
-  let watching = false
-  let starting: Promise<SessionState> | undefined
-  let leaving: Promise<void> | undefined
+  let starting: Promise<unknown> | undefined
+  let askedAt = 0
 
   const runtime = createRuntime(
     { idpEnd, keeper: oauth.keeper },
@@ -84,62 +90,33 @@ export function createSessionClient<A extends OAuthClient>(
       restore: () => void questions.restore(),
       renew: () => void questions.renew(),
       forget: () => connection.forget(),
-      watch: () => (watching = true),
-      unwatch: () => (watching = false),
     },
     clock,
     platform.random,
   )
   const { getState, dispatch } = runtime
   const questions = createQuestions({ connection, runtime, platform, loop, navigate })
+  const { login, logout } = createLeaving({ connection, runtime, platform, loop, navigate })
 
-  const start = (): Promise<SessionState> => {
-    stopWaking ??= platform.onWake((wake) => {
-      if (wake === 'restored') dispatch({ type: 'page-restored' })
-      if (watching || getState().status === 'loading') dispatch({ type: 'tick', woke: true })
-    })
-    return (starting ??= questions.restore().then(getState))
+  const ask = (): Promise<SessionError | undefined> => {
+    askedAt = clock.device()
+    return questions.restore()
   }
 
-  const login = ({ returnTo, ...request }: LoginOptions = {}): Promise<void> => {
+  const wake = (sign: Wake): void => {
+    if (sign === 'restored') dispatch({ type: 'page-restored' })
+    dispatch({ type: 'tick', woke: true })
+    // The BFF knows whether the session was ended while this page slept, and by whom. A renewal tells, too.
     const state = getState()
-    if (state.status === 'redirecting') return leaving ?? Promise.resolve()
-    return (leaving ??= (async () => {
-      const path = returnPath(returnTo, platform.address())
-      if ('error' in state && state.error !== undefined && !platform.hasGesture()) {
-        throw new SessionError('gesture_required', 'Show the error and let the user start the next login.', {
-          cause: state.error,
-        })
-      }
-      try {
-        if (loop.isLoop()) throw new CallbackError('login_loop', LOOP)
-        const url = await questions.ask((signal) =>
-          connection.loginUrl({ ...request, returnTo: path }, signal),
-        )
-        dispatch({ type: 'login' })
-        const now = getState()
-        if (now.status === 'redirecting' && now.to === 'login') platform.leave(url)
-      } catch (error) {
-        if (error instanceof SessionError) dispatch({ type: 'login-failed', error })
-        throw error
-      }
-    })().finally(() => (leaving = undefined)))
+    const isQuiet = state.status === 'authenticated' && state.renewal.status !== 'renewing'
+    if (oauth.keeper === 'bff' && isQuiet && clock.device() >= askedAt + WAKE_PAUSE) void ask()
   }
 
-  const logout = async ({ returnTo = '/', scope = 'idp' }: LogoutOptions = {}): Promise<void> => {
-    const path = returnPath(returnTo, platform.address())
-    loop.used()
-    const ended = connection.logout({ scope, returnTo: path })
-    dispatch(scope === 'idp' ? { type: 'logout' } : { type: 'ended', reason: 'logout' })
-    try {
-      const url = await ended
-      if (url !== null) return platform.leave(url)
-      dispatch({ type: 'logged-out' })
-      if (returnTo !== '/' || scope === 'idp') navigate(path)
-    } catch (error) {
-      if (error instanceof SessionError) dispatch({ type: 'logged-out', error })
-      throw error
-    }
+  const start = async (): Promise<SessionState> => {
+    stopWaking ??= platform.onWake(wake)
+    runtime.run()
+    await (starting ??= ask())
+    return getState()
   }
 
   const require = async (criteria: Criteria): Promise<Session> => {
@@ -152,7 +129,13 @@ export function createSessionClient<A extends OAuthClient>(
     }
   }
 
-  connection.access = () => questions.access({})
+  connection.access = async (refused) => {
+    await start()
+    if (refused === true) await ask()
+    const session = await questions.session({})
+    if (session === null) throw missing(getState())
+    return session
+  }
   return {
     oauth,
     getState,
@@ -162,7 +145,7 @@ export function createSessionClient<A extends OAuthClient>(
     stop() {
       stopWaking?.()
       stopWaking = starting = undefined
-      questions.abort()
+      questions.stop()
       runtime.rest()
     },
     login,
@@ -175,44 +158,20 @@ export function createSessionClient<A extends OAuthClient>(
       return session
     },
     async checkSession() {
-      await questions.restore({ mustAnswer: true })
+      const error = await ask()
+      if (error !== undefined) throw error
       const state = getState()
       return state.status === 'authenticated' ? state.session : null
     },
     fetch: createFetch({
       platform,
       connection,
-      resources: resolveResources(options.resources ?? [], platform.address().origin),
+      resources,
       questions,
       runtime,
       start,
-      stepUp: (criteria) => require(criteria),
+      stepUp: require,
       used: () => loop.used(),
     }),
-  }
-}
-
-const LOOP =
-  'Signing in came back three times within a minute and did not lead to a session that works. ' +
-  'Wait a minute, then try again; if it goes on, tell the operator of this app.'
-
-/** Where there is no page, on a server: shows `loading`, does nothing, throws nothing. */
-function absentPage<A extends OAuthClient>(oauth: A): SessionClient<A> {
-  const state: SessionState = { status: 'loading' }
-  const never = (): Promise<never> =>
-    Promise.reject(new SessionEndedError('unknown', 'There is no page here.'))
-  return {
-    oauth,
-    getState: () => state,
-    subscribe: () => () => {},
-    on: () => () => {},
-    start: () => Promise.resolve(state),
-    stop: () => {},
-    login: never,
-    logout: never,
-    require: never,
-    refresh: never,
-    checkSession: () => Promise.resolve(null),
-    fetch: never,
   }
 }

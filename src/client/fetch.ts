@@ -2,12 +2,12 @@
 import type { Platform } from '../browser/platform.js'
 import { SessionEndedError } from '../errors.js'
 import type { Criteria, Session, SessionState } from '../session/session.js'
-import { endedBy } from './bff-client.js'
-import { problemIn } from './bff-http.js'
+import { endedBy, problemIn } from './bff-http.js'
 import { takeApart } from './call.js'
-import { stepUpCriteria } from './challenge.js'
+import { challengeWith, stepUpCriteria } from './challenge.js'
 import type { Connection } from './oauth-client.js'
-import { ended } from './questions.js'
+import { withPatience } from './patience.js'
+import { missing } from './questions.js'
 import type { Questions } from './questions.js'
 import { findResource, restOf } from './resources.js'
 import type { ResolvedResource } from './resources.js'
@@ -33,40 +33,57 @@ export interface Fetching {
  */
 export function createFetch(world: Fetching): typeof globalThis.fetch {
   const { platform, connection, questions, runtime } = world
+  /** When the access expires that was last renewed because an API had refused its token. */
+  let renewedFor: number | undefined
+
   const current = (): Session | undefined => {
     const state = runtime.getState()
     return state.status === 'authenticated' ? state.session : undefined
   }
+  const currentOf = (user: string): Session | null => {
+    const session = current()
+    return session?.user.sub === user ? session : null
+  }
 
   /** The session to call with: live, meeting the resource's criteria, renewed first where that is the page's part. */
-  const sessionFor = async ({ resource }: ResolvedResource): Promise<Session> => {
-    const madeFor = current()
+  const sessionFor = async ({ resource }: ResolvedResource, madeFor?: Session): Promise<Session> => {
     await world.start()
-    if (!connection.renewsBefore(resource)) runtime.dispatch({ type: 'tick' })
-    const criteria = { ...resource.criteria }
-    const asIs = connection.renewsBefore(resource) || resource.criteria !== undefined ? undefined : current()
-    let session = asIs ?? (await questions.session(criteria))
-    if (session === null && current() !== undefined) session = await world.stepUp(criteria)
-    if (session === null) throw ended(runtime.getState())
+    const { criteria } = resource
+    const asIs = criteria === undefined && !connection.renewsBefore(resource)
+    if (asIs) runtime.dispatch({ type: 'tick' })
+    let session = (asIs && current()) || (await questions.session(criteria ?? {}))
+    if (session === null && criteria !== undefined && current() !== undefined) {
+      session = await world.stepUp(criteria)
+    }
+    if (session === null) throw missing(runtime.getState())
     // Made while another user was signed in: never executed as whoever is signed in now.
-    if (madeFor !== undefined && madeFor.user.sub !== session.user.sub)
+    if (madeFor !== undefined && madeFor.user.sub !== session.user.sub) {
       throw new SessionEndedError('user_changed')
+    }
     return session
   }
 
   /** The session to send the call once more with, or null where its answer stands. */
-  const sessionAfter = async (response: Response, session: Session): Promise<Session | null> => {
-    const problem = await problemIn(response)
-    if (problem?.code === 'session_conflict') {
-      await questions.restore()
-      const next = current()
-      return next !== undefined && next.ref !== session.ref && next.user.sub === session.user.sub
-        ? next
-        : null
-    }
-    if (problem?.code === 'login_required' || problem?.code === 'session_unknown') {
-      if (current()?.ref === session.ref) runtime.dispatch({ type: 'ended', reason: endedBy(problem) })
-      return null
+  const sessionAfter = async (
+    response: Response,
+    session: Session,
+    target: URL,
+    { resource }: ResolvedResource,
+  ): Promise<Session | null> => {
+    const { sub } = session.user
+    const problem = target.origin === platform.address().origin ? await problemIn(response) : null
+    switch (problem?.code) {
+      case 'login_required':
+      case 'session_unknown':
+        if (current()?.ref !== session.ref) return currentOf(sub)
+        runtime.dispatch({ type: 'ended', reason: endedBy(problem) })
+        return null
+      case 'session_conflict':
+      case 'csrf_failed':
+      case 'cookie_conflict':
+        // Another session is there, or a cookie was missing or tossed: the BFF says whose session it is, and sets them anew.
+        await questions.restore()
+        return currentOf(sub)
     }
     if (response.status !== 401) {
       if (problem === null) world.used()
@@ -75,34 +92,43 @@ export function createFetch(world: Fetching): typeof globalThis.fetch {
     const criteria = stepUpCriteria(response.headers)
     if (criteria !== null) return world.stepUp(criteria)
     if (problem !== null) return null
-    // A token that was renewed meanwhile needs no further renewal, only another try.
-    const now = current()
-    if (now?.access.expiresAt !== session.access.expiresAt) return now?.ref === session.ref ? now : null
-    return questions.renewed({ forced: false }).then(
-      (next) => (next.access.expiresAt > session.access.expiresAt ? next : null),
-      () => null,
-    )
+    // Behind the BFF the token is the BFF's part; an API must say that it is the token which it refuses.
+    const tokenRefused = connection.renewsBefore(resource) || challengeWith('invalid_token', response.headers)
+    const { expiresAt } = session.access
+    // Renewed for this very reason, and refused again: renewing does not help.
+    if (!tokenRefused || expiresAt === renewedFor) return null
+    // Access that was renewed meanwhile needs only another try.
+    if (current()?.access.expiresAt !== expiresAt) return currentOf(sub)
+    try {
+      const next = await questions.renewed({ forced: false })
+      renewedFor = next.access.expiresAt
+      return renewedFor > expiresAt ? currentOf(sub) : null
+    } catch {
+      return null
+    }
   }
 
   return async (input, init) => {
+    const madeFor = current()
     const url = new URL(input instanceof Request ? input.url : input, platform.address())
     const found = findResource(world.resources, url)
     if (found === undefined) return platform.fetch(input, init)
     const call = await takeApart(input, init)
 
-    const send = async (session: Session): Promise<Response> => {
+    const send = async (session: Session): Promise<readonly [Response, URL]> => {
       const headers = new Headers(call.headers)
-      const target = await connection.prepare(
-        { url, rest: restOf(found, url), headers },
-        found.resource,
-        session,
+      const outgoing = { url, rest: restOf(found, url), headers }
+      const target = await withPatience(platform.clock, () =>
+        connection.prepare(outgoing, found.resource, session),
       )
-      return platform.fetch(target, { credentials: 'same-origin', ...call.init, headers })
+      // Without its cookie the BFF would say that there is no session.
+      const own = target.origin === platform.address().origin && ({ credentials: 'same-origin' } as const)
+      return [await platform.fetch(target, { ...call.init, headers, ...own }), target]
     }
 
-    const session = await sessionFor(found)
-    const response = await send(session)
-    const again = await sessionAfter(response, session)
-    return again !== null && call.replayable ? send(again) : response
+    const session = await sessionFor(found, madeFor)
+    const [response, target] = await send(session)
+    const next = await sessionAfter(response, session, target, found)
+    return next !== null && call.replayable ? (await send(next))[0] : response
   }
 }

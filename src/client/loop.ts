@@ -17,7 +17,7 @@ export interface LoopBreaker {
   isLoop(): boolean
 }
 
-/** Over the tab's storage; a storage that is refused counts nothing. */
+/** Over the tab's storage; a storage that is refused counts nothing: the BFF and the IDP have limits of their own. */
 export function createLoopBreaker({ storage, clock }: Pick<Platform, 'storage' | 'clock'>): LoopBreaker {
   let usedSince = false
 
@@ -32,22 +32,24 @@ export function createLoopBreaker({ storage, clock }: Pick<Platform, 'storage' |
       return []
     }
   }
+  const write = (entries: [at: number, mark: string][]): void => {
+    try {
+      storage.setItem(KEY, JSON.stringify(entries.slice(-MOST)))
+    } catch {
+      // Full or refused.
+    }
+  }
 
   return {
     returned(mark) {
       const entries = read()
       if (entries.some((entry) => entry[1] === mark)) return
       usedSince = false
-      try {
-        storage.setItem(KEY, JSON.stringify([...entries, [clock.device(), mark]].slice(-MOST)))
-      } catch {
-        // Full or refused storage: the BFF and the IDP still have limits of their own.
-      }
+      write([...entries, [clock.device(), mark]])
     },
     used() {
-      if (usedSince) return
+      if (!usedSince) write([])
       usedSince = true
-      storage.removeItem(KEY)
     },
     isLoop: () => read().length >= MOST,
   }

@@ -48,8 +48,11 @@ export interface Connection {
   renewsBefore(resource: Resource): boolean
   /** Drops every token and trace of the session from this page. */
   forget(): void
-  /** Set by the session client: renews access through the session machine. For {@link TokenHolder}. */
-  access?: () => Promise<Session>
+  /**
+   * Set by the session client: the session, with access renewed through the session machine; `refused`: after asking whose it is
+   * now. For {@link TokenHolder}. @throws SessionEndedError; NetworkError where no answer came
+   */
+  access?: (refused?: boolean) => Promise<Session>
 }
 
 /** An API that `client.fetch` attaches credentials to; the longest matching `url` wins. */
@@ -90,10 +93,17 @@ export interface LogoutRequest {
   readonly returnTo: string
 }
 
-/** Whether there is a session. `returnTo` is put into the address bar; `returned` says that a log-in came back. */
-export type Restored = { readonly returnTo?: string; readonly returned?: boolean } & (
+/**
+ * Whether there is a session. `returnTo` is put into the address bar; `returned` says that a log-in came back, `error` that it
+ * failed.
+ */
+export type Restored = {
+  readonly returnTo?: string
+  readonly returned?: boolean
+  readonly error?: SessionError
+} & (
   | { readonly outcome: 'session'; readonly session: Session }
-  | { readonly outcome: 'absent'; readonly reason?: EndReason; readonly error?: SessionError }
+  | { readonly outcome: 'absent'; readonly reason?: EndReason }
   /** The page is being left to find out: a top-level `prompt=none`. */
   | { readonly outcome: 'leaving'; readonly url: string }
 )

@@ -1,9 +1,10 @@
 /** Options of the session client. */
-import type { Platform } from '../browser/platform.js'
 import { ConfigurationError } from '../errors.js'
 import { defaultIdpEndPolicy } from '../session/session.js'
 import type { Criteria, IdpEndPolicy } from '../session/session.js'
 import type { OAuthClient, Resource } from './oauth-client.js'
+import { resolveResources } from './resources.js'
+import type { ResolvedResource } from './resources.js'
 
 export interface SessionClientOptions<A extends OAuthClient = OAuthClient> {
   /** How tokens are held: `bffClient(…)` or `browserClient(…)`. */
@@ -34,30 +35,36 @@ export interface LogoutOptions {
   scope?: 'app' | 'idp'
 }
 
-/** Checks the options. @throws ConfigurationError naming the option and the fix */
-export function checkOptions(options: SessionClientOptions, platform: Platform | null): IdpEndPolicy {
-  const { oauth, resources, navigate, whenIdpSessionEnds } = options ?? {}
-  if (typeof oauth?.open !== 'function') {
-    throw new ConfigurationError(
-      'oauth',
-      "is missing. Give bffClient({ basePath: '/bff' }) or browserClient({ … }).",
-    )
+/** Options, checked and completed. */
+export interface CheckedOptions {
+  readonly idpEnd: IdpEndPolicy
+  readonly resources: readonly ResolvedResource[]
+}
+
+/**
+ * Checks the options.
+ * @param origin the app's, or null where there is no page to know it from
+ * @throws ConfigurationError naming the option and the fix
+ */
+export function checkOptions(options: SessionClientOptions, origin: string | null): CheckedOptions {
+  const { oauth, resources = [], navigate, whenIdpSessionEnds = {} } = options ?? {}
+  const check = (option: string, passes: boolean, fix: string): void => {
+    if (!passes) throw new ConfigurationError(option, fix)
   }
-  if (resources !== undefined && !Array.isArray(resources)) {
-    throw new ConfigurationError('resources', 'must be a list of { url, … }.')
+  const isOAuthClient = typeof oauth?.open === 'function'
+  check('oauth', isOAuthClient, "must be bffClient({ basePath: '/bff' }) or browserClient({ … }).")
+  check('resources', Array.isArray(resources), 'must be a list of { url, … }.')
+  check(
+    'navigate',
+    ['function', 'undefined'].includes(typeof navigate),
+    'must be a function that takes a URL.',
+  )
+  const idpEnd = { ...defaultIdpEndPolicy, ...whenIdpSessionEnds }
+  for (const [name, value] of Object.entries(idpEnd)) {
+    const isPolicy = name in defaultIdpEndPolicy && (value === 'end' || value === 'rely')
+    check(`whenIdpSessionEnds.${name}`, isPolicy, "must be { logout, expired }, each 'end' or 'rely'.")
   }
-  if (navigate !== undefined && typeof navigate !== 'function') {
-    throw new ConfigurationError('navigate', 'must be a function that takes a URL.')
-  }
-  const policy = { ...defaultIdpEndPolicy, ...whenIdpSessionEnds }
-  for (const [name, value] of Object.entries(policy)) {
-    if (!(name in defaultIdpEndPolicy) || (value !== 'end' && value !== 'rely')) {
-      throw new ConfigurationError(
-        `whenIdpSessionEnds.${name}`,
-        "takes { logout, expired }, each 'end' or 'rely'.",
-      )
-    }
-  }
-  oauth.check(resources ?? [], platform?.address().origin ?? 'http://localhost')
-  return policy
+  const resolved = resolveResources(resources, origin ?? 'http://localhost')
+  if (origin !== null) oauth.check(resources, origin)
+  return { idpEnd, resources: resolved }
 }

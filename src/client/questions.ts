@@ -2,32 +2,30 @@
 import type { Platform } from '../browser/platform.js'
 import { NetworkError, SessionEndedError, SessionError } from '../errors.js'
 import { decide } from '../session/access.js'
+import { appEndsAt } from '../session/session.js'
 import type { Criteria, Session, SessionState } from '../session/session.js'
 import type { LoopBreaker } from './loop.js'
 import type { Connection, Restored } from './oauth-client.js'
+import { PATIENCE, withPatience } from './patience.js'
+import { guarded } from './runtime.js'
 import type { Runtime } from './runtime.js'
 
-/** How long an answer is waited for, ms: `start()` settles within it. */
-const PATIENCE = 10_000
-/** A renewal on the wire is given more: its answer may hold the only token that is still good. */
+/** A renewal on the wire is given more, ms: its answer may hold the only token that is still good. */
 const RENEWAL_PATIENCE = 30_000
 
 export interface Questions {
-  /** Asks whether there is a session and tells the machine. Rejects only where an answer is demanded and none came. */
-  restore(options?: { readonly mustAnswer: boolean }): Promise<void>
+  /** Asks whether there is a session and tells the machine. Resolves with the error where no answer came. */
+  restore(): Promise<SessionError | undefined>
   /** Renews access and tells the machine; what the machine's `renew` effect does. */
   renew(): Promise<void>
   /** The session with its access renewed. @throws SessionEndedError; NetworkError where no answer came */
   renewed(how: { readonly forced: boolean; readonly demanded?: boolean }): Promise<Session>
   /** The session if it meets the criteria, renewed where that is due; null where the user has to authenticate. */
   session(criteria: Criteria): Promise<Session | null>
-  /** The session, renewed where that is due. @throws SessionEndedError where there is none */
-  access(criteria: Criteria): Promise<Session>
   /** Waits while the page is being left: resolves if it is not left after all. */
-  back(): Promise<void>
-  /** Asks anything with a bound on time. */
-  ask<T>(question: (signal: AbortSignal) => Promise<T>, patience?: number): Promise<T>
-  abort(): void
+  back(): Promise<SessionState>
+  /** Asks no longer whether there is a session. A renewal on the wire is allowed to land. */
+  stop(): void
 }
 
 /** What it works with. */
@@ -43,57 +41,53 @@ export function createQuestions({ connection, runtime, platform, loop, navigate 
   const { getState, dispatch, subscribe } = runtime
   const { clock } = platform
   let stopped = new AbortController()
-  let restoring: Promise<void> | undefined
+  let restoring: Promise<SessionError | undefined> | undefined
   let demanded = false
 
-  const ask: Questions['ask'] = (question, patience = PATIENCE) => {
-    const limit = new AbortController()
-    const late = new NetworkError('timeout', `No answer came within ${patience / 1000} s.`)
-    const cancel = clock.at(clock.now() + patience, () => limit.abort(late))
-    const signal = AbortSignal.any([limit.signal, stopped.signal])
-    const given = new Promise<never>((_, reject) => {
-      signal.addEventListener('abort', () => reject(signal.reason), { once: true })
-    })
-    return Promise.race([question(signal), given])
-      .finally(cancel)
-      .catch(rethrow)
-  }
-
   const conclude = (answer: Restored): void => {
+    const { error, returnTo } = answer
+    const session = answer.outcome === 'session' ? answer.session : undefined
     if (answer.returned === true) {
-      loop.returned(answer.outcome === 'session' ? answer.session.ref : String(clock.device()))
+      loop.returned(error === undefined && session !== undefined ? session.ref : `${clock.device()}`)
     }
-    if (answer.returnTo !== undefined) navigate(answer.returnTo)
-    if (answer.outcome === 'session') return dispatch({ type: 'restored', session: answer.session })
-    if (answer.outcome === 'absent') {
-      const { reason, error } = answer
-      return dispatch({ type: 'absent', ...(reason && { reason }), ...(error && { error }) })
-    }
-    dispatch({ type: 'login' })
-    platform.leave(answer.url)
-  }
-
-  const askForSession = async (): Promise<void> => {
-    for (;;) {
-      const before = sessionIn(getState())
-      const answer = await ask((signal) => connection.restore(signal))
-      // A renewal or another session came in between: what was asked before is no longer the truth.
-      if (before !== undefined && sessionIn(getState()) !== before && sessionIn(getState()) !== undefined)
-        continue
-      return conclude(answer)
+    if (returnTo !== undefined) guarded(() => navigate(returnTo))
+    if (getState().status === 'redirecting') return
+    if (session !== undefined) {
+      dispatch({ type: 'restored', session })
+      if (error !== undefined) dispatch({ type: 'login-failed', error })
+    } else if (answer.outcome === 'absent') {
+      const { reason } = answer
+      dispatch({ type: 'absent', ...(reason && { reason }), ...(error && { error }) })
+    } else if (answer.outcome === 'leaving') {
+      dispatch({ type: 'login' })
+      platform.leave(answer.url)
     }
   }
 
-  const restore: Questions['restore'] = async ({ mustAnswer } = { mustAnswer: false }) => {
-    restoring ??= askForSession().finally(() => (restoring = undefined))
+  const askForSession = async ({ signal }: AbortController): Promise<SessionError | undefined> => {
     try {
-      await restoring
+      for (;;) {
+        const before = standing(getState())
+        const answer = await withPatience(clock, (limit) => connection.restore(limit), PATIENCE, signal)
+        const now = standing(getState())
+        // A renewal, another session or an end came in between: what was asked before is no longer the truth.
+        if (now !== before && now !== 'redirecting') continue
+        conclude(answer)
+        return undefined
+      }
     } catch (error) {
-      if (stopped.signal.aborted || !(error instanceof SessionError)) return
-      const retryAfter = error instanceof NetworkError ? error.retryAfter : undefined
-      dispatch({ type: 'restore-failed', error, ...(retryAfter !== undefined && { retryAfter }) })
-      if (mustAnswer) throw error
+      if (!(error instanceof SessionError)) throw error
+      if (!signal.aborted) dispatch({ type: 'restore-failed', ...failure(error) })
+      return error
     }
+  }
+
+  const restore: Questions['restore'] = () => {
+    if (restoring !== undefined) return restoring
+    const asked = askForSession(stopped).finally(() => {
+      if (restoring === asked) restoring = undefined
+    })
+    return (restoring = asked)
   }
 
   const renew: Questions['renew'] = async () => {
@@ -101,62 +95,78 @@ export function createQuestions({ connection, runtime, platform, loop, navigate 
     if (session === undefined) return
     const how = { demanded }
     demanded = false
+    // The answer belongs to the session it was asked for.
+    const isThere = (): boolean => sessionIn(getState())?.ref === session.ref
     try {
-      const answer = await ask((signal) => connection.renew(session, how, signal), RENEWAL_PATIENCE)
-      // The answer belongs to the session it was asked for.
-      if (sessionIn(getState())?.ref !== session.ref) return
+      const answer = await withPatience(
+        clock,
+        (signal) => connection.renew(session, how, signal),
+        RENEWAL_PATIENCE,
+      )
+      if (!isThere()) return
       if (answer.outcome === 'session') dispatch({ type: 'renewed', session: answer.session })
       else if (answer.outcome === 'ended') dispatch({ type: 'ended', reason: answer.reason })
       else dispatch({ type: 'idp-ended', endedBy: answer.endedBy })
     } catch (error) {
-      if (stopped.signal.aborted || !(error instanceof SessionError)) return
-      const retryAfter = error instanceof NetworkError ? error.retryAfter : undefined
-      dispatch({ type: 'renew-failed', error, ...(retryAfter !== undefined && { retryAfter }) })
+      if (isThere()) dispatch({ type: 'renew-failed', ...failure(error as SessionError) })
     }
   }
 
   /** Resolves with the first state that passes, now or later. */
   const when = (passes: (state: SessionState) => boolean): Promise<SessionState> =>
     new Promise((resolve) => {
-      if (passes(getState())) return resolve(getState())
-      const stop = subscribe((state) => {
+      const look = (state: SessionState): void => {
         if (!passes(state)) return
         stop()
         resolve(state)
-      })
+      }
+      const stop = subscribe(look)
+      look(getState())
     })
+
+  const back = (): Promise<SessionState> => when((state) => state.status !== 'redirecting')
 
   const renewed: Questions['renewed'] = async (how) => {
     demanded ||= how.demanded === true
     dispatch({ type: 'renew', forced: how.forced })
-    const state = await when((now) => now.status !== 'authenticated' || now.renewal.status !== 'renewing')
+    await when((state) => state.status !== 'authenticated' || state.renewal.status !== 'renewing')
     demanded = false
-    if (state.status !== 'authenticated') throw ended(state)
+    const state = await back()
+    if (state.status !== 'authenticated') throw missing(state)
     if (state.renewal.status === 'waiting') throw state.renewal.error
     return state.session
   }
 
   const session: Questions['session'] = async (criteria) => {
     dispatch({ type: 'tick' })
-    await restoring?.catch(() => {})
-    const state = await when((now) => now.status !== 'redirecting')
-    if (state.status === 'loading')
-      throw state.error ?? new NetworkError('timeout', 'The session is still unknown.')
-    if (state.status !== 'authenticated') return null
-    const decision = decide(state.session, criteria, clock.now())
-    if (decision.outcome === 'allow') return state.session
-    if (decision.outcome === 'extend') {
-      const next = await renewed({ forced: false })
-      if (decide(next, criteria, clock.now()).outcome === 'allow') return next
-      throw new NetworkError('idp_unavailable', 'Access was renewed but has expired already.')
+    for (let extended = false; ;) {
+      const state = await back()
+      const found = sessionIn(state)
+      const isLive = found !== undefined && clock.now() < appEndsAt(found)
+      if (!isLive && restoring !== undefined) {
+        await restoring
+        continue
+      }
+      if (state.status === 'loading') throw missing(state)
+      if (found === undefined) return null
+      const decision = decide(found, criteria, clock.now())
+      if (decision.outcome === 'allow') return found
+      if (decision.outcome === 'extend') {
+        if (extended) throw new NetworkError('timeout', 'Access was renewed and has expired already.')
+        await renewed({ forced: false })
+        extended = true
+        continue
+      }
+      // Its idle end has come, but the BFF, which keeps it, has not said so.
+      if (decision.why === 'app_session_over') throw missing({ status: 'loading' })
+      if (decision.why === 'criteria_unmet' && decision.unmet.includes('roles')) {
+        throw new SessionError(
+          'criteria_unmet',
+          'The user lacks a role this needs. Signing in anew adds none: show that access is denied.',
+        )
+      }
+      return null
     }
-    if (decision.why === 'criteria_unmet' && decision.unmet.every((one) => one === 'roles')) {
-      throw new SessionError(
-        'criteria_unmet',
-        'The user does not have the role this needs; signing in anew adds none.',
-      )
-    }
-    return null
   }
 
   return {
@@ -164,14 +174,8 @@ export function createQuestions({ connection, runtime, platform, loop, navigate 
     renew,
     renewed,
     session,
-    async access(criteria) {
-      const found = await session(criteria)
-      if (found === null) throw ended(getState())
-      return found
-    },
-    back: async () => void (await when((state) => state.status !== 'redirecting')),
-    ask,
-    abort() {
+    back,
+    stop() {
       stopped.abort(new SessionEndedError('unknown', 'The session client was stopped.'))
       stopped = new AbortController()
       restoring = undefined
@@ -179,21 +183,24 @@ export function createQuestions({ connection, runtime, platform, loop, navigate 
   }
 }
 
-/** The error for a call that has no session. */
-export const ended = (state: SessionState): SessionEndedError =>
-  new SessionEndedError((state.status === 'unauthenticated' && state.reason) || 'unknown')
+/** The error for a call that has no session to be made with. */
+export function missing(state: SessionState): SessionError {
+  if (state.status !== 'loading') {
+    return new SessionEndedError((state.status === 'unauthenticated' && state.reason) || 'unknown')
+  }
+  return (
+    state.error ??
+    new NetworkError('timeout', 'Whether there is a session is not known yet. Try again in a moment.')
+  )
+}
 
 const sessionIn = (state: SessionState): Session | undefined =>
   state.status === 'authenticated' ? state.session : undefined
 
-// What is not an error of ours is a failure to get an answer: never the end of a session.
-function rethrow(error: unknown): never {
-  if (error instanceof SessionError) throw error
-  throw new NetworkError(
-    'network_failed',
-    `No usable answer: ${error instanceof Error ? error.message : String(error)}`,
-    {
-      cause: error,
-    },
-  )
-}
+/** What an answer about the session is about: while this stays the same, the answer holds. */
+const standing = (state: SessionState): Session | SessionState['status'] => sessionIn(state) ?? state.status
+
+const failure = (error: SessionError): { error: SessionError; retryAfter?: number } => ({
+  error,
+  ...(error instanceof NetworkError && error.retryAfter !== undefined && { retryAfter: error.retryAfter }),
+})

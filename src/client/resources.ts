@@ -20,18 +20,18 @@ export function resolveResources(resources: readonly Resource[], origin: string)
         throw new ConfigurationError(`${option}.url`, 'must be an absolute URL or a path like /api/.')
       }
       const prefix = new URL(resource.url, origin)
-      if (!/^https?:$/.test(prefix.protocol) || prefix.search !== '' || prefix.hash !== '') {
-        throw new ConfigurationError(`${option}.url`, 'must be an http(s) prefix without query and fragment.')
+      const check = (member: keyof Resource, passes: boolean, fix: string): void => {
+        if (!passes) throw new ConfigurationError(`${option}.${member}`, fix)
       }
-      if (resource.via !== undefined && resource.via !== 'bff') {
-        throw new ConfigurationError(`${option}.via`, "can only be 'bff'; leave it out for direct calls.")
-      }
-      if (resource.via === 'bff' && !/^[\w-]+$/.test(resource.upstream ?? '')) {
-        throw new ConfigurationError(
-          `${option}.upstream`,
-          'must be the name of an upstream at the BFF, e.g. orders.',
-        )
-      }
+      const { via, upstream, audience = '', scope = '', criteria = {} } = resource
+      const isPrefix = /^https?:$/.test(prefix.protocol) && prefix.search === '' && prefix.hash === ''
+      check('url', isPrefix, 'must be an http(s) prefix without query and fragment.')
+      check('via', via === undefined || via === 'bff', "can only be 'bff'; leave it out for direct calls.")
+      const isNamed = via === undefined || /^[\w-]+$/.test(upstream ?? '')
+      check('upstream', isNamed, 'must be the name of an upstream at the BFF, e.g. orders.')
+      check('audience', typeof audience === 'string', 'must be a string.')
+      check('scope', typeof scope === 'string', 'must be a string, scopes with a space between them.')
+      check('criteria', Object(criteria) === criteria, "must be an object, e.g. { acr: 'mfa' }.")
       return { resource, prefix }
     })
     .sort((a, b) => b.prefix.href.length - a.prefix.href.length)

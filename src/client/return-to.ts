@@ -7,9 +7,14 @@ import { LOGIN_ERROR_PARAM } from '../protocol.js'
  */
 export function returnPath(returnTo: string | undefined, address: URL): string {
   const url = new URL(returnTo ?? address.href, address)
-  if (url.origin !== address.origin) {
-    throw new TypeError(`returnTo must be an address of ${address.origin}, not of ${url.origin}.`)
+  if (!url.href.startsWith(`${address.origin}/`)) {
+    throw new TypeError(`returnTo must be an address of ${address.origin}, not ${url.href}.`)
   }
-  url.searchParams.delete(LOGIN_ERROR_PARAM)
-  return url.pathname + url.search + url.hash
+  return pathOf(url)
+}
+
+/** The path of `url` with query and fragment, without a login error. A path of two slashes would name another host. */
+export function pathOf(url: URL): string {
+  if (url.searchParams.has(LOGIN_ERROR_PARAM)) url.searchParams.delete(LOGIN_ERROR_PARAM)
+  return url.pathname.replace(/^\/+/, '/') + url.search + url.hash
 }

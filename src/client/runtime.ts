@@ -18,8 +18,8 @@ export interface Deeds {
   restore(): void
   renew(): void
   forget(): void
-  watch(): void
-  unwatch(): void
+  watch?(): void
+  unwatch?(): void
 }
 
 export interface Runtime {
@@ -31,7 +31,9 @@ export interface Runtime {
     type: Type,
     listener: (detail: SessionEvents[Type]) => void,
   ): () => void
-  /** Forgets the alarm; nothing happens by itself any more. */
+  /** From now on what is due is done by itself. */
+  run(): void
+  /** Nothing happens by itself any more, as before the first `run`. */
   rest(): void
 }
 
@@ -43,13 +45,14 @@ export function createRuntime(
   random: () => number,
 ): Runtime {
   let state = initialState
+  let running = false
   let cancelAlarm: (() => void) | undefined
   let taking = false
   const waiting: Happening[] = []
   const listeners = new Set<StateListener>()
   const byType = new Map<string, Set<(detail: never) => void>>()
 
-  const rest = (): void => {
+  const silence = (): void => {
     cancelAlarm?.()
     cancelAlarm = undefined
   }
@@ -57,8 +60,8 @@ export function createRuntime(
   const perform = (effect: Effect): void => {
     switch (effect.type) {
       case 'alarm':
-        rest()
-        if (effect.at !== null) cancelAlarm = clock.at(effect.at, () => dispatch({ type: 'tick' }))
+        silence()
+        if (running && effect.at !== null) cancelAlarm = clock.at(effect.at, () => dispatch({ type: 'tick' }))
         return
       case 'notify':
         for (const listener of [...(byType.get(effect.notice.type) ?? [])]) {
@@ -66,7 +69,7 @@ export function createRuntime(
         }
         return
       default:
-        deeds[effect.type]()
+        deeds[effect.type]?.()
     }
   }
 
@@ -104,15 +107,24 @@ export function createRuntime(
       byType.set(type, set.add(listener))
       return () => void set.delete(listener)
     },
-    rest,
+    run() {
+      if (running) return
+      running = true
+      dispatch({ type: 'tick' })
+    },
+    rest() {
+      running = false
+      silence()
+    },
   }
 }
 
-// One listener's mistake must not keep the others, or the machine, from going on.
-function guarded(call: () => void): void {
+/** Calls what is the app's: its mistake must not keep others, or the machine, from going on. */
+export function guarded(call: () => void): void {
   try {
     call()
   } catch (error) {
-    reportError(error)
+    // Missing outside of browsers only.
+    globalThis.reportError?.(error)
   }
 }
