@@ -23,7 +23,7 @@ export type SessionEvent = { readonly now: number; readonly random: number } &
     | { readonly type: 'page-restored' }
     /** The alarm rang, or the device woke: `woke` also cuts short a wait between two tries. */
     | { readonly type: 'tick'; readonly woke?: boolean }
-    /** Access is needed beyond what is there: `forced` also when a wait between two tries is on. */
+    /** Access is needed beyond what is there; `forced`: also while there is a wait between two tries. */
     | { readonly type: 'renew'; readonly forced: boolean }
     /** Access was renewed, here or by another tab; or the answer to a renewal: another session is here now. */
     | { readonly type: 'renewed'; readonly session: Session }

@@ -135,6 +135,12 @@ function overBy({ session, renewal }: Authenticated, { now, keeper }: Case): End
   return over ? endReasonOf(session.idp.endedBy) : null
 }
 
+/** Whether there is a wait before the next try: the last failed, or brought access that is over already. */
+function isPausing({ session, renewal }: Authenticated, now: number): boolean {
+  if (renewal.status !== 'idle') return renewal.status === 'waiting'
+  return now >= session.access.expiresAt && now < (renewal.dueAt ?? 0)
+}
+
 function renew(state: Authenticated, here: Case): Step {
   const attempt = state.renewal.status === 'waiting' ? state.renewal.attempt + 1 : 1
   return keep({ ...state, renewal: { status: 'renewing', attempt } }, here, { type: 'renew' })
@@ -147,7 +153,7 @@ function whileAuthenticated(
   const { session, renewal } = state
   switch (here.type) {
     case 'renew': {
-      if (renewal.status === 'renewing' || (renewal.status === 'waiting' && !here.forced)) return [state, []]
+      if (renewal.status === 'renewing' || (!here.forced && isPausing(state, here.now))) return [state, []]
       const reason = overBy(state, here)
       if (reason !== null) return end(state, reason)
       return isExtendable(session, here.now) ? renew(state, here) : [state, []]
