@@ -27,7 +27,7 @@ const rules: Readonly<Record<keyof BrowserClientOptions, Rule>> = {
   authority: [
     (value) =>
       isText(value) &&
-      /^(https:\/\/[^?#]+|http:\/\/(localhost|127\.|\[::1\]|[^/:]+\.localhost)[^?#]*)$/.test(value),
+      /^(https:\/\/[^?#]+|http:\/\/(localhost|127\.[\d.]+|\[::1\]|[^/:]+\.localhost)[^?#]*)$/.test(value),
     "must be the identity provider's issuer, an https address such as https://idp.example.com.",
   ],
   clientId: [isText, 'must be the client ID the identity provider knows this app by.'],

@@ -16,7 +16,7 @@ export async function loadMetadata(
   const complete = given.issuer && given.authorization_endpoint && given.token_endpoint
   const metadata = { ...(complete ? {} : await discover(authority, http)), ...given } as IdpMetadata
   const { issuer } = metadata
-  if (given.issuer === undefined && issuer !== authority && issuer !== `${bare(authority)}/`) {
+  if (given.issuer === undefined && bare(issuer) !== bare(authority)) {
     throw new ConfigurationError(
       'browserClient.authority',
       `the provider at ${authority} calls itself ${issuer}. Use that, or say metadata: { issuer: '${issuer}' }.`,
@@ -49,6 +49,6 @@ export function isSecureUrl(value: unknown): boolean {
   const { protocol, hostname } = new URL(value)
   return (
     protocol === 'https:' ||
-    (protocol === 'http:' && /^(localhost|.+\.localhost|127\..+|\[::1\])$/.test(hostname))
+    (protocol === 'http:' && /^(localhost|.+\.localhost|127\.[\d.]+|\[::1\])$/.test(hostname))
   )
 }
