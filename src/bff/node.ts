@@ -1,0 +1,13 @@
+/** The entry `tandem-session/bff/node`: a BFF as a server of its own, in three lines. */
+export type {
+  NodeAdapter,
+  NodeHandler,
+  NodeMiddleware,
+  NodeNext,
+  NodeRequest,
+  NodeResponse,
+} from './node/adapter.js'
+export type { RouteContext } from './node/core.js'
+export type { Listening } from './node/listen.js'
+export { serve } from './node/serve.js'
+export type { ServeOptions } from './node/serve.js'

@@ -1,0 +1,84 @@
+/** A server of node:http that listens, with limits, and closes without cutting off whoever it is answering. */
+import { createServer } from 'node:http'
+import type { RequestListener, Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { ConfigurationError } from '../../errors.js'
+
+/** A server that listens. */
+export interface Listening {
+  /** Where it listens, e.g. `http://127.0.0.1:3000`. */
+  readonly url: string
+  /** Stops listening, waits for the answers on the wire, at most `grace` ms (default 10 000), and closes the connections. */
+  close(grace?: number): Promise<void>
+}
+
+/** How long a client may take for the head of a request, ms. */
+const HEAD_TIMEOUT = 15_000
+/** How long a connection without a request is kept, ms: longer than the balancers in front keep theirs. */
+const KEEP_ALIVE = 65_000
+/** How long a client may take for a whole request, ms. */
+const REQUEST_TIMEOUT = 300_000
+const MAX_HEAD = 16 * 1024
+const GRACE = 10_000
+
+/** Listens at `host` and `port` (0: one that is free). `option` names the port in errors. */
+export function listen(
+  listener: RequestListener,
+  { host, port, option }: { readonly host: string; readonly port: number; readonly option: string },
+): Promise<Listening> {
+  const server = createServer(
+    {
+      headersTimeout: HEAD_TIMEOUT,
+      requestTimeout: REQUEST_TIMEOUT,
+      keepAliveTimeout: KEEP_ALIVE,
+      connectionsCheckingInterval: 5000,
+      maxHeaderSize: MAX_HEAD,
+      insecureHTTPParser: false,
+    },
+    listener,
+  )
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(
+        new ConfigurationError(option, `cannot listen on ${host}:${port}: ${reasonOf(error)}`, {
+          cause: error,
+        }),
+      ),
+    )
+    server.listen(port, host, () =>
+      resolve({ url: urlOf(server, host), close: (grace = GRACE) => close(server, grace) }),
+    )
+  })
+}
+
+function reasonOf(error: NodeJS.ErrnoException): string {
+  switch (error.code) {
+    case 'EADDRINUSE':
+      return 'another process listens there. Choose another port, or end that process.'
+    case 'EACCES':
+      return 'this user may not. Choose a port above 1023.'
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return 'this machine has no such address. Choose one it has, e.g. 127.0.0.1.'
+    default:
+      return error.message
+  }
+}
+
+function urlOf(server: Server, host: string): string {
+  const { port, family } = server.address() as AddressInfo
+  const any = host === '0.0.0.0' || host === '::'
+  const name = any ? 'localhost' : family === 'IPv6' && host.includes(':') ? `[${host}]` : host
+  return `http://${name}:${port}`
+}
+
+async function close(server: Server, grace: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  // A connection that is answered now is idle afterwards, and would be kept.
+  const settle = setInterval(() => server.closeIdleConnections(), 50)
+  const patience = setTimeout(() => server.closeAllConnections(), grace)
+  server.closeIdleConnections()
+  await closed
+  clearInterval(settle)
+  clearTimeout(patience)
+}
