@@ -1,0 +1,210 @@
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { buildDemo } from '../../demo/build.mjs'
+import { startDemo, type Demo } from '../../demo/start.js'
+import { launch, newPage } from '../e2e/browser.js'
+import { contrasts } from '../support/contrast.js'
+
+let demo: Demo
+let browser: Browser
+const open: Page[] = []
+
+beforeAll(async () => {
+  await buildDemo()
+  demo = await startDemo({ lifetimes: { accessToken: 6 } })
+  browser = await launch()
+}, 180_000)
+
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((page) => page.context().close()))
+})
+
+afterAll(async () => {
+  await browser?.close()
+  await demo?.close()
+})
+
+/** A page that fails the test where its policy is violated or a script of it throws. */
+const visit = async (path: string, options: BrowserContextOptions = {}) => {
+  const page = await newPage(browser, options)
+  open.push(page)
+  const faults: string[] = []
+  page.on('pageerror', (error) => faults.push(error.message))
+  page.on('console', (message) => {
+    if (/Content Security Policy|Uncaught/.test(message.text())) faults.push(message.text())
+  })
+  await page.goto(demo.url + path)
+  return { page, faults }
+}
+
+const inState = (page: Page, status: string) => page.locator(`html[data-status=${status}]`).waitFor()
+const choose = (page: Page, user: string) => page.locator(`button[value=${user}]`).click()
+
+const signIn = async (page: Page, user = 'alice') => {
+  await page.locator('#login').click()
+  await choose(page, user)
+  await inState(page, 'authenticated')
+}
+
+const overflow = (page: Page): Promise<number> =>
+  page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+
+describe('the script-tag page', { timeout: 60_000 }, () => {
+  it.each(['bff', 'browser', 'mediated'])('shows who is signed in and both sessions (%s)', async (mode) => {
+    const { page, faults } = await visit(`/?mode=${mode}`)
+    await inState(page, 'unauthenticated')
+    expect(await page.locator('h1').textContent()).toBe('Nobody is signed in')
+
+    await signIn(page)
+    expect(await page.locator('h1').textContent()).toBe('Alice Andersson')
+    expect(await page.locator('#avatar').textContent()).toBe('AA')
+    expect(new URL(page.url()).searchParams.get('mode')).toBe(mode)
+    const meter = page.getByRole('meter', { name: 'In this app' })
+    expect(await meter.getAttribute('aria-valuetext')).toMatch(/^\d+ (minutes|hours?) left$/)
+    expect(Number(await meter.getAttribute('aria-valuenow'))).toBeGreaterThan(0)
+
+    await page.locator('#access-bar[data-mark]').waitFor()
+    await page
+      .locator('#events strong', { hasText: /^refreshed$/ })
+      .first()
+      .waitFor()
+
+    await page.locator('#orders').click()
+    await page.getByRole('table', { name: 'Orders' }).getByText('Bell, brass').waitFor()
+    await page.locator('#requests', { hasText: /\/orders/ }).waitFor()
+
+    await page.reload()
+    await inState(page, 'authenticated')
+    await page.locator('#logout-idp').click()
+    await inState(page, 'unauthenticated')
+    expect(new URL(page.url()).origin).toBe(demo.url)
+    expect(faults).toEqual([])
+  })
+
+  it('comes back from login to the order that was asked for', async () => {
+    const { page } = await visit('/orders/1001')
+    await page.getByText('You come back to this very address.').waitFor()
+    await signIn(page)
+    expect(page.url()).toBe(`${demo.url}/orders/1001`)
+    await page.locator('#order', { hasText: 'Tandem, steel, 54 cm' }).waitFor()
+  })
+
+  it.each([
+    ['api-mfa', 'The API accepts the call'],
+    ['require-mfa', 'The session meets acr mfa'],
+  ])('goes on with %s after the step-up', async (button, answer) => {
+    const { page } = await visit('/')
+    await inState(page, 'unauthenticated')
+    await signIn(page, 'bob')
+    await page.locator(`#${button}`).click()
+    await choose(page, 'mfa')
+    await page.locator('#answer', { hasText: answer }).waitFor()
+    expect(page.url()).toBe(`${demo.url}/`)
+  })
+
+  it.each(['bff', 'browser'])('says in a sentence that a login was cancelled (%s)', async (mode) => {
+    const { page } = await visit(`/?mode=${mode}`)
+    await inState(page, 'unauthenticated')
+    await page.locator('#login').click()
+    await page.getByRole('button', { name: 'Cancel' }).click()
+    await inState(page, 'unauthenticated')
+    await page.getByRole('alert').getByText('You did not finish signing in.').waitFor()
+    expect(page.url()).not.toContain('error')
+    await page.getByRole('alert').getByRole('button', { name: 'Log in' }).click()
+    await choose(page, 'alice')
+    await inState(page, 'authenticated')
+    expect(await page.getByRole('alert').textContent()).toBe('')
+  })
+
+  it.each([
+    ['light', 360],
+    ['dark', 360],
+    ['light', 1280],
+    ['dark', 1280],
+  ] as const)('is readable: %s, %i px wide', async (colorScheme, width) => {
+    const { page } = await visit('/?login_error=access_denied', {
+      colorScheme,
+      viewport: { width, height: 800 },
+    })
+    await inState(page, 'unauthenticated')
+    await page.getByRole('alert').getByText('You did not finish').waitFor()
+    expect(await overflow(page)).toBeLessThanOrEqual(0)
+    expect((await page.evaluate(contrasts)).filter(({ ratio }) => ratio < 4.5)).toEqual([])
+    await signIn(page)
+    await page.locator('#orders').click()
+    await page.getByText('Bell, brass').waitFor()
+    expect(await overflow(page)).toBeLessThanOrEqual(0)
+    expect((await page.evaluate(contrasts)).filter(({ ratio }) => ratio < 4.5)).toEqual([])
+  })
+
+  it('can be used by keyboard alone, in the order it is read', async () => {
+    const { page } = await visit('/')
+    await inState(page, 'unauthenticated')
+    const reached: string[] = []
+    for (let i = 0; i < 30 && !reached.includes('logout-idp'); i += 1) {
+      await page.keyboard.press('Tab')
+      const { id, outline } = await page.evaluate(() => {
+        const element = document.activeElement ?? document.body
+        return { id: element.id, outline: getComputedStyle(element).outlineStyle }
+      })
+      expect(outline).toBe('solid')
+      if (id !== '') reached.push(id)
+    }
+    expect(reached).toEqual([
+      'theme',
+      'login',
+      'orders',
+      'api-mfa',
+      'require-mfa',
+      'refresh',
+      'logout-app',
+      'logout-idp',
+    ])
+  })
+
+  it('changes its colours for this tab', async () => {
+    const { page } = await visit('/', { colorScheme: 'light' })
+    const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor)
+    const light = await ground()
+    await page.getByRole('button', { name: 'Dark colours' }).click()
+    const dark = await ground()
+    expect(dark).not.toBe(light)
+    await page.goto(`${demo.url}/react/`)
+    expect(await ground()).toBe(dark)
+  })
+})
+
+describe.each(['react', 'vue'])('the page in %s', { timeout: 60_000 }, (name) => {
+  it('sends a stranger to log in, and shows what was asked for', async () => {
+    const { page, faults } = await visit(`/${name}/orders`)
+    await choose(page, 'alice')
+    await page.getByText('Map of the coast road').waitFor()
+    expect(page.url()).toBe(`${demo.url}/${name}/orders`)
+
+    await page.getByRole('link', { name: 'Profile' }).click()
+    await page.getByText('alice@example.com').waitFor()
+    await page.getByRole('link', { name: 'Home' }).click()
+    await page.getByText('Hello, Alice Andersson').waitFor()
+    await page.getByRole('button', { name: 'Log out' }).click()
+    await page.getByText('Nobody is signed in').waitFor()
+    expect(page.url()).toBe(`${demo.url}/${name}/`)
+    expect(faults).toEqual([])
+  })
+
+  it('waits for a gesture where a login failed', async () => {
+    const { page } = await visit(`/${name}/profile`)
+    await page.getByRole('button', { name: 'Cancel' }).click()
+    await page.getByRole('alert').getByText('You did not finish signing in.').waitFor()
+    expect(page.url()).toBe(`${demo.url}/${name}/profile`)
+    await page.getByRole('button', { name: 'Log in' }).click()
+    await choose(page, 'bob')
+    await page.getByText('bob@example.com').waitFor()
+  })
+
+  it.each(['light', 'dark'] as const)('is readable on a phone, %s', async (colorScheme) => {
+    const { page } = await visit(`/${name}/`, { colorScheme, viewport: { width: 360, height: 740 } })
+    await page.getByText('Nobody is signed in').waitFor()
+    expect(await overflow(page)).toBeLessThanOrEqual(0)
+    expect((await page.evaluate(contrasts)).filter(({ ratio }) => ratio < 4.5)).toEqual([])
+  })
+})
