@@ -73,6 +73,17 @@ describe('renewal', () => {
     }
   })
 
+  it('that brought access which is over already is not asked for again at once, unless the user wants it', () => {
+    const fruitless = renewedUntil(session, now)
+    const [state] = transition(states.renewing, at(now, { type: 'renewed', session: fruitless }))
+    expect(authenticated(state).renewal).toEqual({ status: 'idle', dueAt: now + 10 * SECOND })
+    const soon = now + 10 * SECOND - 1
+    expect(transition(state, at(soon, { type: 'renew', forced: false }))).toEqual([state, []])
+    expect(inShort(transition(state, at(soon, { type: 'renew', forced: true }))[1])).toContain('renew')
+    expect(inShort(transition(state, at(soon + 1, { type: 'renew', forced: false }))[1])).toContain('renew')
+    expect(inShort(transition(state, at(soon + 1, { type: 'tick' }))[1])).toContain('renew')
+  })
+
   it('is not asked for where nothing can be extended', () => {
     const fixed = having({ status: 'idle', dueAt: null }, aSession({ access: { extendable: false } }))
     expect(transition(fixed, at(now, { type: 'renew', forced: true }))).toEqual([fixed, []])
