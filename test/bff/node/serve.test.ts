@@ -1,0 +1,157 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { get } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { isHashed } from '../../../src/bff/node/files.js'
+import { serve } from '../../../src/bff/node/serve.js'
+import type { Listening } from '../../../src/bff/node/listen.js'
+import { adapterOf } from './harness.js'
+
+const node = adapterOf({
+  name: 'orders',
+  url: new URL('http://127.0.0.1:9/'),
+  token: 'user',
+  timeout: 1,
+  methods: null,
+  require: {},
+})
+
+let folder = ''
+let server: Listening
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tandem-static-'))
+  await mkdir(join(folder, 'public', 'assets'), { recursive: true })
+  await mkdir(join(folder, 'public', '.well-known'))
+  await writeFile(join(folder, 'secret.txt'), 'hunter-test')
+  for (const [name, content] of [
+    ['index.html', '<!doctype html><title>app</title>'],
+    ['about.html', 'about'],
+    ['.env', 'hunter-test'],
+    ['.well-known/change-password', 'here'],
+    ['assets/index-BfT3xQ2a.js', 'export {}'],
+    ['assets/logo.svg', '<svg/>'],
+  ] as const)
+    await writeFile(join(folder, 'public', name), content)
+})
+afterAll(() => rm(folder, { recursive: true }))
+afterEach(() => server.close())
+
+const html = { Accept: 'text/html,application/xhtml+xml' }
+async function fetched(path: string, init?: RequestInit): Promise<Response> {
+  return fetch(server.url + path, init)
+}
+
+describe('files', () => {
+  it('are served beside the doors, each with its caching', async () => {
+    server = await serve({ node }, { port: 0, static: join(folder, 'public') })
+    const index = await fetched('/', { headers: html })
+    expect(await index.text()).toContain('<title>app</title>')
+    expect(index.headers.get('content-type')).toMatch(/^text\/html/)
+    expect(index.headers.get('cache-control')).toBe('no-cache')
+    expect(index.headers.get('x-content-type-options')).toBe('nosniff')
+    expect(index.headers.get('x-request-id')).toMatch(/.{8}/)
+    const hashed = await fetched('/assets/index-BfT3xQ2a.js')
+    expect(hashed.headers.get('cache-control')).toBe('public, max-age=31536000, immutable')
+    expect(hashed.headers.get('content-type')).toMatch(/javascript/)
+    const logo = await fetched('/assets/logo.svg')
+    expect(logo.headers.get('cache-control')).toBe('no-cache')
+    const again = await fetched('/assets/logo.svg', {
+      headers: { 'If-None-Match': logo.headers.get('etag') ?? '' },
+    })
+    expect(again.status).toBe(304)
+    expect((await fetched('/bff/session')).headers.get('x-door')).toBe('/bff/session')
+    expect(await (await fetched('/.well-known/change-password')).text()).toBe('here')
+  })
+
+  it("an unknown address that is asked for HTML is the app's; any other is not there", async () => {
+    server = await serve({ node }, { port: 0, static: join(folder, 'public') })
+    for (const path of ['/orders/42', '/orders/42.5?x=1', '/.env', '/%2eenv']) {
+      const answer = await fetched(path, { headers: html })
+      expect([answer.status, answer.headers.get('cache-control')]).toEqual([200, 'no-cache'])
+      expect(await answer.text()).toContain('<title>app</title>')
+    }
+    for (const path of [
+      '/missing.js',
+      '/orders/42',
+      '/.env',
+      '/%2Eenv',
+      '/assets/..%2f..%2fsecret.txt',
+      '/%E0%A4%A',
+      '/a%00b',
+    ])
+      expect((await fetched(path)).status).toBe(404)
+    const post = await fetched('/index.html', { method: 'POST', headers: html })
+    expect([post.status, post.headers.get('allow')]).toEqual([405, 'GET, HEAD'])
+  })
+
+  it('may change while they are served', async () => {
+    server = await serve({ node }, { port: 0, static: join(folder, 'public') })
+    expect(await (await fetched('/about.html')).text()).toBe('about')
+    await writeFile(join(folder, 'public', 'about.html'), 'about something longer')
+    expect(await (await fetched('/about.html')).text()).toBe('about something longer')
+  })
+
+  it.each([
+    ['/assets/index-BfT3xQ2a.js', true],
+    ['/main.3f2a1b9c.css', true],
+    ['/chunk-3f2a1b9c4d5e6f70.js', true],
+    ['/index.html', false],
+    ['/my-component1.js', false],
+    ['/jquery.validate.js', false],
+    ['/photo-1920x1080.jpg', false],
+    ['/report-20240131.pdf', false],
+    ['/lib-polyfill2.js', false],
+    ['/BfT3xQ2a', false],
+  ])('%s is named after its content: %s', (path, hashed) => {
+    expect(isHashed(path)).toBe(hashed)
+  })
+})
+
+describe('serve', () => {
+  it('says where it listens, on this machine alone', async () => {
+    server = await serve({ node }, { port: 0 })
+    expect(server.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/)
+    expect((await fetched('/anything')).headers.get('x-door')).toBe('/anything')
+  })
+
+  it('says what is wrong, and what to do', async () => {
+    server = await serve({ node }, { port: 0 })
+    const port = Number(new URL(server.url).port)
+    await expect(serve({ node }, { port })).rejects.toThrow(
+      `port: cannot listen on 127.0.0.1:${port}: another process`,
+    )
+    await expect(serve({ node }, { port: 0, host: '192.0.2.1' })).rejects.toThrow(
+      'this machine has no such address',
+    )
+    await expect(serve({ node }, { port: 0, static: join(folder, 'none') })).rejects.toThrow(
+      /^static: there is no folder/,
+    )
+    await expect(serve(JSON.parse('{}'), { port: 0 })).rejects.toThrow(/^bff: is not what createBff made/)
+  })
+
+  it('closes after the answers on the wire, and takes nothing new', async () => {
+    const waiting: (() => void)[] = []
+    const slow = adapterOf(
+      {
+        name: 'o',
+        url: new URL('http://127.0.0.1:9/'),
+        token: 'none',
+        timeout: 1,
+        methods: null,
+        require: {},
+      },
+      { fetch: () => new Promise((resolve) => waiting.push(() => resolve(new Response('late')))) },
+    )
+    server = await serve({ node: slow }, { port: 0 })
+    const { url } = server
+    const pending = fetch(`${url}/bff/session`)
+    await expect.poll(() => waiting.length).toBe(1)
+    const closed = server.close()
+    await new Promise<void>((resolve) => get(`${url}/x`).on('error', () => resolve()))
+    waiting[0]?.()
+    expect(await (await pending).text()).toBe('late')
+    // Its connection, kept by the client, is closed too: nobody waits for it to time out.
+    await closed
+  })
+})
