@@ -14,6 +14,14 @@ const isObject = (value: unknown): value is object => typeof value === 'object' 
 const isAddress = (value: unknown): boolean =>
   isText(value) && /^(https?:\/)?\/[^/]/.test(value) && !value.includes('#')
 
+/** https, or this very machine; no query, no fragment (OpenID Connect Discovery §3). */
+function isIssuer(value: unknown): boolean {
+  if (!isText(value) || !URL.canParse(value) || /[?#]/.test(value)) return false
+  return /^(https:|http:(localhost|.+\.localhost|127\.[\d.]+|\[::1\])$)/.test(
+    new URL(value).protocol + new URL(value).hostname,
+  )
+}
+
 type Rule = readonly [isRight: (value: unknown) => boolean, fix: string]
 
 const page: Rule = [isAddress, 'must be an address of this app, absolute or a path, with no fragment.']
@@ -25,9 +33,7 @@ const OWN =
 /** Each option, what it may be, and what to do where it is not. The first three are needed. */
 const rules: Readonly<Record<keyof BrowserClientOptions, Rule>> = {
   authority: [
-    (value) =>
-      isText(value) &&
-      /^(https:\/\/[^?#]+|http:\/\/(localhost|127\.[\d.]+|\[::1\]|[^/:]+\.localhost)[^?#]*)$/.test(value),
+    isIssuer,
     "must be the identity provider's issuer, an https address such as https://idp.example.com.",
   ],
   clientId: [isText, 'must be the client ID the identity provider knows this app by.'],
