@@ -16,7 +16,15 @@ async function bundle({ output, ...input }) {
 }
 
 const started = performance.now()
-await rm('dist', { recursive: true, force: true })
-await Promise.all([run('tsc', ['-p', 'tsconfig.build.json']), ...configuration.map(bundle)])
+const clear = () => rm('dist', { recursive: true, force: true })
+await clear()
+const parts = [run('tsc', ['-p', 'tsconfig.build.json']), ...configuration.map(bundle)]
+const failure = (await Promise.allSettled(parts)).find((part) => part.status === 'rejected')
+if (failure !== undefined) {
+  // Half a build would only be found out later, by something else that fails.
+  await clear()
+  console.error(failure.reason instanceof Error ? failure.reason.message : failure.reason)
+  process.exit(1)
+}
 await chmod('dist/bff/server.js', 0o755)
 console.log(`dist/ built in ${((performance.now() - started) / 1000).toFixed(1)} s`)

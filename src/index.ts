@@ -12,6 +12,8 @@ export type { StateListener } from './client/runtime.js'
 
 export { bffClient } from './client/bff-client.js'
 export type { BffClient, BffClientOptions, MediatedBffClient } from './client/bff-client.js'
+export { browserClient } from './client/browser-client.js'
+export type { BrowserClient, BrowserClientOptions } from './client/browser-client.js'
 export type { OAuthClient, Resource, TokenHolder } from './client/oauth-client.js'
 
 export type {
