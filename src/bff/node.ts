@@ -7,7 +7,7 @@ export type {
   NodeRequest,
   NodeResponse,
 } from './node/adapter.js'
-export type { RouteContext } from './node/core.js'
 export type { Listening } from './node/listen.js'
 export { serve } from './node/serve.js'
 export type { ServeOptions } from './node/serve.js'
+export type { RouteContext } from './route.js'

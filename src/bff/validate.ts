@@ -4,6 +4,7 @@
  */
 import { ConfigurationError } from '../errors.js'
 import type { BffOptions, ResolvedOptions } from './options.js'
+import { neverProxied } from './upstream/prepare.js'
 import { fault, Faults, list, object, optional, record, shown } from './validate-checks.js'
 import type { Check, Environment, Path } from './validate-checks.js'
 import { withDefaults } from './validate-defaults.js'
@@ -55,7 +56,7 @@ const method: Check<string> = (value, path, env) => {
   const fix = 'Write an HTTP method, e.g. "GET".'
   const name = is.text(fix)(value, path, env)
   if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) return fault(path, `is ${shown(value)}. ${fix}`)
-  return /^(?:CONNECT|TRACE|TRACK)$/i.test(name) ? fault(path, `${name} is never proxied. Remove it.`) : name
+  return neverProxied.has(name.toUpperCase()) ? fault(path, `${name} is never proxied. Remove it.`) : name
 }
 
 const upstream = object({

@@ -4,7 +4,8 @@
  * that this file runs everywhere.
  */
 import type { Criteria } from '../../session/session.js'
-import type { NodeCore, RouteContext } from './core.js'
+import type { RouteContext } from '../route.js'
+import type { NodeCore } from './core.js'
 
 /** A request of node:http, as far as it must be known; those of Express and Fastify (`request.raw`) are such. */
 export interface NodeRequest {

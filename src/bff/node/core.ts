@@ -1,19 +1,13 @@
-/** What the adapter for `(req, res)` asks of a BFF, and what it gives to routes. Free of Node's types. */
-import type { Criteria, Session } from '../../session/session.js'
+/** What the adapter for `(req, res)` asks of a BFF. Free of Node's types. */
+import type { Criteria } from '../../session/session.js'
 import type { RequestHead } from '../request.js'
+import type { RouteContext } from '../route.js'
 import type { AdmittedCall } from '../upstream/call.js'
 
 /** Who is at the other end of the connection. */
 export interface Peer {
   /** As the socket tells it; `null` where it is not known. */
   readonly clientAddress: string | null
-}
-
-/** What a protected route knows of its caller. */
-export interface RouteContext {
-  readonly session: Session
-  /** The user's access token, renewed where it is due; for `resource` (RFC 8707) where one is given. */
-  accessToken(resource?: string): Promise<string>
 }
 
 /** A BFF as the adapter sees it. A `Response` instead of an admission is the refusal to answer with. */

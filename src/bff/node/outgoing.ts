@@ -1,6 +1,27 @@
 /** A `Response` over node:http. */
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
+import { REQUEST_ID_HEADER } from '../../protocol.js'
+
+// Heads written at once cannot be read back from the response.
+const requestIds = new WeakMap<ServerResponse, string>()
+
+/** Writes the head at once: names and values in turn. */
+export function writeHead(
+  response: ServerResponse,
+  status: number,
+  headers: string[],
+  requestId: string,
+): void {
+  requestIds.set(response, requestId)
+  response.writeHead(status, headers)
+}
+
+/** The request id an answer carries, for logs. */
+export function requestIdOf(response: ServerResponse): string | undefined {
+  const header = response.getHeader(REQUEST_ID_HEADER)
+  return typeof header === 'string' ? header : requestIds.get(response)
+}
 
 /** Sends the answer, its body as fast as the client takes it. Headers somebody else has set before stay, but those it has too. */
 export async function send(answer: Response, response: ServerResponse): Promise<void> {

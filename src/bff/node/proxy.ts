@@ -9,7 +9,7 @@ import { atMost, prepare } from '../upstream/prepare.js'
 import { exchange } from '../upstream/transport-undici.js'
 import type { IncomingBody } from './body.js'
 import { targetOf } from './incoming.js'
-import { send } from './outgoing.js'
+import { send, writeHead } from './outgoing.js'
 
 /** Sends the admitted call on and its answer back. `cookies`: `Set-Cookie` values for the answer, whoever gives it. */
 export function proxy(
@@ -46,7 +46,7 @@ export function proxy(
     {
       head(status, headers) {
         for (const cookie of cookies) headers.push('set-cookie', cookie)
-        response.writeHead(status, headers)
+        writeHead(response, status, headers, call.requestId)
         // The head travels with the first piece, but does not wait for one that is late.
         process.nextTick(() => {
           if (!flushed && !response.writableEnded) response.flushHeaders()

@@ -1,4 +1,5 @@
 /** A server around a BFF: its doors, and the app's files beside them. */
+import type { RequestListener } from 'node:http'
 import { REQUEST_ID_HEADER } from '../../protocol.js'
 import { ConfigurationError } from '../../errors.js'
 import type { NodeHandler } from './adapter.js'
@@ -27,17 +28,18 @@ export async function serve(
   const { host = '127.0.0.1', port = 3000 } = options
   if (typeof bff?.node !== 'function')
     throw new ConfigurationError('bff', 'is not what createBff made. Write serve(createBff(options)).')
-  const beside = options.static === undefined ? undefined : files(options.static)
-  return listen(
-    (request, response) => {
-      if (beside === undefined) return bff.node(request, response)
-      bff.node(request, response, (error) => {
-        response.setHeader(REQUEST_ID_HEADER, crypto.randomUUID())
-        if (error === undefined) return beside(request, response)
-        response.writeHead(500, { 'Content-Type': 'text/plain' })
-        response.end('Internal server error\n')
-      })
-    },
-    { host, port, option: 'port' },
-  )
+  return listen(listenerOf(bff.node, options.static), { host, port, option: 'port' })
+}
+
+/** The doors behind `node`, and beside them the files of `folder`, where one is given. */
+export function listenerOf(node: NodeHandler, folder: string | undefined): RequestListener {
+  if (folder === undefined) return (request, response) => node(request, response)
+  const beside = files(folder)
+  return (request, response) =>
+    node(request, response, (error) => {
+      response.setHeader(REQUEST_ID_HEADER, crypto.randomUUID())
+      if (error === undefined) return beside(request, response)
+      response.writeHead(500, { 'Content-Type': 'text/plain' })
+      response.end('Internal server error\n')
+    })
 }

@@ -11,7 +11,7 @@ export interface ResolvedUpstream {
   readonly resource?: string
   /** How long a connection, an answer's head, or its next piece is waited for, s. */
   readonly timeout: number
-  /** Methods that pass, in upper case; `null`: all but CONNECT, TRACE and TRACK. */
+  /** Methods that pass, in upper case; `null`: all that are proxied. */
   readonly methods: readonly string[] | null
   /** Criteria a session must meet. */
   readonly require: Criteria

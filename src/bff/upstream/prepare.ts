@@ -29,16 +29,14 @@ export interface UpstreamRequest {
   readonly answered: (status: number, headers: UpstreamHeaders) => string[]
 }
 
-// Never proxied: a tunnel, and what reflects credentials (RFC 9110 §9.3.6, §9.3.8).
-const neverProxied = new Set(['CONNECT', 'TRACE', 'TRACK'])
+/** A tunnel, what reflects credentials (RFC 9110 §9.3.6, §9.3.8), and what nobody may ask about an app's own origin. */
+export const neverProxied: ReadonlySet<string> = new Set(['CONNECT', 'TRACE', 'TRACK', 'OPTIONS'])
 
 /** The request for the upstream, or the answer of the BFF where a rule refuses the call. */
 export function prepare(call: IncomingCall): UpstreamRequest | Refusal {
   const { upstream, method, origin } = call
   if (neverProxied.has(method) || upstream.methods?.includes(method) === false) {
-    const Allow = (upstream.methods ?? ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']).join(
-      ', ',
-    )
+    const Allow = (upstream.methods ?? ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']).join(', ')
     const detail = `The upstream "${upstream.name}" does not take this method, but: ${Allow}.`
     return { status: 405, code: 'invalid_request', detail, headers: { Allow } }
   }

@@ -1,0 +1,89 @@
+/** What the command does. */
+import type { Writable } from 'node:stream'
+import { SessionError } from '../../errors.js'
+import { createBff } from '../bff.js'
+import { readConfiguration } from '../configuration.js'
+import { listen } from '../node/listen.js'
+import type { Listening } from '../node/listen.js'
+import { listenerOf } from '../node/serve.js'
+import type { BffConfiguration } from '../options.js'
+import { admin as adminListener } from './admin.js'
+import { readArguments, usage } from './arguments.js'
+import { logged, openLog } from './log.js'
+
+/** The process as the command sees it. */
+export interface Surroundings {
+  readonly argv: readonly string[]
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly version: string
+  readonly stdout: Writable
+  readonly stderr: Writable
+  /** Calls back once the process is asked to end. */
+  onStop(stop: () => void): void
+}
+
+/** Runs the command. The exit code, once it is known: for a server, when it was stopped. */
+export async function main(process: Surroundings): Promise<number> {
+  try {
+    const given = readArguments(process.argv)
+    switch (given.command) {
+      case 'help':
+        process.stdout.write(usage)
+        return 0
+      case 'version':
+        process.stdout.write(`${process.version}\n`)
+        return 0
+      case 'check':
+        await readConfiguration(given.config, process.env)
+        process.stdout.write(`${given.config} is valid.\n`)
+        return 0
+      case 'run':
+        await run(await readConfiguration(given.config, process.env), process)
+        return 0
+    }
+  } catch (error) {
+    process.stderr.write(`tandem-bff cannot start:\n${indented(reasonOf(error))}\n`)
+    return 1
+  }
+}
+
+/** Serves until the process is asked to end. Rejects where it cannot start. */
+async function run(configuration: BffConfiguration, process: Surroundings): Promise<void> {
+  const { listen: at = {}, static: folder, admin, ...options } = configuration
+  const log = openLog()
+  const bff = createBff({ ...options, log })
+  const listening: Listening[] = []
+  try {
+    const stopped = new Promise<void>((resolve) => process.onStop(resolve))
+    const server = await listen(listenerOf(logged(bff.node, log), folder), {
+      host: at.host ?? '127.0.0.1',
+      port: at.port ?? 3000,
+      option: 'listen.port',
+    })
+    listening.push(server)
+    log.info({ url: server.url, origin: options.origin }, `listening on ${server.url}`)
+    if (admin !== undefined) {
+      const { host = '127.0.0.1', port } = admin.listen
+      const second = await listen(adminListener(bff, options.origin), {
+        host,
+        port,
+        option: 'admin.listen.port',
+      })
+      listening.push(second)
+      log.info({ url: second.url }, `admin listening on ${second.url}`)
+    }
+    await stopped
+    log.info({}, 'stopping: no new connections, calls on the wire are answered')
+  } finally {
+    await Promise.all(listening.map((one) => one.close()))
+    await bff.close()
+  }
+  log.info({}, 'stopped')
+}
+
+const reasonOf = (error: unknown): string => {
+  if (error instanceof SessionError) return error.message
+  return error instanceof Error ? `${error.message}` : String(error)
+}
+
+const indented = (text: string): string => text.replace(/^/gm, '  ')
