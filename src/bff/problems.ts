@@ -64,6 +64,10 @@ export function unavailable(detail: string, retryAfter = 2000): Response {
   return problem('idp_unavailable', { detail, headers })
 }
 
+/** 503: the IDP did not answer. `retryAfter` in ms. */
+export const idpUnavailable = (retryAfter?: number): Response =>
+  unavailable('The identity provider does not answer. The session is kept: try again later.', retryAfter)
+
 /** Criteria a new authentication may meet; the others are refused for good. */
 const authenticable: ReadonlySet<Unmet> = new Set<Unmet>(['acr', 'amr', 'maxAge'])
 

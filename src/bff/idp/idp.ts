@@ -2,6 +2,7 @@
 import * as oidc from 'openid-client'
 import { CallbackError } from '../../errors.js'
 import { atMost } from '../edges.js'
+import { judgeAnswer } from './answer.js'
 import type { Edges } from '../edges.js'
 import { errorEntry } from '../log.js'
 import type { Log } from '../log.js'
@@ -46,6 +47,11 @@ export interface EndSessionRequest {
 export interface Idp {
   /** Where to send the browser to sign in; rejects with {@link NoAnswer}. */
   authorizationUrl(request: AuthorizationRequest): Promise<string>
+  /**
+   * What is wrong with an answer at the redirect URI, before anything of it is used: the code of it, or `null`. Its issuer (RFC 9207
+   * §2.4), its form, or an error of the IDP's, whose code is kept.
+   */
+  judge(answer: URLSearchParams): Promise<string | null>
   /**
    * Exchanges the code of an answer at the redirect URI. Rejects with a `CallbackError` where the answer or the ID token is wrong,
    * `Refused` where the IDP refused, {@link NoAnswer} where it did not answer.
@@ -92,6 +98,8 @@ export function createIdp(options: ResolvedOptions, redirectUri: string, edges: 
       for (const [name, value] of Object.entries(fixed)) all.set(name, value)
       return oidc.buildAuthorizationUrl(client, all).href
     },
+
+    judge: async (answer) => judgeAnswer(answer, (await source.get()).metadata),
 
     async exchange(answer, { state, nonce, verifier, maxAge, resource }) {
       const provider = await source.get()

@@ -82,6 +82,8 @@ export async function end(
     return { state: 'ended', endedBy, at }
   }
   parts.log.info({ event: 'session_ended', ref: record.ref, ended_by: endedBy, request }, 'A session ended.')
-  if (content.refreshToken !== null) parts.background(parts.idp.revoke(content.refreshToken))
-  return { state: 'ended', endedBy, at }
+  if (content.refreshToken === null) return { state: 'ended', endedBy, at }
+  const revocation = parts.idp.revoke(content.refreshToken)
+  parts.background(revocation)
+  return { state: 'ended', endedBy, at, revocation }
 }

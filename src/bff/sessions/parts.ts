@@ -36,6 +36,8 @@ export interface EndedSession {
   readonly endedBy: EndReason
   /** ms since the epoch */
   readonly at: number
+  /** Settles when its refresh token is revoked, where it was ended just now. */
+  readonly revocation?: Promise<void>
 }
 
 /** What a session cookie leads to. `session` is how it stands now. */

@@ -1,0 +1,114 @@
+/** `createBff`: the backend-for-frontend (RFC 10017 §6.1) as a function from `Request` to `Response`, and what belongs to it. */
+import type { Criteria } from '../session/session.js'
+import { createAdministration } from './administration.js'
+import type { Administration } from './administration.js'
+import { finish, writable } from './answers.js'
+import { TANDEM_HEADER, doors } from '../protocol.js'
+import { createCore } from './core.js'
+import { createCsrf } from './csrf.js'
+import { systemEdges } from './edges.js'
+import type { Edges } from './edges.js'
+import { createIdp } from './idp/idp.js'
+import { silentLog } from './log.js'
+import { createTransactions } from './login/transactions.js'
+import { createMac } from './mac.js'
+import { nodeAdapter } from './node/adapter.js'
+import type { NodeAdapter } from './node/adapter.js'
+import type { BffOptions } from './options.js'
+import type { RouteContext } from './route.js'
+import { createSealing } from './sealing.js'
+import { createSessions } from './sessions/sessions.js'
+import { createVault } from './sessions/vault.js'
+import { openStore } from './stores/open.js'
+import type { SessionStore } from './stores/store.js'
+import { startSweep } from './sweep.js'
+import { disconnect } from './upstream/forward.js'
+import { createGuards } from './visit.js'
+import { validateOptions } from './validate.js'
+
+/** An own route: answers a request of a user who is signed in. */
+export type RouteHandler = (request: Request, context: RouteContext) => Response | Promise<Response>
+
+/** A backend-for-frontend. */
+export interface Bff {
+  /** Answers a request to a door: for Hono, Deno, Bun, Workers. */
+  readonly fetch: (request: Request) => Promise<Response>
+  /** The same for node:http, Express and Fastify. */
+  readonly node: NodeAdapter
+  /** Puts an own route behind the session, in Fetch style. A stranger's visit is sent to log in, anything else gets a 401. */
+  protect(handler: RouteHandler, criteria?: Criteria): (request: Request) => Promise<Response>
+  /** For administrators. */
+  readonly sessions: Administration
+  /** Resolves when the store is open; rejects with why it cannot be. Nothing needs to wait for it: the doors do. */
+  readonly ready: Promise<void>
+  /** Lets go of timers, connections and the store it opened; waits for what is being written. */
+  close(): Promise<void>
+}
+
+/**
+ * Makes a BFF. Throws a `ConfigurationError` that names every option that is wrong. Asks neither the IDP nor the store for anything
+ * before it is needed. `edges` replace parts of the outside world, in tests.
+ */
+export function createBff(options: BffOptions, edges: Partial<Edges> = {}): Bff {
+  const { log = silentLog, ...given } = options
+  const resolved = validateOptions(given)
+  const world: Edges = { ...systemEdges, ...edges }
+  const { origin, basePath, secrets, upstreams } = resolved
+
+  const opened = openStore(resolved.store)
+  const ready = opened.then(() => {})
+  // Told to whoever asks; nobody may, before the first request.
+  ready.catch(() => {})
+  const store = async (): Promise<SessionStore> => (await opened).store
+  const working = new Set<Promise<unknown>>()
+  const background = (work: Promise<unknown>): void => {
+    const settled = work.catch(() => {}).finally(() => working.delete(settled))
+    working.add(settled)
+  }
+
+  const sealing = createSealing(secrets, world)
+  const idp = createIdp(resolved, origin + basePath + doors.callback, world, log)
+  const vault = createVault(sealing)
+  const csrf = createCsrf(createMac(secrets, 'csrf'))
+  const sessions = createSessions({ options: resolved, edges: world, log, idp, vault, store, background })
+  const core = createCore({
+    options: resolved,
+    edges: world,
+    log,
+    csrf,
+    guards: createGuards(origin, csrf, log),
+    idp,
+    sessions,
+    transactions: createTransactions(sealing, world),
+    store,
+  })
+  const stopSweep = startSweep(store, world, log)
+  const peer = { clientAddress: null }
+
+  return {
+    fetch: (request) => core.fetch(request, peer),
+    node: nodeAdapter(core),
+    protect:
+      (handler, criteria = {}) =>
+      async (request) => {
+        const admitted = await core.admitRoute(request, criteria, peer)
+        if (admitted instanceof Response) return admitted
+        const answer = writable(await handler(request, admitted.context))
+        // Only the BFF speaks for itself.
+        answer.headers.delete(TANDEM_HEADER)
+        if (!answer.headers.has('Cache-Control')) answer.headers.set('Cache-Control', 'no-store')
+        return finish(answer, admitted.requestId, admitted.cookies)
+      },
+    sessions: createAdministration(sessions, world),
+    ready,
+    async close() {
+      stopSweep()
+      await Promise.all(working)
+      await disconnect(upstreams.values())
+      await opened.then(
+        ({ store: one, own }) => (own ? one.close() : undefined),
+        () => {},
+      )
+    },
+  }
+}

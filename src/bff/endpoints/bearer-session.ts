@@ -1,0 +1,67 @@
+/** `POST /session`: a browser-based client's access token becomes a hardened cookie, for calls that need one. */
+import { json } from '../answers.js'
+import { userAgentFamily } from '../binding.js'
+import { setCookie } from '../cookies.js'
+import { HINT } from '../holder.js'
+import type { Door, House } from '../house.js'
+import type { AcceptedToken } from '../idp/acceptance.js'
+import { TokenNotAccepted } from '../idp/acceptance.js'
+import { NoAnswer } from '../idp/failures.js'
+import { idpUnavailable, problem } from '../problems.js'
+import { contentOfToken, sessionOf } from '../sessions/content.js'
+import type { OpenSession } from '../sessions/parts.js'
+import type { Visit } from '../visit.js'
+import { authenticated } from './session.js'
+
+/**
+ * The door. The header that carries the token cannot be sent from elsewhere without asking first, which is never allowed: so it
+ * stands in for the CSRF header, that no session has given out yet.
+ */
+export const postSession: Door = async (house, visit) => {
+  const claim = await house.guards.token(visit, 'optional')
+  if (claim instanceof Response) return claim
+  const token = /^Bearer +([\w.~+/-]+=*)$/i.exec(visit.head.headers.get('authorization') ?? '')?.[1]
+  if (token === undefined)
+    return problem('token_not_accepted', { detail: 'Send an access token: "Authorization: Bearer …".' })
+  let accepted: AcceptedToken
+  try {
+    accepted = await house.idp.accept(token)
+  } catch (error) {
+    if (error instanceof NoAnswer) return idpUnavailable(error.retryAfter)
+    if (!(error instanceof TokenNotAccepted)) throw error
+    return problem('token_not_accepted', {
+      status: error.status,
+      detail: `${error.message} Send an access token of a client and audience this BFF accepts.`,
+      headers: { 'WWW-Authenticate': 'Bearer error="invalid_token"' },
+    })
+  }
+  const open = await openedWith(house, visit, accepted)
+  visit.setCookies.push(
+    setCookie('session', open.cookie),
+    setCookie('csrf', await house.csrf.tokenOf(open.record.ref)),
+    setCookie('hint', HINT),
+  )
+  const now = house.edges.now()
+  return json(authenticated(sessionOf(open.record, open.content, house.options.session, now), now), 201)
+}
+
+/**
+ * The session that is there, with the newer token, where it was begun by a token of the same authentication: its absolute end must not
+ * move with every token. Else a new one, in the place of what was there.
+ */
+async function openedWith(house: House, visit: Visit, accepted: AcceptedToken): Promise<OpenSession> {
+  const { sessions } = house
+  const content = contentOfToken(accepted)
+  const lookup = await sessions.find(visit.cookies.session, visit.id)
+  if (lookup.state === 'live') {
+    const { content: before, record } = lookup.open
+    const same =
+      before.began === 'token' &&
+      before.user.sub === content.user.sub &&
+      before.authentication.time === content.authentication.time
+    const rewritten = same ? await sessions.rewrite(lookup.open, () => content, visit.id) : lookup
+    if (same && rewritten.state === 'live') return rewritten.open
+    await sessions.supersede(record.key, content.user.sub, visit.id)
+  }
+  return sessions.begin(content, userAgentFamily(visit.head.headers.get('user-agent')))
+}

@@ -1,0 +1,65 @@
+/** `GET` and `POST /callback`: what the IDP answers at the redirect URI (OpenID Connect Core §3.1.2.5). */
+import { seeOther } from '../answers.js'
+import { readText } from '../body.js'
+import { setCookie } from '../cookies.js'
+import { isNavigation } from '../guard.js'
+import { HINT } from '../holder.js'
+import type { Door, House } from '../house.js'
+import type { Completion } from '../login/completion.js'
+import type { LoginState } from '../login/transactions.js'
+import { problem } from '../problems.js'
+import { withLoginError } from '../return-to.js'
+import type { Visit } from '../visit.js'
+
+/** Parameters an answer may have; the others are left out of addresses. */
+const known = ['code', 'state', 'iss', 'error', 'error_description', 'error_uri', 'session_state', 'response']
+
+/** The door. A visit never ends on a problem document: it goes back into the app, with why in the address where it failed. */
+export const callback =
+  (complete: Completion): Door =>
+  async (house, visit, request) => {
+    const params = await answerOf(visit, request)
+    if (params instanceof Response) return params
+    const state = await house.transactions.read(visit.cookies.login)
+    const transaction = state.transactions.find((one) => one.state === params.get('state'))
+    if (transaction === undefined) {
+      // From another site the login cookie does not come along with POST: once more as GET, it does.
+      if (request.method === 'POST') return seeOther(`${house.options.basePath}/callback?${kept(params)}`)
+      return stale(visit)
+    }
+
+    const outcome = await complete(params, transaction, visit)
+    visit.setCookies.push(await house.transactions.write(without(state, transaction.state, house)))
+    if ('failed' in outcome) return seeOther(withLoginError(transaction.returnTo, outcome.failed))
+    const { cookie, record } = outcome.open
+    visit.setCookies.push(
+      setCookie('session', cookie),
+      setCookie('csrf', await house.csrf.tokenOf(record.ref)),
+      setCookie('hint', HINT),
+    )
+    return seeOther(transaction.returnTo)
+  }
+
+async function answerOf(visit: Visit, request: Request): Promise<URLSearchParams | Response> {
+  if (request.method !== 'POST') return new URLSearchParams(visit.target.query)
+  const text = await readText(request)
+  return typeof text === 'string' ? new URLSearchParams(text) : text
+}
+
+/** This login is over; it came back now. */
+const without = ({ transactions, returns }: LoginState, state: string, { edges }: House): LoginState => ({
+  transactions: transactions.filter((one) => one.state !== state),
+  returns: [...returns, edges.now()],
+})
+
+/** There is no login to this answer: Back, a bookmark, a page left open overnight, or somebody else's answer. */
+function stale(visit: Visit): Response {
+  if (!isNavigation(visit.head))
+    return problem('stale_callback', {
+      detail: 'There is no login of this browser to this answer. Start again.',
+    })
+  return seeOther(visit.cookies.hint === undefined ? withLoginError('/', 'stale_callback') : '/')
+}
+
+const kept = (params: URLSearchParams): URLSearchParams =>
+  new URLSearchParams([...params].filter(([name]) => known.includes(name)))

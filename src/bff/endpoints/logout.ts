@@ -1,0 +1,56 @@
+/** `POST /logout`: ends the app session here and now, and says where to end the IDP session (RP-Initiated Logout 1.0). */
+import type { LogoutAnswer } from '../../protocol.js'
+import { json } from '../answers.js'
+import { readMembers } from '../body.js'
+import { atMost } from '../edges.js'
+import { clear, conflict } from '../holder.js'
+import type { Door, House } from '../house.js'
+import { problem } from '../problems.js'
+import { checkReturnTo } from '../return-to.js'
+import type { SessionContent } from '../sessions/content.js'
+
+/** How long the IDP is waited for to revoke the refresh token, ms. */
+const PATIENCE = 2000
+
+/**
+ * The door. The session is over before anything else is tried; what the IDP then says changes nothing of that. Without a session it
+ * is over already, which is what was asked for.
+ */
+export const logout: Door = async (house, visit, request) => {
+  const { guards, sessions, options, edges } = house
+  const claim = await guards.token(visit, 'genuine')
+  if (claim instanceof Response) return claim
+  const body = await readMembers(request)
+  if (body instanceof Response) return body
+  const { scope = 'idp', return_to: asked = '/' } = body
+  if (scope !== 'app' && scope !== 'idp')
+    return problem('invalid_request', { detail: 'scope must be "app" or "idp".' })
+  const returnTo = typeof asked === 'string' ? checkReturnTo(asked, options.basePath) : null
+  if (returnTo === null)
+    return problem('invalid_request', { detail: 'return_to must be a path of this application.' })
+
+  const lookup = await sessions.find(visit.cookies.session, visit.id)
+  if (lookup.state === 'live') {
+    const { open } = lookup
+    if (claim.kind === 'genuine' && claim.ref !== open.record.ref) return conflict()
+    const { revocation } = await sessions.end(open, 'logout', visit.id)
+    if (revocation !== undefined) await atMost(edges, revocation, PATIENCE)
+  }
+  clear(visit, 'session', 'csrf', 'hint')
+  const content = lookup.state === 'live' ? lookup.open.content : null
+  const url = scope === 'idp' ? await endSessionUrl(house, content, options.origin + returnTo) : null
+  return json({ end_session_url: url } satisfies LogoutAnswer)
+}
+
+const endSessionUrl = (
+  { idp }: House,
+  content: SessionContent | null,
+  returnTo: string,
+): Promise<string | null> => {
+  const hint = content?.user['login_hint']
+  return idp.endSessionUrl({
+    idToken: content?.idToken ?? null,
+    logoutHint: typeof hint === 'string' ? hint : (content?.user.sub ?? null),
+    returnTo,
+  })
+}

@@ -1,0 +1,19 @@
+/** `GET /token`: the access token for a page that calls APIs itself (token-mediating backend, RFC 10017 §6.2). Off by default. */
+import type { TokenAnswer } from '../../protocol.js'
+import { access } from '../access.js'
+import { json } from '../answers.js'
+import { claimant, refreshCookies } from '../holder.js'
+import type { Door } from '../house.js'
+
+/** The door; it is there in mediated mode only. Renews what is expired, and does not move the idle end. */
+export const token: Door = async (house, visit) => {
+  const claim = await house.guards.token(visit, 'genuine')
+  if (claim instanceof Response) return claim
+  const holder = await claimant(house, visit, claim)
+  if (holder instanceof Response) return holder
+  const granted = await access(house, visit, holder, {}, null)
+  if ('refusal' in granted) return granted.refusal
+  await refreshCookies(house, visit, granted.open)
+  const { value, expiresAt } = granted.token
+  return json({ access_token: value, expires_at: expiresAt } satisfies TokenAnswer)
+}

@@ -1,0 +1,99 @@
+/** Who a request comes from: the session its cookie opens, held against what else the request says. */
+import type { EndReason } from '../errors.js'
+import type { Session } from '../session/session.js'
+import { sameFamily, userAgentFamily } from './binding.js'
+import { expireCookie, setCookie } from './cookies.js'
+import type { CookieName } from './cookies.js'
+import type { CsrfClaim } from './csrf.js'
+import type { House } from './house.js'
+import { problem } from './problems.js'
+import type { EndedSession, Lookup, OpenSession } from './sessions/parts.js'
+import type { Visit } from './visit.js'
+
+/** A session and how it stands now. */
+export interface Holder {
+  readonly open: OpenSession
+  readonly session: Session
+}
+
+/** What the session cookie of a request leads to. A browser of another family than the session's is nobody, by policy. */
+export async function holderOf(house: House, visit: Visit): Promise<Lookup> {
+  const lookup = await house.sessions.find(visit.cookies.session, visit.id)
+  return lookup.state === 'live' ? bound(house, visit, lookup) : lookup
+}
+
+/** The holder of a session the call was made for, or the refusal: 401, or 409 where it was made for another one. */
+export async function claimant(house: House, visit: Visit, claim: CsrfClaim): Promise<Holder | Response> {
+  const lookup = await house.sessions.find(visit.cookies.session, visit.id)
+  if (lookup.state !== 'live') return signedOut(lookup)
+  if (claim.kind === 'genuine' && claim.ref !== lookup.open.record.ref) return conflict()
+  const judged = await bound(house, visit, lookup)
+  return judged.state === 'live' ? judged : signedOut(judged)
+}
+
+/** 409: nothing was executed. */
+export const conflict = (): Response =>
+  problem('session_conflict', {
+    detail:
+      'The call was made for another session than the one signed in now. Ask GET /session which one it is.',
+  })
+
+/** 401 for a request without a live session; who ended it is told to the holder of its cookie. */
+export function signedOut(lookup: Exclude<Lookup, { state: 'live' }>): Response {
+  switch (lookup.state) {
+    case 'none':
+      return problem('login_required', { detail: 'There is no session. Sign in.' })
+    case 'unknown':
+      return problem('session_unknown', { detail: 'The session is not known here. Sign in.' })
+    case 'ended':
+      return problem('login_required', {
+        detail: `The session is over (${lookup.endedBy}). Sign in.`,
+        endedBy: lookup.endedBy,
+        members: { ended_at: lookup.at },
+      })
+  }
+}
+
+async function bound(house: House, visit: Visit, live: Lookup & Holder & { state: 'live' }): Promise<Lookup> {
+  const { bindTo } = house.options.session
+  if (bindTo.userAgent === false) return live
+  const { record } = live.open
+  const now = userAgentFamily(visit.head.headers.get('user-agent'))
+  if (sameFamily(record.userAgent, now)) return live
+  house.log.warn(
+    { event: 'binding_mismatch', ref: record.ref, bound: record.userAgent, now, request: visit.id },
+    'A session is used from another browser.',
+  )
+  const endedBy: EndReason = 'binding'
+  if (bindTo.onMismatch === 'observe') return live
+  if (bindTo.onMismatch === 'end') return house.sessions.end(live.open, endedBy, visit.id)
+  const ended: EndedSession = { state: 'ended', endedBy, at: house.edges.now() }
+  return ended
+}
+
+/**
+ * Sets the readable cookies of a session where they are missing or another's, and takes note that the session is used: logins do
+ * not go in circles then.
+ */
+export async function refreshCookies(house: House, visit: Visit, open: OpenSession): Promise<void> {
+  const token = await house.csrf.tokenOf(open.record.ref)
+  if (visit.cookies.csrf !== token) visit.setCookies.push(setCookie('csrf', token))
+  if (visit.cookies.hint === undefined) visit.setCookies.push(setCookie('hint', HINT))
+  await noteUse(house, visit)
+}
+
+/** Forgets the logins that came back: one of them led to this used session. */
+export async function noteUse({ transactions }: House, visit: Visit): Promise<void> {
+  if (visit.cookies.login === undefined) return
+  const state = await transactions.read(visit.cookies.login)
+  if (state.returns.length === 0) return
+  visit.setCookies.push(await transactions.write({ ...state, returns: [] }))
+}
+
+/** Takes these cookies away where the request has them. */
+export function clear(visit: Visit, ...names: readonly CookieName[]): void {
+  for (const name of names) if (visit.cookies[name] !== undefined) visit.setCookies.push(expireCookie(name))
+}
+
+/** Value of the readable cookie that says a session may be there. */
+export const HINT = '1'

@@ -1,0 +1,27 @@
+/** What the doors are made of. */
+import type { Csrf } from './csrf.js'
+import type { Edges } from './edges.js'
+import type { Idp } from './idp/idp.js'
+import type { Log } from './log.js'
+import type { Transactions } from './login/transactions.js'
+import type { ResolvedOptions } from './options.js'
+import type { Sessions } from './sessions/sessions.js'
+import type { SessionStore } from './stores/store.js'
+import type { Guards, Visit } from './visit.js'
+
+/** Everything a door may need. */
+export interface House {
+  readonly options: ResolvedOptions
+  readonly edges: Edges
+  readonly log: Log
+  readonly csrf: Csrf
+  readonly guards: Guards
+  readonly idp: Idp
+  readonly sessions: Sessions
+  readonly transactions: Transactions
+  /** Rejects where the store cannot be opened. */
+  store(): Promise<SessionStore>
+}
+
+/** A door: answers a request that has passed its guards. */
+export type Door = (house: House, visit: Visit, request: Request) => Promise<Response>

@@ -1,0 +1,33 @@
+/**
+ * The entry `tandem-session/bff`: the backend-for-frontend. Runs wherever there are `Request` and `Response`; the SQLite store and the
+ * adapter for node:http are loaded only where they are used.
+ */
+export { createBff } from './bff.js'
+export type { Bff, RouteHandler } from './bff.js'
+export type { Administration, SessionSummary } from './administration.js'
+export type { Edges } from './edges.js'
+export type { Log, LogEntry } from './log.js'
+export type {
+  NodeAdapter,
+  NodeHandler,
+  NodeMiddleware,
+  NodeNext,
+  NodeRequest,
+  NodeResponse,
+} from './node/adapter.js'
+export type {
+  AcceptTokensOptions,
+  BffConfiguration,
+  BffOptions,
+  BindingOptions,
+  ClientAuthMethod,
+  IdpOptions,
+  SessionOptions,
+  UpstreamOptions,
+} from './options.js'
+export type { RouteContext } from './route.js'
+export type { UserFilter } from './sessions/sessions.js'
+export { memoryStore } from './stores/memory.js'
+export type { Found, SessionFilter, SessionRecord, SessionStore, Tombstone } from './stores/store.js'
+export * from '../errors.js'
+export type { Claims, Criteria, IdpEnd, IdpEndPolicy, Session } from '../session/session.js'

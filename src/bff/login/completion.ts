@@ -1,0 +1,84 @@
+/** Completes a login: from the IDP's answer to a session, at most once. */
+import { CallbackError } from '../../errors.js'
+import { userAgentFamily } from '../binding.js'
+import type { House } from '../house.js'
+import { NoAnswer, Refused } from '../idp/failures.js'
+import { errorEntry } from '../log.js'
+import { contentOfLogin } from '../sessions/content.js'
+import { keyOf } from '../sessions/lookup.js'
+import type { OpenSession } from '../sessions/parts.js'
+import type { Visit } from '../visit.js'
+import { secretsOf } from './transactions.js'
+import type { Transaction } from './transactions.js'
+
+/** A session, or the code of what went wrong. */
+export type Completed = { readonly open: OpenSession } | { readonly failed: string }
+
+/** Completes the login that an answer belongs to. The same answer at the same time gets the same session. */
+export type Completion = (
+  params: URLSearchParams,
+  transaction: Transaction,
+  visit: Visit,
+) => Promise<Completed>
+
+/** How long the outcome of a login serves an answer that comes twice, ms: a browser may have given up the first visit. */
+const REPEATABLE = 20_000
+
+/** Makes the completion of one instance of the BFF. */
+export function createCompletion(house: House): Completion {
+  const completed = new Map<string, Promise<Completed>>()
+  return (params, transaction, visit) => {
+    const { state } = transaction
+    const known = completed.get(state)
+    if (known !== undefined) return known
+    const outcome = complete(house, params, transaction, visit)
+    completed.set(state, outcome)
+    const forget = (): void => void house.edges.timer(() => completed.delete(state), REPEATABLE, true)
+    outcome.then(forget, () => completed.delete(state))
+    return outcome
+  }
+}
+
+async function complete(
+  house: House,
+  params: URLSearchParams,
+  transaction: Transaction,
+  visit: Visit,
+): Promise<Completed> {
+  const { idp, edges, options, sessions, log } = house
+  const fail = (failed: string, error?: unknown): Completed => {
+    log.warn(
+      { event: 'login_failed', failed, request: visit.id, ...(error !== undefined && errorEntry(error)) },
+      'A login failed.',
+    )
+    return { failed }
+  }
+  const { maxAge, state } = transaction
+  const resource = transaction.resource ?? undefined
+  try {
+    const wrong = await idp.judge(params)
+    if (wrong !== null) return fail(wrong)
+    const tokens = await idp.exchange(params, {
+      ...(await secretsOf(transaction)),
+      state,
+      resource,
+      maxAge: maxAge ?? undefined,
+    })
+    const { idpLifetime } = options.session
+    const content = contentOfLogin(tokens, { resource, idpLifetime, now: edges.now() })
+    const { sub } = content.user
+    for (const key of await oldSessions(transaction, visit)) await sessions.supersede(key, sub, visit.id)
+    return { open: await sessions.begin(content, userAgentFamily(visit.head.headers.get('user-agent'))) }
+  } catch (error) {
+    if (error instanceof NoAnswer) return fail(error.error ?? 'idp_unavailable', error)
+    if (error instanceof Refused) return fail(error.error, error)
+    if (error instanceof CallbackError) return fail(error.code, error)
+    throw error
+  }
+}
+
+/** The sessions a new one takes the place of: the one the login was started from, and the one whose cookie came along. */
+async function oldSessions({ from }: Transaction, { cookies }: Visit): Promise<Set<string>> {
+  const here = cookies.session === undefined ? null : await keyOf(cookies.session)
+  return new Set([from, here].filter((key) => key !== null))
+}

@@ -1,0 +1,32 @@
+/** The few pages the BFF shows. Plain HTML: no script, nothing loaded. */
+
+/** Asks the browser to load the same address once more: then it is the app's own site that asks, and the session cookie comes along. */
+export const reloadPage = (address: string): Response =>
+  page(200, 'One moment', `<meta http-equiv="refresh" content="0;url=${escape(address)}">`, [
+    `<p><a href="${escape(address)}">Continue</a></p>`,
+  ])
+
+/** Tells that signing in failed, and offers to try again; `login` is where to. */
+export const signInPage = (login: string): Response =>
+  page(401, 'You are not signed in', '', [
+    '<h1>You are not signed in</h1>',
+    '<p>Signing in did not work, or did not last.</p>',
+    `<p><a href="${escape(login)}">Sign in</a></p>`,
+  ])
+
+function page(status: number, title: string, head: string, body: readonly string[]): Response {
+  const html = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${title}</title>
+<meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">${head}</head>
+<body>${body.join('\n')}</body></html>`
+  return new Response(html, {
+    status,
+    headers: {
+      'Content-Type': 'text/html; charset=utf-8',
+      'Cross-Origin-Opener-Policy': 'same-origin',
+      ...(status === 401 && { 'WWW-Authenticate': 'Bearer realm="bff"' }),
+    },
+  })
+}
+
+const escape = (text: string): string =>
+  text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)

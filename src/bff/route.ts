@@ -1,0 +1,108 @@
+/** Own routes behind the session: who is let in, and what a stranger gets (DESIGN §5, §6). */
+import { NetworkError, SessionEndedError } from '../errors.js'
+import { doors, LOGIN_ERROR_PARAM } from '../protocol.js'
+import type { EndReason } from '../errors.js'
+import type { Criteria, Session } from '../session/session.js'
+import { access } from './access.js'
+import { seeOther } from './answers.js'
+import { claimant, conflict, holderOf, noteUse, signedOut } from './holder.js'
+import type { Holder } from './holder.js'
+import type { House } from './house.js'
+import { isNavigation } from './guard.js'
+import { reloadPage, signInPage } from './pages.js'
+import { canStepUp, stepUpParameters } from './problems.js'
+import { isSafe } from './request.js'
+import { checkReturnTo } from './return-to.js'
+import type { Visit } from './visit.js'
+
+/** What a route behind the session knows of its caller. */
+export interface RouteContext {
+  readonly session: Session
+  /**
+   * The user's access token, renewed where it is due; for `resource` (RFC 8707) where one is given. Rejects with a
+   * `SessionEndedError` where there is none any more, with a `NetworkError` where the IDP does not answer.
+   */
+  accessToken(resource?: string): Promise<string>
+}
+
+/** Lets a request to an own route in, or answers it. */
+export async function admitTo(
+  house: House,
+  visit: Visit,
+  criteria: Criteria,
+): Promise<RouteContext | Response> {
+  const { guards, sessions } = house
+  const tossed = guards.untossed(visit)
+  if (tossed !== null) return tossed
+  const holder = isSafe(visit.head.method) ? await reader(house, visit) : await writer(house, visit)
+  if (holder instanceof Response) return holder
+
+  const granted = await access(house, visit, holder, criteria, null)
+  if ('refusal' in granted) {
+    const { refusal, unmet, over } = granted
+    if (unmet !== undefined && canStepUp(unmet))
+      return stranger(house, visit, () => refusal, stepUpParameters(criteria, unmet))
+    return over === true ? stranger(house, visit, () => refusal) : refusal
+  }
+  const became = await sessions.use(granted.open, visit.id)
+  if (became !== null && became.state !== 'live') return stranger(house, visit, () => signedOut(became))
+  await noteUse(house, visit)
+  return { session: granted.session, accessToken: tokenFor(house, visit, { ...granted }) }
+}
+
+/** Who reads: may come from everywhere in a tab, and from a page of the app otherwise. */
+async function reader(house: House, visit: Visit): Promise<Holder | Response> {
+  const { guards } = house
+  const lookup = await holderOf(house, visit)
+  if (lookup.state !== 'live') return stranger(house, visit, () => signedOut(lookup))
+  const claim = guards.visitor(visit) ?? (await guards.token(visit, 'optional'))
+  if (claim instanceof Response) return claim
+  return claim.kind === 'genuine' && claim.ref !== lookup.open.record.ref ? conflict() : lookup
+}
+
+/** Who writes: a page of the app, with the token of its session. */
+async function writer(house: House, visit: Visit): Promise<Holder | Response> {
+  const { guards } = house
+  const claim = guards.provenance(visit) ?? (await guards.token(visit, 'genuine'))
+  return claim instanceof Response ? claim : claimant(house, visit, claim)
+}
+
+/** What whoever must sign in gets: a tab goes to log in and comes back, anything else gets the problem. */
+function stranger(
+  { options }: House,
+  { head, target, cookies }: Visit,
+  refusal: () => Response,
+  asked: Readonly<Record<string, string>> = {},
+): Response {
+  if (!isSafe(head.method) || !isNavigation(head)) return refusal()
+  const here = checkReturnTo(target.path + target.query, options.basePath)
+  const address = (returnTo: string): string =>
+    `${options.basePath}${doors.login}?${new URLSearchParams({ return_to: returnTo, ...asked })}`
+  // It has just come back from there: once more would be a circle.
+  if (new URLSearchParams(target.query).has(LOGIN_ERROR_PARAM))
+    return signInPage(address(withoutError(here ?? '/')))
+  const withheld = head.headers.get('sec-fetch-site') === 'cross-site' && cookies.session === undefined
+  const reload = withheld && cookies.hint !== undefined && here !== null
+  return reload ? reloadPage(here) : seeOther(address(here ?? '/'))
+}
+
+function withoutError(address: string): string {
+  const [path = '/', query = ''] = address.split('?', 2)
+  const kept = query.split('&').filter((pair) => pair !== '' && !pair.startsWith(`${LOGIN_ERROR_PARAM}=`))
+  return kept.length === 0 ? path : `${path}?${kept.join('&')}`
+}
+
+function tokenFor(house: House, visit: Visit, holder: Holder): RouteContext['accessToken'] {
+  return async (resource) => {
+    const lookup = await house.sessions.find(visit.cookies.session, visit.id)
+    const granted = lookup.state === 'live' && (await access(house, visit, lookup, {}, resource ?? null))
+    if (granted && 'token' in granted) return granted.token.value
+    if (granted && granted.over !== true)
+      throw new NetworkError(
+        'idp_unavailable',
+        'The identity provider does not answer: no access token can be had now.',
+      )
+    const reason: EndReason = lookup.state === 'ended' ? lookup.endedBy : 'unknown'
+    throw new SessionEndedError(reason, `The session ${holder.session.ref} gives no access token any more.`)
+  }
+}

@@ -1,0 +1,119 @@
+/** A request on its way through the guards to a door. */
+import { cookieNames, CSRF_HEADER } from '../protocol.js'
+import { seeOther } from './answers.js'
+import { toBase64Url } from './bytes.js'
+import { expireEverywhere, readCookies } from './cookies.js'
+import type { ReceivedCookies } from './cookies.js'
+import type { Csrf, CsrfClaim } from './csrf.js'
+import type { Edges } from './edges.js'
+import { foreign, foreignVisit, isFramed } from './guard.js'
+import { isOwnHost } from './host.js'
+import type { Log } from './log.js'
+import { problem } from './problems.js'
+import { isSafe, targetOf } from './request.js'
+import type { RequestHead, Target } from './request.js'
+
+/** What is known of a request beside its head. */
+export interface Visit {
+  readonly head: RequestHead
+  readonly target: Target
+  /** The BFF's own `X-Request-Id`. */
+  readonly id: string
+  readonly cookies: ReceivedCookies['values']
+  readonly tossed: ReceivedCookies['tossed']
+  /** `Set-Cookie` values for the answer, whoever gives it. */
+  readonly setCookies: string[]
+}
+
+/** Takes a request in. */
+export function visitOf(head: RequestHead, { random }: Pick<Edges, 'random'>): Visit {
+  const { values, tossed } = readCookies(head.headers.get('cookie'))
+  return {
+    head,
+    target: targetOf(head.url),
+    id: toBase64Url(random(16)),
+    cookies: values,
+    tossed,
+    setCookies: [],
+  }
+}
+
+/** The guards, in the order in which they stand. Each resolves with the refusal, or `null`. */
+export interface Guards {
+  /** The request came to the app's origin. `to`: a visit is sent there instead of being refused. */
+  ownHost(visit: Visit, to?: 'redirect'): Response | null
+  /** No cookie of ours came twice. */
+  untossed(visit: Visit): Response | null
+  /** A tab goes there, and no frame. */
+  unframed(visit: Visit): Response | null
+  /** A tab comes from wherever, or a page of the app made the request. */
+  visitor(visit: Visit): Response | null
+  /** A page of the app made the request. */
+  provenance(visit: Visit): Response | null
+  /** The `X-CSRF-Token` header is what is due: the claim it makes, or the refusal. */
+  token(visit: Visit, due: TokenDue): Promise<CsrfClaim | Response>
+}
+
+/**
+ * What the `X-CSRF-Token` header must be. `genuine`: the token of a session. `any`: that, or `1`. `optional`: it may be absent, and
+ * is checked where it is there.
+ */
+export type TokenDue = 'genuine' | 'any' | 'optional'
+
+/** Makes the guards of `origin`. */
+export function createGuards(origin: string, csrf: Csrf, log: Log): Guards {
+  const refused = ({ id, target }: Visit, why: string): Response => {
+    log.warn(
+      { event: 'csrf_failed', request: id, path: target.path.slice(0, 200), why },
+      'A request was refused.',
+    )
+    return problem('csrf_failed', {
+      detail: `The request was refused: ${why}. Call from a page of this application, with the ${CSRF_HEADER} header.`,
+    })
+  }
+
+  return {
+    ownHost({ head, target }, to) {
+      if (isOwnHost(head, origin)) return null
+      if (to === 'redirect' && isSafe(head.method)) return seeOther(origin + safeTarget(target))
+      return problem('invalid_request', {
+        detail: `This application is at ${origin}: ask there, with that host and scheme.`,
+      })
+    },
+    untossed({ tossed, target, head, setCookies }) {
+      if (tossed.length === 0) return null
+      const { host } = new URL(head.url)
+      for (const name of tossed)
+        setCookies.push(...expireEverywhere(name, host.replace(/:\d+$/, ''), target.path))
+      return problem('cookie_conflict', {
+        detail: `These cookies came twice, so neither is believed: ${tossed.map((name) => cookieNames[name]).join(', ')}. They were cleared: ask again.`,
+      })
+    },
+    unframed: (visit) => (isFramed(visit.head) ? refused(visit, 'a login cannot be framed') : null),
+    visitor(visit) {
+      const why = foreignVisit(visit.head, origin)
+      return why === null ? null : refused(visit, why)
+    },
+    provenance(visit) {
+      const why = foreign(visit.head, origin)
+      return why === null ? null : refused(visit, why)
+    },
+    async token(visit, due) {
+      const claim = await csrf.read(visit.head.headers.get(CSRF_HEADER))
+      switch (claim.kind) {
+        case 'genuine':
+          return claim
+        case 'constant':
+          return due === 'genuine' ? refused(visit, `${CSRF_HEADER}: 1 is not enough here`) : claim
+        case 'absent':
+          return due === 'optional' ? claim : refused(visit, `it has no ${CSRF_HEADER} header`)
+        case 'forged':
+          return refused(visit, `its ${CSRF_HEADER} header is not one of this BFF`)
+      }
+    },
+  }
+}
+
+/** Path and query as they came, without what must not be in a header. */
+const safeTarget = ({ path, query }: Target): string =>
+  /^\/(?!\/)[\x21-\x5b\x5d-\x7e]*$/.test(path + query) ? path + query : '/'
