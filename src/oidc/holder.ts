@@ -103,14 +103,14 @@ export function createHolder(
       // Whoever reloads in the middle of this is probably signed in.
       if (before === undefined) hint.set(String(clock.device()))
       const session = hold(await engine.exchangeCode(answer, transaction), kind)
-      silent.answered()
+      silent.answered(true)
       return { outcome: 'session', session, ...back }
     } catch (error) {
       if (!(error instanceof SessionError) || error instanceof NetworkError) {
         unfinished = returnTo
         throw error
       }
-      silent.answered()
+      silent.answered(false)
       if (before === undefined || !asked) hint.remove()
       return { outcome: 'absent', ...((asked || !isSignedOut(error)) && { error }), ...back }
     }

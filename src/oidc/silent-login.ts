@@ -33,8 +33,8 @@ export interface SilentLogin {
    * @throws NetworkError
    */
   ask(returnTo: string, unfinished: boolean): Promise<Found>
-  /** The whole page came back with an answer. */
-  answered(): void
+  /** The page came back with an answer. Where that was no, the frame that said so too was right. */
+  answered(yes: boolean): void
 }
 
 export function createSilentLogin({ engine, world, hasFrames, url, hold }: Asking): SilentLogin {
@@ -57,7 +57,10 @@ export function createSilentLogin({ engine, world, hasFrames, url, hold }: Askin
   }
 
   return {
-    answered: () => storage.removeItem(ASKED),
+    answered: (yes) => {
+      storage.removeItem(ASKED)
+      if (!yes) storage.removeItem(FRAMELESS)
+    },
     async ask(returnTo, unfinished) {
       if (clock.device() - Number(hint.get()) >= APP_SESSION_LIFE) {
         hint.remove()
