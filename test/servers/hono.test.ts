@@ -1,0 +1,3 @@
+import { testExample } from './examples.js'
+
+testExample('hono')
