@@ -12,7 +12,7 @@ export interface BrowserClientOptions extends ClientSettings {
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
 const isAddress = (value: unknown): boolean =>
-  isText(value) && /^(https?:\/)?\/[^/]/.test(value) && !value.includes('#')
+  isText(value) && /^(\/(?!\/)|https?:)[^#]*$/.test(value) && URL.canParse(value, 'https://app')
 
 /** https, or this very machine; no query, no fragment (OpenID Connect Discovery §3). */
 function isIssuer(value: unknown): boolean {

@@ -1,6 +1,5 @@
 import { browserClient, type BrowserClientOptions } from '../../src/client/browser-client.js'
-import type { Connection, Resource, Restored } from '../../src/client/oauth-client.js'
-import type { Renewed } from '../../src/client/oauth-client.js'
+import type { Connection, Renewed, Resource, Restored } from '../../src/client/oauth-client.js'
 import type { Session } from '../../src/session/session.js'
 import type { AppTab } from './app-tab.js'
 import { SPA_CLIENT_ID } from './idp.js'
