@@ -101,7 +101,11 @@ export const startDemo = async (options: DemoOptions = {}): Promise<Demo> => {
       mediated,
       lifetimes,
     })
-    answer = (request, response) => bff.node(request, response, () => site(request, response))
+    answer = (request, response) =>
+      bff.node(request, response, (error) => {
+        if (error === undefined) return site(request, response)
+        response.writeHead(500, { 'content-type': 'text/plain' }).end('The BFF failed.\n')
+      })
 
     return { url, idp, api, bff, close }
   } catch (error) {
