@@ -17,8 +17,9 @@ export function loginError(code: string): SessionError {
   if (code === 'idp_unavailable') {
     return new NetworkError(code, 'The identity provider did not answer. Try again in a moment.')
   }
-  const message = callbackErrors[code as CallbackErrorCode]
-  if (message !== undefined) return new CallbackError(code as CallbackErrorCode, message)
+  if (Object.hasOwn(callbackErrors, code)) {
+    return new CallbackError(code as CallbackErrorCode, callbackErrors[code as CallbackErrorCode])
+  }
   // Anyone can write into an address: what is no error code is not shown.
   if (/^\w{1,64}$/.test(code)) return new OAuthError({ error: code })
   return loginError('callback_invalid')

@@ -9,8 +9,8 @@ const WINDOW = 60_000
 const MOST = 3
 
 export interface LoopBreaker {
-  /** A login came back, with a session or with an error; `mark` tells it from others, so that none counts twice. */
-  returned(mark: string): void
+  /** A login came back: with a session, whose `ref` keeps it from counting twice, or with an error, which always counts. */
+  returned(ref: string | null): void
   /** The session was used: whatever came before was no loop. */
   used(): void
   /** Whether one more login would be a loop. */
@@ -21,18 +21,18 @@ export interface LoopBreaker {
 export function createLoopBreaker({ storage, clock }: Pick<Platform, 'storage' | 'clock'>): LoopBreaker {
   let usedSince = false
 
-  const read = (): [at: number, mark: string][] => {
+  const read = (): [at: number, ref: string | null][] => {
     try {
       const entries: unknown = JSON.parse(storage.getItem(KEY) ?? '[]')
       const since = clock.device() - WINDOW
       return (Array.isArray(entries) ? entries : []).filter(
-        (entry): entry is [number, string] => Array.isArray(entry) && entry[0] > since,
+        (entry): entry is [number, string | null] => Array.isArray(entry) && entry[0] > since,
       )
     } catch {
       return []
     }
   }
-  const write = (entries: [at: number, mark: string][]): void => {
+  const write = (entries: [at: number, ref: string | null][]): void => {
     try {
       storage.setItem(KEY, JSON.stringify(entries.slice(-MOST)))
     } catch {
@@ -41,11 +41,11 @@ export function createLoopBreaker({ storage, clock }: Pick<Platform, 'storage' |
   }
 
   return {
-    returned(mark) {
+    returned(ref) {
       const entries = read()
-      if (entries.some((entry) => entry[1] === mark)) return
+      if (ref !== null && entries.some((entry) => entry[1] === ref)) return
       usedSince = false
-      write([...entries, [clock.device(), mark]])
+      write([...entries, [clock.device(), ref]])
     },
     used() {
       if (!usedSince) write([])

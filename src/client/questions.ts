@@ -47,9 +47,7 @@ export function createQuestions({ connection, runtime, platform, loop, navigate 
   const conclude = (answer: Restored): void => {
     const { error, returnTo } = answer
     const session = answer.outcome === 'session' ? answer.session : undefined
-    if (answer.returned === true) {
-      loop.returned(error === undefined && session !== undefined ? session.ref : `${clock.device()}`)
-    }
+    if (answer.returned === true) loop.returned((error === undefined && session?.ref) || null)
     if (returnTo !== undefined) guarded(() => navigate(returnTo))
     if (getState().status === 'redirecting') return
     if (session !== undefined) {

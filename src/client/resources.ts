@@ -39,14 +39,16 @@ export function resolveResources(resources: readonly Resource[], origin: string)
 
 /** The resource whose prefix `url` lies under: whole path segments only. */
 export function findResource(resources: readonly ResolvedResource[], url: URL): ResolvedResource | undefined {
-  return resources.find(({ prefix }) => {
-    if (prefix.origin !== url.origin) return false
-    const path = prefix.pathname.endsWith('/') ? prefix.pathname : `${prefix.pathname}/`
-    return url.pathname === prefix.pathname || url.pathname.startsWith(path)
-  })
+  return resources.find(
+    ({ prefix }) =>
+      prefix.origin === url.origin &&
+      (url.pathname === prefix.pathname || url.pathname.startsWith(folderOf(prefix))),
+  )
 }
 
 /** What follows the prefix in `url`, with the query: the path below `/bff/api/{upstream}/`. */
 export function restOf({ prefix }: ResolvedResource, url: URL): string {
-  return url.pathname.slice(prefix.pathname.length).replace(/^\//, '') + url.search
+  return url.pathname.slice(folderOf(prefix).length) + url.search
 }
+
+const folderOf = ({ pathname }: URL): string => (pathname.endsWith('/') ? pathname : `${pathname}/`)

@@ -15,7 +15,7 @@ describe('the loop breaker', () => {
   it('forgets returns older than 60 s', () => {
     const page = createTestPlatform()
     const loop = createLoopBreaker(page)
-    for (const mark of ['a', 'b', 'c']) loop.returned(mark)
+    for (const ref of ['a', 'b', 'c']) loop.returned(ref)
     page.advance(60_001)
     expect(loop.isLoop()).toBe(false)
   })
@@ -26,10 +26,16 @@ describe('the loop breaker', () => {
     expect(loop.isLoop()).toBe(false)
   })
 
+  it('counts every return with an error', () => {
+    const loop = createLoopBreaker(createTestPlatform())
+    for (const _ of [1, 2, 3]) loop.returned(null)
+    expect(loop.isLoop()).toBe(true)
+  })
+
   it('goes on counting over page loads of one tab', () => {
     let page = createTestPlatform()
-    for (const mark of ['a', 'b', 'c']) {
-      createLoopBreaker(page).returned(mark)
+    for (const ref of ['a', 'b', 'c']) {
+      createLoopBreaker(page).returned(ref)
       page = page.reload()
     }
     expect(createLoopBreaker(page).isLoop()).toBe(true)
@@ -37,10 +43,10 @@ describe('the loop breaker', () => {
 
   it('begins anew once the session was used', () => {
     const loop = createLoopBreaker(createTestPlatform())
-    for (const mark of ['a', 'b', 'c']) loop.returned(mark)
+    for (const ref of ['a', 'b', 'c']) loop.returned(ref)
     loop.used()
     expect(loop.isLoop()).toBe(false)
-    for (const mark of ['d', 'e', 'f']) loop.returned(mark)
+    for (const ref of ['d', 'e', 'f']) loop.returned(ref)
     loop.used()
     expect(loop.isLoop()).toBe(false)
   })
@@ -61,7 +67,7 @@ describe('the loop breaker', () => {
       ...createTestPlatform(),
       storage: { getItem: refuse, setItem: refuse, removeItem: refuse },
     })
-    for (const mark of ['a', 'b', 'c']) loop.returned(mark)
+    for (const ref of ['a', 'b', 'c']) loop.returned(ref)
     loop.used()
     expect(loop.isLoop()).toBe(false)
   })

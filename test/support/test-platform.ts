@@ -42,6 +42,8 @@ export interface TestPlatform extends Platform {
   gesture: boolean
   /** How many listen for wake-ups. */
   readonly listening: number
+  /** How many timers are set. */
+  readonly timers: number
   wake(kind: Wake): void
   /** Another address in the address bar, by the user. */
   go(address: string): void
@@ -116,6 +118,9 @@ const load = (options: TestPlatformOptions, tab: Tab): TestPlatform => {
     gesture: true,
     get listening() {
       return listeners.size
+    },
+    get timers() {
+      return timers.size
     },
     clock,
     cookies: options.cookies ?? {
