@@ -1,6 +1,6 @@
 /** What the command does. */
 import type { Writable } from 'node:stream'
-import { SessionError } from '../../errors.js'
+import { ConfigurationError, SessionError } from '../../errors.js'
 import { createBff } from '../bff.js'
 import { readConfiguration } from '../configuration.js'
 import { listen } from '../node/listen.js'
@@ -54,6 +54,11 @@ async function run(configuration: BffConfiguration, process: Surroundings): Prom
   const bff = createBff({ ...options, log })
   const listening: Listening[] = []
   try {
+    await bff.ready.catch((error: unknown) => {
+      throw error instanceof SessionError
+        ? error
+        : new ConfigurationError('store', `cannot be opened: ${reasonOf(error)}`, { cause: error })
+    })
     const stopped = new Promise<void>((resolve) => process.onStop(resolve))
     const server = await listen(listenerOf(logged(bff.node, log), folder), {
       host: at.host ?? '127.0.0.1',
@@ -81,9 +86,6 @@ async function run(configuration: BffConfiguration, process: Surroundings): Prom
   log.info({}, 'stopped')
 }
 
-const reasonOf = (error: unknown): string => {
-  if (error instanceof SessionError) return error.message
-  return error instanceof Error ? `${error.message}` : String(error)
-}
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 const indented = (text: string): string => text.replace(/^/gm, '  ')
