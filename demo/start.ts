@@ -87,7 +87,7 @@ export const startDemo = async (options: DemoOptions = {}): Promise<Demo> => {
         absolute: lifetimes.absolute,
         idpLifetime: lifetimes.idpSession,
       },
-      upstreams: { api: { url: `${api.url}/`, token: 'user' } },
+      upstreams: { shop: { url: `${api.url}/`, token: 'user' } },
       mediateTokens: mediated,
       ...options.bff,
     })

@@ -7,5 +7,5 @@ export const config: PageConfig = Reflect.get(globalThis, 'DEMO')
 /** The one session client of the page: tokens stay at the BFF, calls to the API go through it. */
 export const client = createSessionClient({
   oauth: bffClient({ basePath: '/bff' }),
-  resources: [{ url: `${config.api}/`, via: 'bff', upstream: 'api' }],
+  resources: [{ url: `${config.api}/`, via: 'bff', upstream: 'shop' }],
 })

@@ -44,7 +44,7 @@ export const createClient = (mode) => {
     case 'bff':
       return createSessionClient({
         oauth: bffClient({ basePath: '/bff' }),
-        resources: [{ url, via: 'bff', upstream: 'api' }],
+        resources: [{ url, via: 'bff', upstream: 'shop' }],
       })
     case 'mediated':
       return createSessionClient({
@@ -78,7 +78,7 @@ const CODE = {
   bff: () => `Tandem.createSessionClient({
   oauth: Tandem.bffClient({ basePath: '/bff' }),
   resources: [{ url: ${api()},
-    via: 'bff', upstream: 'api' }],
+    via: 'bff', upstream: 'shop' }],
 })`,
   browser: () => `Tandem.createSessionClient({
   oauth: Tandem.browserClient({
