@@ -80,6 +80,25 @@ const engineBeside = () => ({
   },
 })
 
+/**
+ * Splits what `index.ts` exports: a bundler then leaves `browserClient` out of an app on the BFF, with all it would load.
+ * @returns {import('rollup').Plugin}
+ */
+const exportsApart = () => ({
+  name: 'exports-apart',
+  buildStart() {
+    for (const name of ['client', 'bff-client', 'browser-client']) {
+      const fileName = `shared/${name}.js`
+      this.emitFile({
+        type: 'chunk',
+        id: src(`client/${name}.ts`),
+        fileName,
+        preserveSignature: 'allow-extension',
+      })
+    }
+  },
+})
+
 /** @param {import('rollup').LogLevel} level @param {import('rollup').RollupLog} log */
 const onLog = (level, log) => {
   if (level === 'warn') throw new Error(`rollup: ${log.message}`)
@@ -100,13 +119,14 @@ const modules = {
     'bff/server': src('bff/server.ts'),
   },
   external: (id) => !id.startsWith('.') && !isAbsolute(id),
-  plugins: [typescript()],
+  plugins: [exportsApart(), typescript()],
   onLog,
   output: {
     dir: 'dist',
     format: 'es',
     sourcemap: true,
     sourcemapExcludeSources: true,
+    hoistTransitiveImports: false,
     chunkFileNames: (chunk) => (chunk.facadeModuleId === engine ? 'oidc.js' : 'shared/[name].js'),
   },
 }

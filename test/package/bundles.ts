@@ -8,17 +8,18 @@ import type { OutputAsset, OutputChunk } from 'rollup'
 import { build as vite } from 'vite'
 import webpack from 'webpack'
 
-/** What came out: the module to load, what loads with it, and what is loaded on demand, if ever. */
+/** What came out: the module to load, the code that loads with it, and the code that it may load on demand. */
 export interface Bundle {
   readonly entry: string
   readonly eager: string
   readonly lazy: string
 }
 
-/** A file of the output, and the files it imports statically. */
+/** A file of the output, and the files it imports, statically and on demand. */
 interface Output {
   readonly code: string
   readonly imports: readonly string[]
+  readonly dynamicImports: readonly string[]
   readonly isEntry: boolean
 }
 
@@ -60,14 +61,16 @@ export const bundlers: Readonly<Record<string, Bundler>> = {
       metafile: true,
     })
     const outputs = new Map<string, Output>()
-    for (const [path, { entryPoint, imports }] of Object.entries(metafile.outputs))
+    for (const [path, { entryPoint, imports }] of Object.entries(metafile.outputs)) {
+      const imported = (kind: string): string[] =>
+        imports.filter((each) => each.kind === kind).map((each) => join(app, each.path))
       outputs.set(join(app, path), {
         code: await readFile(join(app, path), 'utf8'),
-        imports: imports
-          .filter(({ kind }) => kind === 'import-statement')
-          .map((each) => join(app, each.path)),
+        imports: imported('import-statement'),
+        dynamicImports: imported('dynamic-import'),
         isEntry: entryPoint !== undefined && join(app, entryPoint) === source,
       })
+    }
     return sorted('', outputs)
   },
 
@@ -85,31 +88,40 @@ export const bundlers: Readonly<Record<string, Bundler>> = {
     const { assets = [], entrypoints, errors = [], warnings = [] } = stats.toJson()
     const complaints = [...errors, ...warnings].filter(({ message }) => !message.includes('size limit'))
     if (complaints.length > 0) throw new Error(complaints.map(({ message }) => message).join('\n'))
-    const eager = new Set(entrypoints?.['main']?.assets?.map(({ name }) => name))
+    const eager = entrypoints?.['main']?.assets?.map(({ name }) => name) ?? []
     const outputs = new Map<string, Output>()
     for (const { name } of assets)
       outputs.set(name, {
         code: await readFile(join(out, name), 'utf8'),
-        imports: name === 'entry.mjs' ? [...eager] : [],
+        imports: eager,
+        // webpack writes no file that nothing leads to.
+        dynamicImports: assets.map((asset) => asset.name),
         isEntry: name === 'entry.mjs',
       })
     return sorted(out, outputs)
   },
 }
 
-const chunkOutputs = (
-  output: readonly (
-    Pick<OutputChunk, 'type' | 'fileName' | 'code' | 'imports' | 'isEntry'> | Pick<OutputAsset, 'type'>
-  )[],
-): Map<string, Output> =>
+type Chunk = Output & Pick<OutputChunk, 'type' | 'fileName'>
+
+const chunkOutputs = (output: readonly (Chunk | Pick<OutputAsset, 'type'>)[]): Map<string, Output> =>
   new Map(output.flatMap((each) => (each.type === 'chunk' ? [[each.fileName, each]] : [])))
 
-/** Follows the static imports from the entry. */
+/** Follows the imports from the entry. */
 function sorted(folder: string, outputs: ReadonlyMap<string, Output>): Bundle {
-  const entry = [...outputs].find(([, { isEntry }]) => isEntry)?.[0] ?? ''
+  const [entry = ''] = [...outputs].find(([, { isEntry }]) => isEntry) ?? []
   const eager = new Set([entry])
   for (const name of eager) outputs.get(name)?.imports.forEach((each) => eager.add(each))
-  const code = (loaded: boolean): string =>
-    [...outputs].map(([name, output]) => (eager.has(name) === loaded ? output.code : '')).join('\n')
-  return { entry: join(folder, entry), eager: code(true), lazy: code(false) }
+  const reached = new Set(eager)
+  for (const name of reached) {
+    const { imports = [], dynamicImports = [] } = outputs.get(name) ?? {}
+    for (const each of [...imports, ...dynamicImports]) reached.add(each)
+  }
+  const code = (names: Iterable<string>): string =>
+    [...names].map((name) => outputs.get(name)?.code ?? '').join('\n')
+  return {
+    entry: join(folder, entry),
+    eager: code(eager),
+    lazy: code([...reached].filter((name) => !eager.has(name))),
+  }
 }
