@@ -1,5 +1,5 @@
 /** The session that tokens make (DESIGN §3): what may be shown of them, and no token. */
-import type { Claims, Session } from '../session/session.js'
+import type { Session } from '../session/session.js'
 import { strings } from './jwt.js'
 import type { Tokens } from './tokens.js'
 
@@ -20,9 +20,10 @@ export function sessionFrom(tokens: Tokens, ref: string, startedAt: number): Ses
   const idpEndsAt = moment(claims['session_expiry'] ?? accessClaims['session_expiry'])
   return {
     ref,
-    user: Object.fromEntries(
-      Object.entries(claims).filter(([name]) => !PROTOCOL.includes(name)),
-    ) as unknown as Claims,
+    user: {
+      ...Object.fromEntries(Object.entries(claims).filter(([name]) => !PROTOCOL.includes(name))),
+      sub: claims.sub,
+    },
     app: { startedAt, endsAt: startedAt + APP_SESSION_LIFE },
     idp: {
       status: 'active',

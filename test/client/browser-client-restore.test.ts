@@ -229,7 +229,7 @@ describe('in the hidden frame', () => {
     const posted: [message: unknown, target: string][] = []
     const address = 'https://app.test/callback?code=c&state=s'
     const parent = { postMessage: (message: unknown, target: string) => void posted.push([message, target]) }
-    const page = { parent, location: new URL(address) } as unknown as Window
+    const page = Object.assign(Object.create(null) as Window, { parent, location: new URL(address) })
     tab = openAppTab(createUserAgent(), { page, address })
     let settled = false
     void load({ silentRedirectUri: '/callback' })

@@ -28,5 +28,5 @@ export const framing = (tab: () => AppTab): Window => {
       return tab().platform.address().origin
     },
   }
-  return Object.assign(page, { document, location }) as unknown as Window
+  return Object.assign(page as Window, { document, location })
 }

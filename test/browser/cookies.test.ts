@@ -1,0 +1,28 @@
+import { afterEach, expect, it, vi } from 'vitest'
+import { pageCookies } from '../../src/browser/cookies.js'
+
+afterEach(() => vi.restoreAllMocks())
+
+it('reads what is there', () => {
+  vi.spyOn(document, 'cookie', 'get').mockReturnValue('__Host-csrf=ref.mac%3D; other=1')
+  expect(pageCookies.get('__Host-csrf')).toBe('ref.mac=')
+  expect(pageCookies.get('__Host-hint')).toBeUndefined()
+})
+
+it('sets cookies that a __Host- name allows: for this host alone, secure, gone with the browser', () => {
+  const set = vi.spyOn(document, 'cookie', 'set')
+  pageCookies.set('__Host-hint-browser', '1')
+  const [pair, ...attributes] = (set.mock.calls[0]?.[0] ?? '').split('; ')
+  expect(pair).toBe('__Host-hint-browser=1')
+  expect(attributes.map((one) => one.toLowerCase()).toSorted()).toEqual(['path=/', 'samesite=lax', 'secure'])
+})
+
+it('removes with the same attributes', () => {
+  const set = vi.spyOn(document, 'cookie', 'set')
+  pageCookies.remove('__Host-hint-browser')
+  const header = set.mock.calls[0]?.[0] ?? ''
+  expect(header).toMatch(/^__Host-hint-browser=;/)
+  expect(header).toMatch(/path=\//)
+  expect(header).toMatch(/secure/)
+  expect(Date.parse(/expires=([^;]+)/.exec(header)?.[1] ?? '')).toBeLessThan(Date.now())
+})
