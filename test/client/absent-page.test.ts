@@ -18,7 +18,7 @@ describe('on a server', () => {
   })
 
   it('listeners hear nothing, and stop', () => {
-    const heard = vi.fn()
+    const heard = vi.fn<(...heard: unknown[]) => void>()
     client.subscribe(heard)()
     client.on('error', heard)()
     client.stop()

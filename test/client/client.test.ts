@@ -197,7 +197,7 @@ describe('a login that failed', () => {
 
   it('is shown to the app’s router instead, where that navigates', async () => {
     const bff = createWireBff({ address })
-    const navigate = vi.fn()
+    const navigate = vi.fn<(...heard: unknown[]) => void>()
     await open(bff, { navigate }).start()
     expect(navigate).toHaveBeenCalledExactlyOnceWith('/deep?x=1#part')
     expect(bff.page.address().search).toContain('login_error')

@@ -56,7 +56,7 @@ describe('login()', () => {
   it('keeps the session that is there for as long as the page is', async () => {
     const { client } = setUp({ signedIn: 'alice' })
     await client.start()
-    const ended = vi.fn()
+    const ended = vi.fn<(...heard: unknown[]) => void>()
     client.on('ended', ended)
     await client.login({ criteria: { acr: 'mfa' } })
     expect(ended).not.toHaveBeenCalled()
@@ -136,7 +136,7 @@ describe('a login loop', () => {
     for (const _ of [1, 2, 3]) await goRound(bff)
     const client = open(bff)
     await client.start()
-    const heard = vi.fn()
+    const heard = vi.fn<(...heard: unknown[]) => void>()
     client.on('error', heard)
     const refused = client.login()
     await expect(refused).rejects.toBeInstanceOf(CallbackError)

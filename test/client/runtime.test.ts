@@ -78,7 +78,7 @@ describe('the runtime', () => {
 describe('listeners', () => {
   it('hear of a change with the state before it, and of nothing where nothing changed', () => {
     const { runtime, page } = setUp()
-    const heard = vi.fn()
+    const heard = vi.fn<(...heard: unknown[]) => void>()
     runtime.subscribe(heard)
     const before = runtime.getState()
     runtime.dispatch({ type: 'restored', session: aSession(page) })
@@ -99,7 +99,7 @@ describe('listeners', () => {
 
   it('hear nothing any more once they have stopped, even from within a call', () => {
     const { runtime, page } = setUp()
-    const heard = vi.fn(() => stop())
+    const heard = vi.fn<() => void>(() => stop())
     const stop = runtime.on('refreshed', heard)
     const session = aSession(page)
     runtime.dispatch({ type: 'restored', session })
@@ -111,14 +111,14 @@ describe('listeners', () => {
   })
 
   it('that throw harm nobody, and are reported', () => {
-    const reported = vi.fn()
+    const reported = vi.fn<(...heard: unknown[]) => void>()
     vi.stubGlobal('reportError', reported)
     const { runtime, page, deeds } = setUp()
     const mistake = new Error('a mistake of the app')
     const throws = (): never => {
       throw mistake
     }
-    const heard = vi.fn()
+    const heard = vi.fn<(...heard: unknown[]) => void>()
     runtime.subscribe(throws)
     runtime.subscribe(heard)
     runtime.on('authenticated', throws)
@@ -160,7 +160,7 @@ describe('listeners', () => {
 
   it('hear of an error once, not of each try that fails with it', () => {
     const { runtime } = setUp()
-    const heard = vi.fn()
+    const heard = vi.fn<(...heard: unknown[]) => void>()
     runtime.on('error', heard)
     const error = new SessionError('network_failed', 'x')
     for (const _ of [1, 2, 3]) runtime.dispatch({ type: 'restore-failed', error })
