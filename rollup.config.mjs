@@ -127,6 +127,7 @@ const modules = {
     sourcemap: true,
     sourcemapExcludeSources: true,
     hoistTransitiveImports: false,
+    banner: ({ name }) => (name === 'bff/server' ? '#!/usr/bin/env node' : ''),
     chunkFileNames: (chunk) => (chunk.facadeModuleId === engine ? 'oidc.js' : 'shared/[name].js'),
   },
 }

@@ -1,5 +1,8 @@
 // @ts-check
-/** `npm run build`: src/ to dist/: JavaScript by rollup and esbuild, declarations by tsc (see rollup.config.mjs). */
+/**
+ * `npm run build`: src/ to dist/: JavaScript by rollup and esbuild, declarations by tsc (see rollup.config.mjs).
+ * Says so on stderr: `npm pack --json` builds first and prints its answer on stdout.
+ */
 import { chmod, rm } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { rollup } from 'rollup'
@@ -27,4 +30,4 @@ if (failure !== undefined) {
   process.exit(1)
 }
 await chmod('dist/bff/server.js', 0o755)
-console.log(`dist/ built in ${((performance.now() - started) / 1000).toFixed(1)} s`)
+console.error(`dist/ built in ${((performance.now() - started) / 1000).toFixed(1)} s`)
