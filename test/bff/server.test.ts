@@ -1,26 +1,23 @@
-import { spawn } from 'node:child_process'
-import type { ChildProcess } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { startApi } from '../../demo/api/index.js'
 import type { Api } from '../../demo/api/index.js'
 import { BFF_CLIENT_ID, BFF_CLIENT_SECRET, DEMO_RESOURCE, startTestIdp } from '../support/idp.js'
 import type { Idp } from '../support/idp.js'
 import { createUserAgent } from '../support/user-agent.js'
+import { endAll, runIn } from './server-command.js'
+import type { Command } from './server-command.js'
 
-const command = fileURLToPath(new URL('../../src/bff/server.ts', import.meta.url))
 const secret = 'test-secret-of-thirty-two-letters'
 
 let folder = ''
 let idp: Idp
 let api: Api
-const children: ChildProcess[] = []
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tandem-bff-'))
   await mkdir(join(folder, 'public'))
@@ -28,53 +25,15 @@ beforeAll(async () => {
   idp = await startTestIdp()
   api = await startApi({ issuer: idp.issuer, audience: DEMO_RESOURCE })
 })
-afterEach(() => {
-  for (const child of children.splice(0)) child.kill('SIGKILL')
-})
+afterEach(endAll)
 afterAll(async () => {
   await idp.close()
   await api.close()
   await rm(folder, { recursive: true })
 })
 
-interface Command {
-  readonly child: ChildProcess
-  readonly stdout: () => string
-  readonly stderr: () => string
-  /** Resolves with the exit code. */
-  readonly exit: Promise<number | null>
-  /** Resolves once the log has a line with the message; the line. */
-  logged(message: string): Promise<Record<string, unknown>>
-}
-
-function run(args: readonly string[], env: Record<string, string> = {}, cwd = folder): Command {
-  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), command, ...args], {
-    cwd,
-    env: {
-      PATH: process.env['PATH'],
-      TSX_TSCONFIG_PATH: fileURLToPath(new URL('../../tsconfig.json', import.meta.url)),
-      ...env,
-    },
-  })
-  children.push(child)
-  const text = { out: '', err: '' }
-  child.stdout.on('data', (chunk) => (text.out += chunk))
-  child.stderr.on('data', (chunk) => (text.err += chunk))
-  const lines = (): Record<string, unknown>[] =>
-    text.out.split('\n').flatMap((line) => (line.startsWith('{') ? [JSON.parse(line)] : []))
-  return {
-    child,
-    stdout: () => text.out,
-    stderr: () => text.err,
-    exit: new Promise((resolve) => child.once('close', resolve)),
-    async logged(message) {
-      const found = (): Record<string, unknown> | undefined =>
-        lines().find(({ msg }) => String(msg).startsWith(message))
-      await expect.poll(() => found() ?? text.err, { timeout: 15_000 }).toHaveProperty('msg')
-      return found() ?? {}
-    },
-  }
-}
+const run = (args: readonly string[], env?: Record<string, string>, cwd = folder): Command =>
+  runIn(cwd, args, env)
 
 const written = async (name: string, configuration: unknown): Promise<string> => {
   const file = join(folder, name)

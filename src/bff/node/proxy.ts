@@ -19,6 +19,8 @@ export function proxy(
   request: IncomingMessage,
   response: ServerResponse,
 ): void {
+  // The client may have gone while it was let in.
+  if (response.destroyed) return
   const refuse = (refusal: Refusal): void => {
     const answer = refused(refusal, call.requestId)
     for (const cookie of cookies) answer.headers.append('Set-Cookie', cookie)

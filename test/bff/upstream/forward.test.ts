@@ -1,47 +1,14 @@
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { gzipSync } from 'node:zlib'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { ResolvedUpstream, UpstreamCall } from '../../../src/bff/upstream/call.js'
-import { disconnect, forward, forwardOver } from '../../../src/bff/upstream/forward.js'
-import { fetchUpstream } from '../../../src/bff/upstream/transport-fetch.js'
+import { describe, expect, it, vi } from 'vitest'
+import { forward } from '../../../src/bff/upstream/forward.js'
+import { callsOver, transports } from './calls.js'
 import { startUpstream } from './upstream-server.js'
-import type { UpstreamServer } from './upstream-server.js'
-
-const origin = 'https://app.example.com'
-let api: UpstreamServer
-let upstream: ResolvedUpstream
-
-beforeEach(async () => {
-  api = await startUpstream()
-  upstream = { name: 'orders', url: api.url, token: 'user', timeout: 5, methods: null, require: {} }
-})
-afterEach(async () => {
-  await disconnect([upstream])
-  await api.close()
-})
-
-const transports: readonly (readonly [string, (call: UpstreamCall) => Promise<Response>])[] = [
-  ['undici', forward],
-  ['fetch', (call) => forwardOver(fetchUpstream, call)],
-]
 
 describe.each(transports)('over %s', (name, forwarded) => {
-  function call(
-    path: string,
-    init: RequestInit & { duplex?: 'half' } = {},
-    changes: Partial<UpstreamCall> = {},
-  ) {
-    return forwarded({
-      request: new Request(`${origin}/bff/api/orders/${path}`, init),
-      path,
-      upstream,
-      accessToken: 'test-access-token',
-      requestId: 'request-1',
-      clientAddress: '203.0.113.7',
-      ...changes,
-    })
-  }
+  const on = callsOver(forwarded)
+  const { call } = on
   const problem = async (answer: Response): Promise<unknown> => {
     expect(answer.headers.get('content-type')).toBe('application/problem+json')
     expect(answer.headers.get('x-tandem')).toBe('1')
@@ -54,17 +21,17 @@ describe.each(transports)('over %s', (name, forwarded) => {
     const headers = { Cookie: '__Host-Http-session=x', Authorization: 'Bearer theirs', 'X-CSRF-Token': 'y' }
     const answer = await call('42?x=1', { headers })
     expect(await answer.json()).toEqual({ method: 'GET', url: '/v1/42?x=1', body: '' })
-    expect(api.header('authorization')).toEqual(['Bearer test-access-token'])
-    for (const header of ['cookie', 'x-csrf-token']) expect(api.header(header)).toEqual([])
-    expect(api.header('x-forwarded-for')).toEqual(['203.0.113.7'])
-    expect(api.header('x-forwarded-host')).toEqual(['app.example.com'])
-    expect(api.header('x-forwarded-proto')).toEqual(['https'])
-    expect(api.header('x-request-id')).toEqual(['request-1'])
-    expect(api.header('host')).toEqual([api.url.host])
+    expect(on.api.header('authorization')).toEqual(['Bearer test-access-token'])
+    for (const header of ['cookie', 'x-csrf-token']) expect(on.api.header(header)).toEqual([])
+    expect(on.api.header('x-forwarded-for')).toEqual(['203.0.113.7'])
+    expect(on.api.header('x-forwarded-host')).toEqual(['app.example.com'])
+    expect(on.api.header('x-forwarded-proto')).toEqual(['https'])
+    expect(on.api.header('x-request-id')).toEqual(['request-1'])
+    expect(on.api.header('host')).toEqual([on.api.url.host])
   })
 
   it("the answer is the upstream's, but for the request id", async () => {
-    api.answer = (_, response) => {
+    on.api.answer = (_, response) => {
       response.writeHead(409, {
         'X-Request-Id': 'theirs',
         'X-Tandem': '1',
@@ -89,152 +56,69 @@ describe.each(transports)('over %s', (name, forwarded) => {
       headers: { 'Content-Type': 'application/json' },
     })
     expect(await answer.json()).toEqual({ method, url: '/v1/', body: '{"a":1}' })
-    expect(api.header('content-type')).toEqual(['application/json'])
+    expect(on.api.header('content-type')).toEqual(['application/json'])
   })
 
   it.each([204, 304])('%d has no body', async (status) => {
-    api.answer = (_, response) => response.writeHead(status, { ETag: '"1"' }).end()
+    on.api.answer = (_, response) => response.writeHead(status, { ETag: '"1"' }).end()
     const answer = await call('42')
     expect([answer.status, answer.body, answer.headers.get('etag')]).toEqual([status, null, '"1"'])
   })
 
   it('HEAD has the length of what GET would bring', async () => {
-    api.answer = (_, response) => response.writeHead(200, { 'Content-Length': '1000' }).end()
+    on.api.answer = (_, response) => response.writeHead(200, { 'Content-Length': '1000' }).end()
     const answer = await call('42', { method: 'HEAD' })
     expect([answer.status, answer.headers.get('content-length')]).toEqual([200, '1000'])
     expect(await answer.text()).toBe('')
   })
 
   it('a redirect is not followed, and leads only where the BFF leads', async () => {
-    api.answer = (_, response) => response.writeHead(302, { Location: 'http://169.254.169.254/latest' }).end()
+    on.api.answer = (_, response) =>
+      response.writeHead(302, { Location: 'http://169.254.169.254/latest' }).end()
     const answer = await call('42')
     expect([answer.status, answer.headers.get('location')]).toEqual([302, null])
-    api.answer = (_, response) => response.writeHead(307, { Location: '/v1/43?y=2' }).end()
+    on.api.answer = (_, response) => response.writeHead(307, { Location: '/v1/43?y=2' }).end()
     expect((await call('42')).headers.get('location')).toBe('/bff/api/orders/43?y=2')
-    expect(api.received).toHaveLength(2)
-  })
-
-  it('the answer streams: its first piece is there before the last is made', async () => {
-    let finish = (): void => {}
-    api.answer = (_, response) => {
-      response.writeHead(200, { 'Content-Type': 'text/event-stream' }).write('data: 1\n\n')
-      finish = () => response.end('data: 2\n\n')
-    }
-    const answer = await call('events')
-    const reader = answer.body?.getReader()
-    expect(Buffer.from((await reader?.read())?.value ?? []).toString()).toBe('data: 1\n\n')
-    finish()
-    expect(Buffer.from((await reader?.read())?.value ?? []).toString()).toBe('data: 2\n\n')
-    expect((await reader?.read())?.done).toBe(true)
-  })
-
-  it('the request streams: the upstream has its first piece before the last is made', async () => {
-    let finish = (): void => {}
-    const body = new ReadableStream<Uint8Array>({
-      start(controller) {
-        controller.enqueue(Buffer.from('first '))
-        finish = () => {
-          controller.enqueue(Buffer.from('last'))
-          controller.close()
-        }
-      },
-    })
-    const first = new Promise<string>((resolve) => {
-      api.answer = (request, response, received) => {
-        request.once('data', (chunk: Buffer) => resolve(chunk.toString()))
-        received.body.then(
-          (all) => response.end(all),
-          () => response.destroy(),
-        )
-      }
-    })
-    const answer = call('', { method: 'POST', body, duplex: 'half' })
-    expect(await first).toBe('first ')
-    finish()
-    expect(await (await answer).text()).toBe('first last')
-  })
-
-  it('a reader that stops makes the upstream wait', async () => {
-    let written = 0
-    api.answer = (_, response) => {
-      const more = (): void => {
-        do written++
-        while (response.write(Buffer.alloc(65_536)))
-      }
-      response.on('drain', more)
-      more()
-    }
-    const answer = await call('endless')
-    await vi.waitFor(() => expect(written).toBeGreaterThan(0))
-    let before = -1
-    await vi.waitFor(
-      () => {
-        const still = written === before
-        before = written
-        expect(still).toBe(true)
-      },
-      { interval: 100, timeout: 5000 },
-    )
-    expect(written).toBeLessThan(500)
-    await answer.body?.cancel()
-    await vi.waitFor(() => expect(api.received[0]?.abandoned()).toBe(true))
-  })
-
-  it('a client that goes takes the call with it', async () => {
-    api.answer = () => {}
-    const client = new AbortController()
-    const answer = call('slow', { signal: client.signal })
-    await vi.waitFor(() => expect(api.received).toHaveLength(1))
-    client.abort()
-    expect((await answer).status).toBe(502)
-    await vi.waitFor(() => expect(api.received[0]?.abandoned()).toBe(true))
+    expect(on.api.received).toHaveLength(2)
   })
 
   it('no answer in time: 504', async () => {
-    api.answer = () => {}
-    upstream = { ...upstream, timeout: 0.2 }
+    on.api.answer = () => {}
+    on.upstream = { ...on.upstream, timeout: 0.2 }
     const answer = await call('slow')
     expect(answer.status).toBe(504)
     expect(await problem(answer)).toMatchObject({ code: 'upstream_timeout', status: 504 })
-    await vi.waitFor(() => expect(api.received[0]?.abandoned()).toBe(true))
-  })
-
-  it('an answer that stops half way breaks, and does not end', async () => {
-    api.answer = (_, response) => response.writeHead(200).write('half')
-    upstream = { ...upstream, timeout: 0.2 }
-    await expect((await call('slow')).text()).rejects.toThrow('upstream_timeout')
-    api.answer = (_, response) => void response.writeHead(200).write('half', () => response.destroy())
-    await expect((await call('cut')).text()).rejects.toThrow('upstream_failed')
+    await vi.waitFor(() => expect(on.api.received[0]?.abandoned()).toBe(true))
   })
 
   it("nobody there: 502, and not a word of the upstream's address", async () => {
-    const port = api.url.port
-    await api.close()
+    const port = on.api.url.port
+    await on.api.close()
     const answer = await call('42')
     expect(answer.status).toBe(502)
     const text = JSON.stringify(await problem(answer))
     expect(text).toContain('upstream_failed')
     expect(text).not.toMatch(new RegExp(`ECONNREFUSED|127\\.0\\.0\\.1|${port}`))
-    api = await startUpstream()
+    on.api = await startUpstream()
   })
 
   it('an answer that is none: 502', async () => {
     const bad = createServer((socket) => socket.on('data', () => socket.end('SSH-2.0-OpenSSH_9.0\r\n\r\n')))
     await new Promise<void>((resolve) => bad.listen(0, '127.0.0.1', resolve))
     const { port } = bad.address() as AddressInfo
-    const other = { ...upstream, url: new URL(`http://127.0.0.1:${port}/`) }
+    const other = { ...on.upstream, url: new URL(`http://127.0.0.1:${port}/`) }
     expect((await call('42', { method: 'POST' }, { upstream: other })).status).toBe(502)
     await new Promise((resolve) => bad.close(resolve))
-    api.answer = (_, response) => response.writeHead(407, { 'Proxy-Authenticate': 'Basic' }).end()
+    on.api.answer = (_, response) => response.writeHead(407, { 'Proxy-Authenticate': 'Basic' }).end()
     expect((await call('42')).status).toBe(502)
   })
 
   it('methods that are not listed: 405 with those that are', async () => {
-    upstream = { ...upstream, methods: ['GET', 'HEAD'] }
+    on.upstream = { ...on.upstream, methods: ['GET', 'HEAD'] }
     const answer = await call('42', { method: 'DELETE' })
     expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'GET, HEAD'])
     expect(await problem(answer)).toMatchObject({ code: 'invalid_request', status: 405 })
-    expect(api.received).toHaveLength(0)
+    expect(on.api.received).toHaveLength(0)
     expect((await call('42')).status).toBe(200)
   })
 
@@ -245,16 +129,16 @@ describe.each(transports)('over %s', (name, forwarded) => {
       expect(await problem(answer)).toMatchObject({ code: 'invalid_request' })
     }
     expect((await call('sw.js', { headers: { 'Service-Worker': 'script' } })).status).toBe(400)
-    expect(api.received).toHaveLength(0)
+    expect(on.api.received).toHaveLength(0)
   })
 
   it('a body over the limit: 413, told beforehand or found on the way', async () => {
-    upstream = { ...upstream, maxBody: 1000 }
+    on.upstream = { ...on.upstream, maxBody: 1000 }
     const body = 'x'.repeat(1001)
     const told = await call('', { method: 'POST', body, headers: { 'Content-Length': '1001' } })
     expect(told.status).toBe(413)
     expect(await problem(told)).toMatchObject({ code: 'payload_too_large' })
-    expect(api.received).toHaveLength(0)
+    expect(on.api.received).toHaveLength(0)
     const stream = new Blob([body.slice(0, 900), body]).stream()
     const found = await call('', { method: 'POST', body: stream, duplex: 'half' })
     expect([found.status, found.headers.get('x-tandem')]).toEqual([413, '1'])
@@ -263,7 +147,7 @@ describe.each(transports)('over %s', (name, forwarded) => {
 
   it('nothing is decompressed on the way', async () => {
     const bomb = gzipSync(Buffer.alloc(1_000_000))
-    api.answer = (request, response) => {
+    on.api.answer = (request, response) => {
       const encoded = request.headers['accept-encoding']?.includes('gzip') === true
       response.writeHead(200, {
         'Content-Type': 'text/plain',
@@ -278,42 +162,28 @@ describe.each(transports)('over %s', (name, forwarded) => {
     expect(answer.headers.get('content-encoding')).toBe(encoding)
     expect(body.equals(content)).toBe(true)
   })
-
-  it('large bodies come through whole, both ways', async () => {
-    const body = Buffer.alloc(5_000_000, 'abc')
-    api.answer = (request, response) => void request.pipe(response)
-    const answer = await call('', { method: 'POST', body })
-    expect(Buffer.from(await answer.arrayBuffer()).equals(body)).toBe(true)
-  })
 })
 
 describe('connections kept by undici', () => {
-  const call = (method = 'GET'): Promise<Response> =>
-    forward({
-      request: new Request(`${origin}/bff/api/orders/42`, { method }),
-      path: '42',
-      upstream,
-      accessToken: null,
-      requestId: 'request-1',
-      clientAddress: null,
-    })
+  const on = callsOver(forward)
+  const call = (method = 'GET'): Promise<Response> => on.call('42', { method })
 
   it('one that the upstream closes in the moment of use is opened anew, for calls that only read', async () => {
     await (await call()).text()
     let cut = 1
-    const echo = api.answer
-    api.answer = (request, response, received) =>
+    const echo = on.api.answer
+    on.api.answer = (request, response, received) =>
       cut-- > 0 ? void request.socket.destroy() : echo(request, response, received)
     expect((await call()).status).toBe(200)
-    expect(api.received).toHaveLength(3)
+    expect(on.api.received).toHaveLength(3)
     cut = 1
     expect((await call('POST')).status).toBe(502)
-    expect(api.received).toHaveLength(4)
+    expect(on.api.received).toHaveLength(4)
   })
 
   it('an upstream that always closes them is asked twice, not for ever', async () => {
-    api.answer = (request) => void request.socket.destroy()
+    on.api.answer = (request) => void request.socket.destroy()
     expect((await call()).status).toBe(502)
-    expect(api.received).toHaveLength(2)
+    expect(on.api.received).toHaveLength(2)
   })
 })
