@@ -1,3 +1,4 @@
+import express from 'express'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { startUpstream } from '../upstream/upstream-server.js'
 import type { UpstreamServer } from '../upstream/upstream-server.js'
@@ -137,14 +138,13 @@ describe('heads that are none', () => {
 
 describe('protect', () => {
   it('sets request.tandem, the request id and the cookies, and goes on', async () => {
-    const node = adapterOf(upstream)
-    app = await run((request, response) => {
-      response.setHeader('Set-Cookie', 'own=1')
-      node.protect()(request, response, () => {
-        const { tandem } = request as unknown as Express.Request
-        void tandem.accessToken().then((token) => response.end(`${tandem.session.user.sub} ${token}`))
-      })
+    const server = express()
+    server.use((_, response, next) => next(void response.setHeader('Set-Cookie', 'own=1')))
+    // Typed without the types of Express knowing of it.
+    server.get('/own', adapterOf(upstream).protect(), async ({ tandem }, response) => {
+      response.send(`${tandem.session.user.sub} ${await tandem.accessToken()}`)
     })
+    app = await run(server)
     const answer = await app.call('/own')
     expect(answer.body).toBe('alice test-token')
     expect(answer.headers).toMatchObject({ 'x-request-id': 'request-1', 'set-cookie': ['own=1', 'c=3'] })
