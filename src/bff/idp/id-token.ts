@@ -9,6 +9,8 @@ import type { Provider } from './metadata.js'
 export interface IdTokenChecks {
   /** Its `at_hash`, where it has one, must be this token's. */
   readonly accessToken: string
+  /** Its `azp`, where it has one, must be this client. */
+  readonly clientId: string
   /** ms since the epoch */
   readonly now: number
   /** Tolerance for `iat`, s. */
@@ -16,16 +18,18 @@ export interface IdTokenChecks {
 }
 
 /**
- * Checks signature, `at_hash` and `iat` of an ID token whose other claims were validated. Rejects with an error of jose or a
+ * Checks signature, `azp`, `at_hash` and `iat` of an ID token whose other claims were validated. Rejects with an error of jose or a
  * `TypeError` where it does not pass, with {@link NoAnswer} where the IDP's keys cannot be had.
  */
 export async function checkIdToken(
   idToken: string,
-  claims: { readonly iat?: unknown; readonly at_hash?: unknown },
+  claims: { readonly iat?: unknown; readonly at_hash?: unknown; readonly azp?: unknown },
   { keys }: Pick<Provider, 'keys'>,
   checks: IdTokenChecks,
 ): Promise<void> {
-  const { iat, at_hash } = claims
+  const { iat, at_hash, azp } = claims
+  if (azp !== undefined && azp !== checks.clientId)
+    throw new TypeError('The ID token was issued to another client.')
   if (typeof iat !== 'number' || iat > checks.now / 1000 + checks.clockTolerance)
     throw new TypeError('The ID token was issued in the future.')
   if (at_hash !== undefined && at_hash !== (await halfHash(checks.accessToken, idToken)))

@@ -180,6 +180,7 @@ export function createIdp(options: ResolvedOptions, redirectUri: string, edges: 
     if (claims === null || idToken === null) return
     await checkIdToken(idToken, claims, provider, {
       accessToken: access.value,
+      clientId: idp.clientId,
       now: edges.now(),
       clockTolerance: idp.clockTolerance,
     })
