@@ -28,6 +28,12 @@ export const randomText = (): string => base64url(crypto.getRandomValues(new Uin
 export const strings = (value: unknown): string[] =>
   (Array.isArray(value) ? value : [value]).filter((one): one is string => typeof one === 'string')
 
+/** The words of such a claim. */
+export const words = (value: unknown): string[] =>
+  strings(value)
+    .flatMap((text) => text.split(' '))
+    .filter(Boolean)
+
 function members(part: string): Members {
   const bytes = Uint8Array.from(atob(part.replaceAll('-', '+').replaceAll('_', '/')), (c) => c.charCodeAt(0))
   const value: unknown = JSON.parse(new TextDecoder().decode(bytes))

@@ -1,7 +1,7 @@
 /** What the app wishes of a login, as the parameters of an authorization request. */
 import type { Criteria } from '../session/session.js'
 import type { AuthorizationRequest } from './engine.js'
-import { strings } from './jwt.js'
+import { words } from './jwt.js'
 import type { ClientSettings, Target } from './settings.js'
 import type { Transaction } from './transactions.js'
 
@@ -34,7 +34,7 @@ export function requestFor(
     prompt,
     login_hint: loginHint,
     max_age: criteria.maxAge,
-    acr_values: strings(criteria.acr).join(' ') || undefined,
+    acr_values: words(criteria.acr).join(' ') || undefined,
     ui_locales: uiLocales?.join(' '),
   }
   const params: Record<string, string> = { max_age: ANY_AGE }
@@ -45,15 +45,15 @@ export function requestFor(
     kind,
     returnTo,
     redirectUri: (kind === 'frame' && silentRedirectUri) || redirectUri,
-    scope: words(
+    scope: once(
       scope,
-      targets.map((target) => target.scope ?? ''),
+      targets.map((target) => target.scope),
       criteria.scope,
     ).join(' '),
-    audience: words(
+    audience: once(
       criteria.audience,
       resource,
-      targets.map((target) => target.audience ?? ''),
+      targets.map((target) => target.audience),
     ),
     params,
     maxAge: wished.max_age ?? (fixed['max_age'] === undefined ? undefined : Number(fixed['max_age'])),
@@ -61,11 +61,4 @@ export function requestFor(
 }
 
 /** The words in these, each once. */
-const words = (...lists: readonly (string | readonly string[] | undefined)[]): string[] => [
-  ...new Set(
-    lists
-      .flat()
-      .flatMap((text) => text?.split(' ') ?? [])
-      .filter(Boolean),
-  ),
-]
+const once = (...lists: readonly unknown[]): string[] => [...new Set(lists.flatMap(words))]

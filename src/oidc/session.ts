@@ -1,6 +1,7 @@
 /** The session that tokens make (DESIGN §3): what may be shown of them, and no token. */
 import type { Session } from '../session/session.js'
-import { strings } from './jwt.js'
+import { strings, words } from './jwt.js'
+import type { Members } from './jwt.js'
 import type { Tokens } from './tokens.js'
 
 /** How long an app session lasts, whatever the user does: ms. */
@@ -8,7 +9,9 @@ export const APP_SESSION_LIFE = 43_200_000
 
 /** Claims about the token and not about the user (RFC 7519 §4.1, OpenID Connect Core §2 and §3.1.3.6). */
 const PROTOCOL =
-  'iss aud exp iat nbf jti nonce at_hash c_hash azp auth_time acr amr sid session_expiry'.split(' ')
+  'iss aud exp iat nbf jti nonce at_hash c_hash s_hash azp auth_time acr amr sid typ session_state session_expiry __proto__'.split(
+    ' ',
+  )
 
 /**
  * The session of these tokens.
@@ -36,15 +39,22 @@ export function sessionFrom(tokens: Tokens, ref: string, startedAt: number): Ses
       ...(extendableUntil !== undefined && { extendableUntil }),
       scope,
       audience,
-      roles: [...new Set([...strings(accessClaims['roles']), ...strings(claims['roles'])])],
+      roles: [...new Set([...rolesIn(accessClaims), ...rolesIn(claims)])],
     },
     authentication: {
+      // Unknown is never recent: what demands a recent authentication gets one.
       time: moment(auth_time) ?? 0,
       ...(typeof acr === 'string' && { acr }),
       amr: strings(claims['amr']),
     },
   }
 }
+
+/** `roles` (RFC 9068 §2.2.3.1), and those of a realm. */
+const rolesIn = ({ roles, realm_access }: Members): string[] => [
+  ...words(roles),
+  ...words((realm_access as { roles?: unknown } | null | undefined)?.roles),
+]
 
 const moment = (seconds: unknown): number | undefined =>
   typeof seconds === 'number' ? seconds * 1000 : undefined

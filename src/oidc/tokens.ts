@@ -1,6 +1,6 @@
 /** Tokens as this page holds them: in a closure, and nowhere else. */
 import type { IdTokenClaims } from './claims.js'
-import { decodeJwt, strings } from './jwt.js'
+import { decodeJwt, strings, words } from './jwt.js'
 import type { Members } from './jwt.js'
 
 /** What was issued at an authentication, kept up to date by refreshes. Moments: ms since the epoch, server's clock. */
@@ -46,15 +46,18 @@ export function tokensFrom(
     idToken: issued('id_token') ?? before.idToken ?? '',
     claims,
     nonce: before.nonce,
-    scope: issued('scope')?.split(' ').filter(Boolean) ?? before.scope,
+    scope: told(wire['scope']) ?? told(accessClaims['scope'] ?? accessClaims['scp']) ?? before.scope,
     audience: audience.length > 0 ? audience : before.audience,
     accessClaims,
   }
 }
 
-function lifeOf(wire: Members, { exp }: Members, now: number): number {
-  const left = typeof exp === 'number' ? exp * 1000 - now : 0
-  return Math.min(seconds(wire['expires_in']) ?? (left > 0 ? left : UNKNOWN_LIFE), LONGEST_LIFE)
+const told = (claim: unknown): string[] | undefined => (claim === undefined ? undefined : words(claim))
+
+/** As the answer says, else as the token says of itself: by its length, for clocks may differ. ms */
+function lifeOf({ expires_in }: Members, { exp, iat }: Members, now: number): number {
+  const own = typeof exp === 'number' ? exp - (typeof iat === 'number' ? iat : now / 1000) : undefined
+  return Math.min(seconds(expires_in) ?? seconds(own) ?? UNKNOWN_LIFE, LONGEST_LIFE)
 }
 
 // Some send numbers as text; 0 and less say nothing. ms

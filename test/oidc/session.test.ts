@@ -33,7 +33,17 @@ describe('sessionFrom', () => {
 
   it('tells what is about the user, and nothing about the token', () => {
     const about = { name: 'Alice', email: 'alice@example.com', address: { country: 'SE' } }
-    const protocol = { iss: 'i', aud: 'a', exp: 1, nonce: 'n', at_hash: 'h', azp: 'a', jti: 'j', sid: 's' }
+    const protocol = {
+      iss: 'i',
+      aud: 'a',
+      exp: 1,
+      nonce: 'n',
+      at_hash: 'h',
+      azp: 'a',
+      jti: 'j',
+      sid: 's',
+      typ: 'ID',
+    }
     expect(session({ ...about, ...protocol }).user).toEqual({ sub: 'alice', ...about })
   })
 
@@ -58,12 +68,14 @@ describe('sessionFrom', () => {
   })
 
   it('has the roles of the access token and of the ID token', () => {
-    const access_token = jwt({ roles: ['admin', 'customer'] })
-    expect(session({ roles: ['customer', 'guest'] }, { access_token }).access.roles).toEqual([
+    const access_token = jwt({ roles: ['admin', 'customer'], realm_access: { roles: ['operator'] } })
+    expect(session({ roles: 'customer guest' }, { access_token }).access.roles).toEqual([
       'admin',
       'customer',
+      'operator',
       'guest',
     ])
+    expect(session({ roles: null, realm_access: null }).access.roles).toEqual([])
   })
 
   it('holds no token', () => {

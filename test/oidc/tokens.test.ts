@@ -29,12 +29,19 @@ describe('how long the access token lives', () => {
     expect(tokens({ access_token }).expiresAt).toBe(NOW + 120_000)
     expect(tokens({ access_token, expires_in: 60 }).expiresAt).toBe(NOW + 60_000)
     expect(tokens({ access_token: jwt({ exp: NOW / 1000 - 120 }) }).expiresAt).toBe(NOW + 300_000)
+    // By its length: the clock it was made by may be another.
+    expect(tokens({ access_token: jwt({ iat: 1_000, exp: 1_030 }) }).expiresAt).toBe(NOW + 30_000)
   })
 })
 
 describe('scope and audience', () => {
   it('are what was asked for where the answer says nothing (RFC 6749 §5.1)', () => {
     expect(tokens({})).toMatchObject({ scope: ['openid', 'a'], audience: ['urn:asked'] })
+  })
+
+  it('are what the token says of itself where the answer says nothing', () => {
+    expect(tokens({ access_token: jwt({ scope: 'openid b' }) }).scope).toEqual(['openid', 'b'])
+    expect(tokens({ access_token: jwt({ scp: ['openid', 'c'] }) }).scope).toEqual(['openid', 'c'])
   })
 
   it('are what was granted', () => {
