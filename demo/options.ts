@@ -1,4 +1,5 @@
-import type { BffOptions } from 'tandem-session/bff'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Bff, BffOptions } from 'tandem-session/bff'
 import type { IdpOptions } from './idp/index.js'
 
 /** Everything about a running demo; all optional. Durations in seconds. */
@@ -20,7 +21,12 @@ export interface DemoOptions {
   secret?: string
   /** Path of the provider's keys, made there when absent; default: in memory. */
   keys?: string
+  /** Own routes on the app's origin, between the BFF's doors and the pages; what is not theirs goes on with `next`. */
+  routes?: (bff: Bff) => Routes
 }
+
+/** Answers a request, or passes it on. */
+export type Routes = (request: IncomingMessage, response: ServerResponse, next: () => void) => void
 
 /** How long things live, in seconds. */
 export interface DemoLifetimes {

@@ -101,9 +101,10 @@ export const startDemo = async (options: DemoOptions = {}): Promise<Demo> => {
       mediated,
       lifetimes,
     })
+    const routes = options.routes?.(bff) ?? ((_request, _response, next) => next())
     answer = (request, response) =>
       bff.node(request, response, (error) => {
-        if (error === undefined) return site(request, response)
+        if (error === undefined) return routes(request, response, () => site(request, response))
         response.writeHead(500, { 'content-type': 'text/plain' }).end('The BFF failed.\n')
       })
 
