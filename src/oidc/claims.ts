@@ -72,7 +72,10 @@ export async function checkIdToken(idToken: unknown, expected: Expected): Promis
   if (typeof claims['sub'] !== 'string' || claims['sub'] === '') invalid('"sub" is missing')
   if (!(moment(claims['exp']) > now - tolerance)) invalid('it has expired ("exp")')
   if (!(moment(claims['iat']) <= now + tolerance)) invalid('it is from the future ("iat")')
-  if (moment(claims['iat']) < Math.min(since, now) - tolerance) invalid('it is older than the login ("iat")')
+  // Whole seconds: it may have been issued up to one later.
+  if (moment(claims['iat']) + 1_000 < Math.min(since, now) - tolerance) {
+    invalid('it is older than the login ("iat")')
+  }
   const mayLackNonce = sub !== undefined && claims['nonce'] === undefined
   if (claims['nonce'] !== nonce && !mayLackNonce) invalid('"nonce" is not the one that was sent')
   const atHash = claims['at_hash']

@@ -1,5 +1,12 @@
 /** Holds the tokens of one page: in this closure, and nowhere else. */
-import { CallbackError, NetworkError, OAuthError, SessionEndedError, SessionError } from '../errors.js'
+import {
+  CallbackError,
+  ConfigurationError,
+  NetworkError,
+  OAuthError,
+  SessionEndedError,
+  SessionError,
+} from '../errors.js'
 import type { EndReason } from '../errors.js'
 import type { IdpEnd, Session } from '../session/session.js'
 import type { Engine } from './engine.js'
@@ -131,7 +138,10 @@ export function createHolder(
     if (held !== undefined) return { outcome: 'session', session: held.session }
     const returnTo = unfinished ?? (isAnswer ? '/' : pathname + search + hash)
     if (hint.get() !== undefined || unfinished !== undefined) {
-      return silent.ask(returnTo, unfinished !== undefined)
+      return silent.ask(returnTo, unfinished !== undefined).catch((error: unknown) => {
+        if (error instanceof ConfigurationError) return { outcome: 'absent', error }
+        throw error
+      })
     }
     return {
       outcome: 'absent',

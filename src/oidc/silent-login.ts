@@ -47,13 +47,15 @@ export function createSilentLogin({ engine, world, hasFrames, url, hold }: Askin
     try {
       const answer = new URL(await world.frame(await url('frame', returnTo)))
       const transaction = engine.transaction(answer)
-      if (transaction === null) return null
-      const tokens = await engine.exchangeCode(answer, transaction)
-      return { outcome: 'session', session: hold(tokens, 'frame') }
+      if (transaction !== null) {
+        const tokens = await engine.exchangeCode(answer, transaction)
+        return { outcome: 'session', session: hold(tokens, 'frame') }
+      }
     } catch {
-      note(FRAMELESS)
-      return null
+      // Whatever it was, it is no answer.
     }
+    note(FRAMELESS)
+    return null
   }
 
   return {

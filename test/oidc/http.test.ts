@@ -64,9 +64,9 @@ describe('createHttp', () => {
         }),
     )
     const failure = createHttp(platform)(URL_, 60_000).catch((thrown: unknown) => thrown)
-    platform.advance(59_999)
+    platform.advance(59_000)
     expect(given?.aborted).toBe(false)
-    platform.advance(1)
+    platform.advance(1_000)
     expect(await failure).toMatchObject({ name: 'NetworkError', code: 'timeout' })
     expect(given?.aborted).toBe(true)
   })

@@ -1,0 +1,154 @@
+// @vitest-environment node
+import { beforeEach, describe, expect, it } from 'vitest'
+import {
+  CallbackError,
+  ConfigurationError,
+  NetworkError,
+  OAuthError,
+  SessionEndedError,
+} from '../../src/errors.js'
+import { createHolder, type Found, type Holder } from '../../src/oidc/holder.js'
+import type { Tokens } from '../../src/oidc/tokens.js'
+import type { Session } from '../../src/session/session.js'
+import { createTestPlatform, type TestPlatform } from '../support/test-platform.js'
+import {
+  createScriptedEngine,
+  createWorld,
+  held,
+  tokensOf,
+  transaction,
+  type ScriptedEngine,
+} from './scripted-engine.js'
+
+const settings = {
+  authority: 'https://idp.example.com',
+  clientId: 'app',
+  redirectUri: 'https://app.test/callback',
+}
+
+let platform: TestPlatform
+let engine: ScriptedEngine
+let holder: Holder
+
+const sessionIn = (found: Found): Session => {
+  if (found.outcome !== 'session') throw new Error(`no session: ${JSON.stringify(found)}`)
+  return found.session
+}
+/** Comes back from a login, and holds its session. */
+const signIn = async (): Promise<Session> => {
+  engine.transactions.set('s', transaction())
+  platform.go('/callback?code=c&state=s')
+  const session = sessionIn(await holder.restore(true))
+  platform.replaceAddress('/wanted')
+  engine.asked.length = 0
+  return session
+}
+const network = (): Promise<Tokens> => Promise.reject(new NetworkError('network_failed', 'cut'))
+
+beforeEach(() => {
+  platform = createTestPlatform()
+  engine = createScriptedEngine()
+  holder = createHolder(engine, settings, [], createWorld(platform))
+})
+
+describe('restore', () => {
+  it('asks once, however many ask it', async () => {
+    platform.jar.set('hint', String(Date.now()))
+    const [one, two] = await Promise.all([holder.restore(false), holder.restore(false)])
+    expect(one).toBe(two)
+    expect(engine.asked).toEqual(['silent /'])
+  })
+
+  it('says what is wrong with the configuration instead of trying for ever', async () => {
+    platform.jar.set('hint', String(Date.now()))
+    engine.answers.url = () => Promise.reject(new ConfigurationError('browserClient.authority', 'is another'))
+    expect(await holder.restore(false)).toMatchObject({
+      outcome: 'absent',
+      error: { code: 'configuration_invalid' },
+    })
+  })
+
+  it('says that somebody is signed in while the code is being exchanged, and takes it back if it is refused', async () => {
+    const exchange = held<Tokens>()
+    engine.answers.exchange = () => exchange.promise
+    engine.transactions.set('s', transaction())
+    platform.go('/callback?code=c&state=s')
+    const restoring = holder.restore(true)
+    expect(platform.jar.has('hint')).toBe(true)
+    exchange.reject(new CallbackError('id_token_invalid', 'no'))
+    expect(await restoring).toMatchObject({ outcome: 'absent', returned: true, returnTo: '/wanted' })
+    expect(platform.jar.has('hint')).toBe(false)
+  })
+
+  it('leaves the session of another tab alone when a login here fails', async () => {
+    platform.jar.set('hint', '123')
+    engine.answers.exchange = () => Promise.reject(new OAuthError({ error: 'access_denied' }))
+    engine.transactions.set('s', transaction())
+    platform.go('/callback?code=c&state=s')
+    await holder.restore(true)
+    expect(platform.jar.get('hint')).toBe('123')
+  })
+
+  it('tells an answer that came to nothing the same again', async () => {
+    engine.answers.exchange = () => Promise.reject(new OAuthError({ error: 'access_denied' }))
+    engine.transactions.set('s', transaction())
+    platform.go('/callback?code=c&state=s')
+    const first = await holder.restore(true)
+    expect(await holder.restore(true)).toBe(first)
+    expect(engine.asked).toEqual(['exchange'])
+  })
+})
+
+describe('renew', () => {
+  it('lets a refresh land that was given up, and does not send another', async () => {
+    const session = await signIn()
+    const refresh = held<Tokens>()
+    engine.answers.refresh = () => refresh.promise
+    void holder.renew(session, false)
+    const again = holder.renew(session, false)
+    refresh.resolve(tokensOf())
+    expect(await again).toMatchObject({ outcome: 'session', session: { ref: session.ref } })
+    expect(engine.asked).toEqual(['refresh'])
+  })
+
+  it('drops and revokes what lands after the session was forgotten', async () => {
+    const session = await signIn()
+    const refresh = held<Tokens>()
+    engine.answers.refresh = () => refresh.promise
+    const renewing = holder.renew(session, false)
+    holder.forget()
+    const late = tokensOf()
+    refresh.resolve(late)
+    expect(await renewing).toEqual({ outcome: 'ended', reason: 'logout' })
+    expect(engine.asked).toEqual(['refresh', `revoke ${late.refreshToken}`])
+    expect(() => holder.accessToken(session)).toThrow(SessionEndedError)
+    expect(platform.jar.has('hint')).toBe(false)
+  })
+
+  it('remembers a lost answer until one comes', async () => {
+    const session = await signIn()
+    engine.answers.refresh = network
+    await expect(holder.renew(session, false)).rejects.toBeInstanceOf(NetworkError)
+    engine.answers.refresh = () => Promise.reject(new OAuthError({ error: 'invalid_grant' }))
+    expect(await holder.renew(session, false)).toEqual({ outcome: 'idp-ended', endedBy: 'refresh_lost' })
+  })
+
+  it('does not count an answer about the client as lost', async () => {
+    const session = await signIn()
+    const cause = new OAuthError({ error: 'invalid_client' })
+    engine.answers.refresh = () => Promise.reject(new NetworkError('idp_unavailable', 'no', { cause }))
+    await expect(holder.renew(session, false)).rejects.toBeInstanceOf(NetworkError)
+    engine.answers.refresh = () => Promise.reject(new OAuthError({ error: 'invalid_grant' }))
+    expect(await holder.renew(session, false)).toEqual({ outcome: 'idp-ended', endedBy: 'expired' })
+  })
+})
+
+describe('accessToken', () => {
+  it('is that of the newest renewal, for the session it belongs to', async () => {
+    const session = await signIn()
+    const before = holder.accessToken(session)
+    await holder.renew(session, false)
+    expect(holder.accessToken(session)).not.toBe(before)
+    expect(() => holder.accessToken({ ...session, ref: 'another' })).toThrow(SessionEndedError)
+  })
+})

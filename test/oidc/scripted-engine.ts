@@ -1,0 +1,89 @@
+import type { Engine } from '../../src/oidc/engine.js'
+import type { World } from '../../src/oidc/settings.js'
+import { tokensFrom, type Tokens } from '../../src/oidc/tokens.js'
+import type { Transaction } from '../../src/oidc/transactions.js'
+import { createTestPlatform, type TestPlatform } from '../support/test-platform.js'
+
+/** An engine whose answers a test gives, one by one, and what it was asked for. */
+export interface ScriptedEngine extends Engine {
+  readonly asked: string[]
+  /** What the next call of this kind comes to. Without one: tokens, or an address. */
+  answers: { exchange?: () => Promise<Tokens>; refresh?: () => Promise<Tokens>; url?: () => Promise<string> }
+  /** The transaction that an answer with `state` belongs to. */
+  transactions: Map<string, Transaction>
+}
+
+let issued = 0
+
+/** Tokens of `sub`, each time others. */
+export const tokensOf = (sub = 'alice'): Tokens =>
+  tokensFrom(
+    { access_token: `access-${(issued += 1)}`, refresh_token: `refresh-${issued}`, expires_in: 300 + issued },
+    { nonce: 'n', scope: ['openid'], audience: [] },
+    { sub, iat: 1 },
+    Date.now(),
+  )
+
+export const transaction = (more: Partial<Transaction> = {}): Transaction => ({
+  kind: 'login',
+  returnTo: '/wanted',
+  nonce: 'n',
+  maxAge: undefined,
+  audience: [],
+  begunAt: 0,
+  ...more,
+})
+
+export const createScriptedEngine = (): ScriptedEngine => {
+  const asked: string[] = []
+  const engine: ScriptedEngine = {
+    asked,
+    answers: {},
+    transactions: new Map(),
+    authorizationUrl: async ({ kind, returnTo }) => {
+      asked.push(`${kind} ${returnTo}`)
+      return (await engine.answers.url?.()) ?? `https://idp.example.com/authorize?kind=${kind}`
+    },
+    transaction: (answer) => engine.transactions.get(answer.searchParams.get('state') ?? '') ?? null,
+    exchangeCode: async (answer) => {
+      engine.transactions.delete(answer.searchParams.get('state') ?? '')
+      asked.push('exchange')
+      return (await engine.answers.exchange?.()) ?? tokensOf()
+    },
+    refresh: async () => {
+      asked.push('refresh')
+      return (await engine.answers.refresh?.()) ?? tokensOf()
+    },
+    revoke: async ({ refreshToken }) => void asked.push(`revoke ${refreshToken}`),
+    endSessionUrl: async () => 'https://idp.example.com/logout',
+  }
+  return engine
+}
+
+/** A world around a page, whose frames come to `frame`. */
+export const createWorld = (
+  platform: TestPlatform = createTestPlatform(),
+  frame: World['frame'] = () => Promise.reject(new Error('no frames here')),
+): World => ({
+  ...platform,
+  hint: {
+    get: () => platform.jar.get('hint'),
+    set: (value) => void platform.jar.set('hint', value),
+    remove: () => void platform.jar.delete('hint'),
+  },
+  frame,
+})
+
+/** A promise that a test settles. */
+export const held = <T>(): {
+  promise: Promise<T>
+  resolve: (value: T) => void
+  reject: (error: Error) => void
+} => {
+  let settle: { resolve: (value: T) => void; reject: (error: Error) => void } | undefined
+  const promise = new Promise<T>((resolve, reject) => {
+    settle = { resolve, reject }
+  })
+  if (settle === undefined) throw new Error('the promise did not begin')
+  return { promise, ...settle }
+}
