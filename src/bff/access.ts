@@ -26,9 +26,10 @@ export async function access(
   visit: Visit,
   { open: given }: Holder,
   criteria: Criteria,
-  resource: string | null,
+  wantedResource: string | null,
 ): Promise<Access> {
   const { options, edges, sessions } = house
+  const resource = wantedResource === given.content.resource ? null : wantedResource
   let open = given
   for (let renewals = 0; ; renewals++) {
     const now = edges.now()

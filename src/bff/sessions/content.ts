@@ -138,9 +138,9 @@ export function sessionOf(
   return over ? withIdpEnded(session, 'expired') : session
 }
 
-/** The access token held for `resource`; `null` is the session's own. */
+/** The access token held for a further `resource`; `null` is the session's own. */
 export function accessFor(content: SessionContent, resource: string | null): AccessToken | undefined {
-  if (resource === null || resource === content.resource) return content.access
+  if (resource === null) return content.access
   return Object.hasOwn(content.resources, resource) ? content.resources[resource] : undefined
 }
 
