@@ -102,6 +102,20 @@ describe('the script-tag page', { timeout: 60_000 }, () => {
     expect(page.url()).toBe(`${demo.url}/`)
   })
 
+  it.each([
+    ['Cancel', 'You did not finish signing in.'],
+    ['Go on without it', 'The second factor was not given.'],
+  ])('stays signed in where a step-up ends with "%s", and does not ask again', async (button, sentence) => {
+    const { page } = await visit('/')
+    await inState(page, 'unauthenticated')
+    await signIn(page)
+    await page.locator('#api-mfa').click()
+    await page.getByRole('button', { name: button }).click()
+    await page.getByRole('alert').getByText(sentence).waitFor()
+    await inState(page, 'authenticated')
+    expect(page.url()).toBe(`${demo.url}/`)
+  })
+
   it.each(['bff', 'browser'])('says in a sentence that a login was cancelled (%s)', async (mode) => {
     const { page } = await visit(`/?mode=${mode}`)
     await inState(page, 'unauthenticated')

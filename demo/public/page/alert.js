@@ -19,7 +19,7 @@ export const showAlert = (error, retry) => {
     clearAlert()
     byId('main').focus({ preventScroll: true })
   })
-  if (helps === true) {
+  if (helps === true && document.documentElement.dataset['status'] !== 'authenticated') {
     const again = element('button', { type: 'button', class: 'primary' }, 'Log in')
     again.addEventListener('click', retry)
     row.append(again)

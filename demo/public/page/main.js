@@ -1,6 +1,6 @@
 // @ts-check
 /** The script-tag page: one session client, everything it says shown. */
-import { showAlert } from './alert.js'
+import { clearAlert, showAlert } from './alert.js'
 import { connectDeeds, showDeeds, takeRemembered } from './deeds.js'
 import { byId } from './dom.js'
 import { watchEvents } from './events.js'
@@ -12,6 +12,12 @@ import { watchRequests } from './requests.js'
 import { showSessions, tickSessions } from './sessions.js'
 
 /** @typedef {import('tandem-session').SessionState} SessionState */
+
+/** The user came back from a step-up without having given the second factor. */
+const notStepped = () =>
+  Object.assign(new Error('The ID token that came back has no acr mfa.'), {
+    code: 'unmet_authentication_requirements',
+  })
 
 /** The colours the user wants, where they are not the system's. */
 const connectTheme = () => {
@@ -43,9 +49,9 @@ const run = async (mode) => {
     showPerson(state)
     showSessions(state)
     showDeeds(state)
+    // An answer came after all.
+    if (previous?.status === 'loading' && previous.error && state.status !== 'loading') clearAlert()
     if (state.status !== previous?.status) void showOrder(client).catch((error) => showAlert(error, login))
-    const error = state.status === 'unauthenticated' ? state.error : undefined
-    if (error !== undefined && previous?.status !== state.status) showAlert(error, login)
   }
   client.subscribe(show)
   watchEvents(client)
@@ -53,14 +59,17 @@ const run = async (mode) => {
   show(client.getState())
   tickSessions(client.getState)
 
-  // A step-up that failed leaves the user signed in as before: the reason is in the address alone.
-  const failed = new URLSearchParams(location.search).get('login_error')
+  let failed = false
+  client.on('error', ({ error }) => {
+    failed = true
+    showAlert(error, login)
+  })
   const state = await client.start()
   if (modeOf(location) !== mode) history.replaceState(history.state, '', withMode(location.href, mode))
   const remembered = takeRemembered()
-  if (state.status !== 'authenticated') return
-  if (failed !== null) showAlert(Object.assign(new Error('The step-up failed.'), { code: failed }), login)
-  else if (remembered !== undefined) await attempt(remembered)
+  if (remembered === undefined || failed || state.status !== 'authenticated') return
+  if (state.session.authentication.acr === 'mfa') await attempt(remembered)
+  else showAlert(notStepped(), login)
 }
 
 /** Links to addresses of this page change the address and nothing else. @param {() => void} show */
