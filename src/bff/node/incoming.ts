@@ -19,7 +19,8 @@ export function headOf(request: IncomingMessage): RequestHead {
     url: `${scheme}://${request.headers.host ?? ''}${targetOf(request)}`,
     headers: {
       get(name) {
-        const value = request.headers[name.toLowerCase()]
+        const key = name.toLowerCase()
+        const value = Object.hasOwn(request.headers, key) ? request.headers[key] : undefined
         return value === undefined ? null : typeof value === 'string' ? value : value.join(', ')
       },
     },

@@ -2,7 +2,6 @@ import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it, vi } from 'vitest'
-import { forward } from '../../../src/bff/upstream/forward.js'
 import { callsOver, transports } from './calls.js'
 import { startUpstream } from './upstream-server.js'
 
@@ -161,29 +160,5 @@ describe.each(transports)('over %s', (name, forwarded) => {
     const [encoding, content] = name === 'undici' ? ['gzip', bomb] : [null, Buffer.from('plain')]
     expect(answer.headers.get('content-encoding')).toBe(encoding)
     expect(body.equals(content)).toBe(true)
-  })
-})
-
-describe('connections kept by undici', () => {
-  const on = callsOver(forward)
-  const call = (method = 'GET'): Promise<Response> => on.call('42', { method })
-
-  it('one that the upstream closes in the moment of use is opened anew, for calls that only read', async () => {
-    await (await call()).text()
-    let cut = 1
-    const echo = on.api.answer
-    on.api.answer = (request, response, received) =>
-      cut-- > 0 ? void request.socket.destroy() : echo(request, response, received)
-    expect((await call()).status).toBe(200)
-    expect(on.api.received).toHaveLength(3)
-    cut = 1
-    expect((await call('POST')).status).toBe(502)
-    expect(on.api.received).toHaveLength(4)
-  })
-
-  it('an upstream that always closes them is asked twice, not for ever', async () => {
-    on.api.answer = (request) => void request.socket.destroy()
-    expect((await call()).status).toBe(502)
-    expect(on.api.received).toHaveLength(2)
   })
 })

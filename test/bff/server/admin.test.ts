@@ -1,0 +1,26 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { admin } from '../../../src/bff/server/admin.js'
+import { run } from '../node/harness.js'
+import type { Running } from '../node/harness.js'
+
+let app: Running
+afterEach(() => app.close())
+
+describe('the admin listener', () => {
+  it('hands the probes to the BFF as its own origin, and nothing else', async () => {
+    const asked: string[] = []
+    const fetch = async ({ method, url }: Request): Promise<Response> => {
+      asked.push(`${method} ${url}`)
+      return Response.json({ status: 'ok' }, { status: 503 })
+    }
+    app = await run(admin({ fetch }, 'https://app.example.com'))
+    for (const path of ['/healthz', '/readyz?verbose'])
+      expect(await app.call(path, { headers: { Host: 'pod-7.internal' } })).toMatchObject({ status: 503 })
+    for (const path of ['/', '/bff/session', '/metrics', '/sessions', '/healthz/x']) {
+      const answer = await app.call(path)
+      expect(answer).toMatchObject({ status: 404, headers: { 'x-tandem': '1', 'cache-control': 'no-store' } })
+      expect(answer.body).toContain('later version')
+    }
+    expect(asked).toEqual(['GET https://app.example.com/healthz', 'GET https://app.example.com/readyz'])
+  })
+})

@@ -1,0 +1,124 @@
+import { describe, expect, it } from 'vitest'
+import { silentLog } from '../../src/bff/log.js'
+import { validateOptions } from '../../src/bff/validate.js'
+
+const valid = {
+  origin: 'https://app.example.com',
+  idp: { issuer: 'https://idp.example.com', clientId: 'bff', clientSecret: 'test-secret' },
+  secrets: ['test-secret-of-thirty-two-letters'],
+}
+describe('what passes', () => {
+  it('is complete', () => {
+    const resolved = validateOptions({ ...valid, upstreams: { orders: { url: 'http://127.0.0.1:4100/v1' } } })
+    expect(resolved).toEqual({
+      origin: 'https://app.example.com',
+      basePath: '/bff',
+      idp: {
+        issuer: 'https://idp.example.com',
+        discoveryUrl: null,
+        clientId: 'bff',
+        clientSecret: 'test-secret',
+        scope: 'openid profile offline_access',
+        tokenEndpointAuthMethod: null,
+        authorizationParams: {},
+        idTokenHint: true,
+        clockTolerance: 60,
+        timeout: 10,
+      },
+      secrets: valid.secrets,
+      store: { kind: 'sqlite', path: './sessions.db' },
+      session: {
+        idle: 1800,
+        absolute: 43_200,
+        idpLifetime: null,
+        whenIdpSessionEnds: { logout: 'end', expired: 'rely' },
+        bindTo: { userAgent: 'family', ip: false, onMismatch: 'step-up' },
+      },
+      upstreams: new Map([
+        [
+          'orders',
+          {
+            name: 'orders',
+            url: new URL('http://127.0.0.1:4100/v1/'),
+            token: 'user',
+            timeout: 30,
+            methods: null,
+            require: {},
+          },
+        ],
+      ]),
+      mediateTokens: false,
+      acceptTokens: { clientId: ['bff'], audience: [] },
+    })
+  })
+
+  it('every option, as written', () => {
+    const store = Object.fromEntries(
+      'create get replace delete deleteWhere list deleteExpired ping close'
+        .split(' ')
+        .map((name) => [name, () => {}]),
+    )
+    const resolved = validateOptions({
+      origin: 'http://localhost:3000',
+      basePath: '/auth/bff',
+      idp: {
+        issuer: 'http://127.0.0.1:4000/',
+        discoveryUrl: 'https://other.example.com/metadata?tenant=a',
+        clientId: 'bff',
+        clientSecret: 's',
+        scope: 'openid',
+        tokenEndpointAuthMethod: 'client_secret_post',
+        authorizationParams: { prompt: 'consent', resource: ['https://a.example', 'https://b.example'] },
+        idTokenHint: false,
+        clockTolerance: 0,
+        timeout: 2.5,
+      },
+      secrets: valid.secrets,
+      store,
+      session: {
+        idle: 0,
+        absolute: 60,
+        idpLifetime: 1_209_600,
+        whenIdpSessionEnds: { logout: 'rely', expired: 'end' },
+        bindTo: { userAgent: false, ip: false, onMismatch: 'observe' },
+      },
+      upstreams: {
+        orders: {
+          url: 'http://[::1]:4100',
+          token: 'none',
+          resource: 'https://api.example.com/',
+          timeout: 5,
+          methods: ['get', 'PROPFIND'],
+          require: { acr: ['mfa', 'high'], maxAge: 0, amr: 'otp', roles: ['admin'], user: 'alice' },
+          maxBody: 1000,
+        },
+      },
+      mediateTokens: true,
+      acceptTokens: { clientId: ['spa', 'other'], audience: 'https://api.example.com/' },
+      log: silentLog,
+    })
+    expect(resolved.idp.issuer).toBe('http://127.0.0.1:4000/')
+    expect(resolved.idp.authorizationParams['resource']).toEqual(['https://a.example', 'https://b.example'])
+    expect(resolved.store).toBe(store)
+    expect(resolved.session).toMatchObject({ idle: 0, bindTo: { userAgent: false, onMismatch: 'observe' } })
+    expect(resolved.upstreams.get('orders')).toMatchObject({
+      token: 'none',
+      methods: ['GET', 'PROPFIND'],
+      require: { acr: ['mfa', 'high'], maxAge: 0 },
+      maxBody: 1000,
+    })
+    expect(resolved.acceptTokens).toEqual({
+      clientId: ['spa', 'other'],
+      audience: ['https://api.example.com/'],
+    })
+  })
+
+  it.each(['http://localhost:3000', 'http://127.0.0.1:3000', 'http://[::1]:3000', 'http://app.localhost'])(
+    'an origin without HTTPS: %s',
+    (origin) => expect(validateOptions({ ...valid, origin }).origin).toBe(origin),
+  )
+
+  it('the store that keeps nothing', () => {
+    expect(validateOptions({ ...valid, store: 'memory:' }).store).toEqual({ kind: 'memory' })
+  })
+})
