@@ -50,7 +50,7 @@ export interface Engine {
   exchangeCode(answer: URL, transaction: Transaction): Promise<Tokens>
   /** @throws OAuthError for a refusal; CallbackError and SessionEndedError for an ID token that is not accepted */
   refresh(tokens: Tokens): Promise<Tokens>
-  /** Revokes them, where the IDP can (RFC 7009); survives the page. */
+  /** Revokes the refresh token, and an opaque access token, where the IDP can (RFC 7009); survives the page. */
   revoke(tokens: Tokens): Promise<void>
   /** Where to send the user to end the IDP session (RP-Initiated Logout 1.0), or null. */
   endSessionUrl(tokens: Tokens | undefined, returnTo: string): Promise<string | null>
@@ -166,7 +166,9 @@ export function createEngine(settings: ClientSettings, world: World): Engine {
       const endpoint = (await open()).metadata.revocation_endpoint
       const revoke = (token: string | undefined, token_type_hint: string) =>
         endpoint && token && http(endpoint, PATIENCE, { token, token_type_hint, client_id }, true)
-      await Promise.allSettled([revoke(refreshToken, 'refresh_token'), revoke(accessToken, 'access_token')])
+      // A JWT is believed without asking the IDP: revoking it would change nothing.
+      const asked = decodeJwt(accessToken) === null ? accessToken : undefined
+      await Promise.allSettled([revoke(refreshToken, 'refresh_token'), revoke(asked, 'access_token')])
     },
     async endSessionUrl(tokens, returnTo) {
       const { client, metadata } = await open()

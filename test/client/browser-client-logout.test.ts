@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { openAppTab, type AppTab } from '../support/app-tab.js'
 import { openBrowserPage, signIn, type BrowserPageOptions } from '../support/browser-page.js'
-import { startTestIdp, type Idp } from '../support/idp.js'
+import { DEMO_RESOURCE, startTestIdp, type Idp } from '../support/idp.js'
 import { createUserAgent } from '../support/user-agent.js'
 
 const HINT = '__Host-hint-browser'
@@ -31,15 +31,23 @@ beforeEach(async () => {
 })
 
 describe('logout', () => {
-  it('revokes the tokens with requests that survive the page', async () => {
+  it('revokes the refresh token with a request that survives the page', async () => {
     await out()
     const revocations = tab.platform.requests.filter(({ url }) => url.endsWith('/revocation'))
     expect(revocations.map(({ body }) => new URLSearchParams(body).get('token_type_hint'))).toEqual([
       'refresh_token',
-      'access_token',
     ])
     expect(revocations.every(({ keepalive }) => keepalive)).toBe(true)
     expect(idp.live('RefreshToken', 'alice')).toBe(0)
+  })
+
+  it('revokes an opaque access token too', async () => {
+    idp.settings.resource = null
+    await out()
+    idp.settings.resource = DEMO_RESOURCE
+    expect(idp.requests.filter((one) => one.endpoint === 'revocation').map((one) => one.status)).toEqual([
+      200, 200,
+    ])
   })
 
   it('ends the IDP session and lands where it was asked to', async () => {
@@ -94,7 +102,7 @@ describe('logout', () => {
     idp.faults.set('revocation', { kind: 'hang' })
     let url: string | null | undefined
     void page.connection.logout({ scope: 'idp', returnTo: '/' }).then((found) => (url = found))
-    await vi.waitFor(() => expect(idp.faults.waiting()).toBe(2))
+    await vi.waitFor(() => expect(idp.faults.waiting()).toBe(1))
     expect(url).toBeUndefined()
     tab.platform.advance(2_000)
     await vi.waitFor(() => expect(url).toContain(idp.origin))

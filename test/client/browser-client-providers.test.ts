@@ -166,7 +166,7 @@ describe('providers differ', () => {
     misbehave({ metadata: { end_session_endpoint: undefined } })
     const { page } = await signIn(tab, idp.issuer)
     expect(await page.connection.logout({ scope: 'idp', returnTo: '/' })).toBeNull()
-    expect(idp.count('revocation')).toBe(2)
+    expect(idp.count('revocation')).toBe(1)
   })
 
   it('an ID token too long for an address: the IDP is told who instead', async () => {
