@@ -16,6 +16,8 @@ import { createQuestions, missing } from './questions.js'
 import { createRuntime } from './runtime.js'
 import type { StateListener } from './runtime.js'
 
+export type { Criteria, Session, SessionState }
+
 /** How soon, ms, a page that wakes asks again whether its session is there. */
 const WAKE_PAUSE = 10_000
 
@@ -47,11 +49,11 @@ export interface SessionClient<A extends OAuthClient = OAuthClient> {
   /** Ends the session here, and at the IDP unless `scope` is `app`. @throws NetworkError where the BFF was not reached */
   logout(options?: LogoutOptions): Promise<void>
   /**
-   * The session, once it meets the criteria: renews silently, or sends the user to authenticate and does not settle
-   * before the page is left.
+   * The session, once it meets the criteria: renews silently, or sends the user to authenticate, and back to `returnTo` (default:
+   * the current address), and does not settle before the page is left.
    * @throws SessionError `criteria_unmet` for criteria no authentication can meet; what `login` throws
    */
-  require(criteria: Criteria): Promise<Session>
+  require(criteria: Criteria, options?: Pick<LoginOptions, 'returnTo'>): Promise<Session>
   /**
    * Renews access now: the user stays. Resolves with the session as it is where nothing can be extended (`access.extendable`).
    * @throws SessionEndedError; NetworkError where no answer came
@@ -119,12 +121,12 @@ export function createSessionClient<A extends OAuthClient>(
     return getState()
   }
 
-  const require = async (criteria: Criteria): Promise<Session> => {
+  const require: SessionClient['require'] = async (criteria, options) => {
     for (;;) {
       await start()
       const session = await questions.session(criteria)
       if (session !== null) return session
-      await login({ criteria })
+      await login({ ...options, criteria })
       await questions.back()
     }
   }
@@ -170,7 +172,7 @@ export function createSessionClient<A extends OAuthClient>(
       questions,
       runtime,
       start,
-      stepUp: require,
+      stepUp: (criteria) => require(criteria),
       used: () => loop.used(),
     }),
   }
