@@ -136,8 +136,12 @@ export function createEngine(settings: ClientSettings, world: World): Engine {
     async exchangeCode(answer, { nonce, maxAge, audience, begunAt }) {
       const { client, metadata } = await open()
       const { state } = await client.readSigninResponseState(answer.href, true).catch((cause: unknown) => {
-        throw new CallbackError('state_mismatch', 'The answer belongs to no login of this tab.', { cause })
+        throw new CallbackError('state_mismatch', FOREIGN, { cause })
       })
+      // The code goes only where the login began (RFC 9700 §4.4.2).
+      if (state.authority !== metadata.issuer || state.client_id !== client_id) {
+        throw new CallbackError('state_mismatch', FOREIGN)
+      }
       const code = checkCallback(answer.searchParams, metadata)
       const { code_verifier, scope, redirect_uri: redirected } = state
       const form = { grant_type: 'authorization_code', code, code_verifier, redirect_uri: redirected }
@@ -183,6 +187,8 @@ export function createEngine(settings: ClientSettings, world: World): Engine {
     },
   }
 }
+
+const FOREIGN = 'The answer belongs to no login that this tab began with this identity provider. Start again.'
 
 /** How the IDP knows the user: its own word for that, its session, or the subject. */
 const logoutHint = ({ login_hint, sid, sub }: Members): string => String(login_hint ?? sid ?? sub)

@@ -139,7 +139,7 @@ describe('exchangeCode', () => {
     const [answer, transaction] = await answerTo(await engine.authorizationUrl(request))
     const other = await startMisbehavingProvider()
     const there = createOn(platform, { authority: other.issuer })
-    await expect(there.exchangeCode(answer, transaction)).rejects.toMatchObject({ code: 'issuer_mismatch' })
+    await expect(there.exchangeCode(answer, transaction)).rejects.toMatchObject({ code: 'state_mismatch' })
     expect(idp.tokenCalls.length + other.tokenCalls.length).toBe(0)
     await other.close()
   })
