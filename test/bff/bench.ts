@@ -78,10 +78,11 @@ export interface BffBench {
   another(changes?: Partial<BffOptions>, edges?: Partial<Edges>): Bff
 }
 
-type Changes = (base: BffOptions) => BffOptions
+/** `origin`: where the provider is. */
+type Changes = (base: BffOptions, origin: string) => BffOptions
 
 async function startBff(
-  issuer: string,
+  { issuer, origin }: { issuer: string; origin: string },
   client: { clientId: string; clientSecret: string },
   change: Changes,
   edges: Partial<Edges>,
@@ -93,14 +94,15 @@ async function startBff(
     (level: string) =>
     (entry: LogEntry): void =>
       void log.push({ level, ...entry })
-  const options = change({
+  const base: BffOptions = {
     origin: ORIGIN,
     idp: { issuer, ...client },
     secrets: [SECRET],
     store: 'memory:',
     upstreams: { echo: { url: api.url } },
     log: { info: take('info'), warn: take('warn'), error: take('error') },
-  })
+  }
+  const options = change(base, origin)
   const make = (changes: Partial<BffOptions> = {}, more: Partial<Edges> = {}): Bff => {
     const bff = createBff({ ...options, ...changes }, { now: clock.now, ...edges, ...more })
     onTestFinished(() => bff.close())
@@ -121,7 +123,7 @@ export async function startBench(
   const idp = await startTestIdp(options.idp)
   onTestFinished(() => idp.close())
   const client = { clientId: BFF_CLIENT_ID, clientSecret: BFF_CLIENT_SECRET }
-  const bench = await startBff(idp.issuer, client, options.bff ?? ((base) => base), options.edges ?? {})
+  const bench = await startBff(idp, client, options.bff ?? ((base) => base), options.edges ?? {})
   return { ...bench, idp }
 }
 
@@ -133,7 +135,12 @@ export async function startOddBench(
   const idp = await startMisbehavingProvider(traits)
   onTestFinished(() => idp.close())
   const client = { clientId: 'odd', clientSecret: 'test-secret' }
-  const bench = await startBff(idp.issuer, client, options.bff ?? ((base) => base), options.edges ?? {})
+  const bench = await startBff(
+    { issuer: idp.issuer, origin: idp.issuer },
+    client,
+    options.bff ?? ((base) => base),
+    options.edges ?? {},
+  )
   return { ...bench, idp }
 }
 
