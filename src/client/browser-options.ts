@@ -9,46 +9,40 @@ export interface BrowserClientOptions extends ClientSettings {
   readonly bff?: { readonly basePath: string }
 }
 
-const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
-const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
-const isAddress = (value: unknown): boolean =>
-  isText(value) && /^(\/(?!\/)|https?:)[^#]*$/.test(value) && URL.canParse(value, 'https://app')
+/** What an option may be: text of this form, or whatever passes. */
+type Form = RegExp | ((value: unknown) => boolean)
 
-/** https, or this very machine; no query, no fragment (OpenID Connect Discovery §3). */
-function isIssuer(value: unknown): boolean {
-  if (!isText(value) || !URL.canParse(value) || /[?#]/.test(value)) return false
-  return /^(https:|http:(localhost|.+\.localhost|127\.[\d.]+|\[::1\])$)/.test(
-    new URL(value).protocol + new URL(value).hostname,
-  )
-}
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null
 
-type Rule = readonly [isRight: (value: unknown) => boolean, fix: string]
+const address = [
+  /^(\/(?!\/)|https?:\/\/[\w[])[^#]*$/,
+  'must be an address of this app, absolute or a path, with no fragment.',
+] as const
 
-const page: Rule = [isAddress, 'must be an address of this app, absolute or a path, with no fragment.']
-
-/** What the login sets by itself; another value would break it. */
+/** What each login sets by itself; another value would break it. */
 const OWN =
   /^(client_id|redirect_uri|response_(type|mode)|scope|state|nonce|code_challenge(_method)?|request(_uri)?)$/
 
-/** Each option, what it may be, and what to do where it is not. The first three are needed. */
-const rules: Readonly<Record<keyof BrowserClientOptions, Rule>> = {
+/** Each option, what it may be, and what to do where it is not. */
+const rules: Readonly<Record<keyof BrowserClientOptions, readonly [Form, fix: string]>> = {
   authority: [
-    isIssuer,
+    // https, or this very machine; no query, no fragment (OpenID Connect Discovery §3).
+    /^(https:\/\/[\w[]|http:\/\/(localhost|[^/?#]+\.localhost|127\.[\d.]+|\[::1\])(?=[:/]|$))[^?#]*$/,
     "must be the identity provider's issuer, an https address such as https://idp.example.com.",
   ],
-  clientId: [isText, 'must be the client ID the identity provider knows this app by.'],
-  redirectUri: page,
-  scope: [
-    (value) => isText(value) && value.split(' ').includes('openid'),
-    'must be text that includes openid.',
-  ],
-  postLogoutRedirectUri: page,
-  silentRedirectUri: page,
+  clientId: [/./, 'must be the client ID the identity provider knows this app by.'],
+  redirectUri: address,
+  scope: [/(^| )openid( |$)/, 'must be text that includes openid.'],
+  postLogoutRedirectUri: address,
+  silentRedirectUri: address,
   metadata: [isObject, 'must be an object, e.g. { token_endpoint }.'],
   authorizationParams: [
     (value) =>
       isObject(value) &&
-      Object.entries(value).every(([name, one]) => !OWN.test(name) && [one].flat().every(isText)),
+      Object.entries(value).every(
+        ([name, one]) => !OWN.test(name) && [one].flat().every((text) => typeof text === 'string'),
+      ),
     'must be an object of texts, without those that each login sets by itself.',
   ],
   checkSession: [(value) => value === 'auto' || value === false, "must be 'auto' or false."],
@@ -57,7 +51,7 @@ const rules: Readonly<Record<keyof BrowserClientOptions, Rule>> = {
     'must be seconds, 0 to 600.',
   ],
   bff: [
-    (value) => isObject(value) && 'basePath' in value && /^(\/[\w-]+)+$/.test(String(value.basePath)),
+    (value) => isObject(value) && /^(\/[\w-]+)+$/.test(String(value['basePath'])),
     'must be { basePath }, a path like /bff with no slash at its end.',
   ],
 }
@@ -69,9 +63,12 @@ export function checkBrowserOptions(options: BrowserClientOptions): void {
   const given: Readonly<Record<string, unknown>> = { ...options }
   for (const name of [...needed, ...Object.keys(given)]) {
     const value = given[name]
-    const rule = rules[name as keyof BrowserClientOptions] as Rule | undefined
-    if (rule && value === undefined && !needed.includes(name)) continue
-    if (rule?.[0](value)) continue
-    throw new ConfigurationError(`browserClient.${name}`, rule?.[1] ?? 'is unknown; look for a misspelling.')
+    const [form, fix] = rules[name as keyof BrowserClientOptions] ?? [
+      undefined,
+      'is unknown; look for a misspelling.',
+    ]
+    if (form && value === undefined && !needed.includes(name)) continue
+    const isRight = form instanceof RegExp ? typeof value === 'string' && form.test(value) : form?.(value)
+    if (!isRight) throw new ConfigurationError(`browserClient.${name}`, fix)
   }
 }
