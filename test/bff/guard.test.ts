@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
 import { foreign, foreignVisit, isFramed, isNavigation } from '../../src/bff/guard.js'
-import { isOwnHost } from '../../src/bff/host.js'
 import type { RequestHead } from '../../src/bff/request.js'
 
 const ORIGIN = 'https://app.test'
@@ -81,28 +80,4 @@ describe('isNavigation', () => {
     expect(isFramed(request(visit))).toBe(false)
     expect(isFramed(request({}))).toBe(false)
   })
-})
-
-describe('isOwnHost', () => {
-  it.each([
-    ['https://app.test/x', {}, true],
-    ['https://app.test', {}, true],
-    ['https://app.test?x', {}, true],
-    ['https://APP.test/x', {}, true],
-    ['https://app.test:443/x', {}, true],
-    ['http://app.test/x', {}, false],
-    ['http://app.test/x', { 'x-forwarded-proto': 'https' }, true],
-    ['http://app.test/x', { 'x-forwarded-proto': 'HTTPS, http' }, true],
-    ['https://app.test/x', { 'x-forwarded-proto': 'http' }, false],
-    ['https://app.test:8443/x', {}, false],
-    ['https://127.0.0.1/x', {}, false],
-    ['https://127.0.0.1/x', { 'x-forwarded-host': 'app.test', forwarded: 'host=app.test' }, false],
-    ['https://evil.test/x', { host: 'app.test' }, false],
-    ['https://app.test.evil/x', {}, false],
-    ['https://app.test@evil/x', {}, false],
-    ['https://evil@app.test/x', {}, false],
-    ['https://evil/https://app.test/', {}, false],
-  ])('%s with %j', (url, headers, expected) =>
-    expect(isOwnHost(request(headers, 'GET', url), ORIGIN)).toBe(expected),
-  )
 })

@@ -1,0 +1,42 @@
+import { UnsecuredJWT } from 'jose'
+import { describe, expect, it } from 'vitest'
+import { audienceOf, claimsIn, lifetimeOf, rolesOf, scopeOf } from '../../../src/bff/idp/access-token.js'
+
+describe('an access token', () => {
+  it('is read where it is a JWT, and opaque otherwise', () => {
+    expect(claimsIn(new UnsecuredJWT({ aud: 'x' }).encode())).toEqual({ aud: 'x' })
+    for (const opaque of ['', 'opaque', 'a.b', 'a.b.c', 'x.eyJhIjox.y']) expect(claimsIn(opaque)).toBeNull()
+  })
+
+  it.each([
+    [60, null, 60],
+    [60, { exp: 1_000_100, iat: 1_000_000 }, 60],
+    [undefined, { exp: 1_000_100, iat: 1_000_000 }, 100],
+    [undefined, { exp: 1_000_100 }, 90],
+    [undefined, { exp: 5 }, 300],
+    [undefined, null, 300],
+    [1e12, null, 365 * 24 * 3600],
+  ])('that says %j and %j lives for %d s', (expiresIn, claims, seconds) =>
+    expect(lifetimeOf(expiresIn, claims, 1_000_010_000)).toBe(seconds),
+  )
+
+  it.each([
+    [{ scope: 'a  b' }, ['a', 'b']],
+    [{ scp: ['a', 'b', 3] }, ['a', 'b']],
+    [{ scp: 'a b' }, ['a', 'b']],
+    [{}, null],
+    [null, null],
+  ])('%j has the scopes %j', (claims, scope) => expect(scopeOf(claims)).toEqual(scope))
+
+  it('has audiences, one or several', () => {
+    expect(audienceOf({ aud: 'urn:with space' })).toEqual(['urn:with space'])
+    expect(audienceOf({ aud: ['a', 'b'] })).toEqual(['a', 'b'])
+    expect(audienceOf(null)).toEqual([])
+  })
+
+  it('and the ID token have roles, each once', () => {
+    expect(rolesOf({ roles: ['a', 'b'] }, { roles: 'b c' }, null)).toEqual(['a', 'b', 'c'])
+    expect(rolesOf({ realm_access: { roles: ['r'] } })).toEqual(['r'])
+    expect(rolesOf({ realm_access: 'x', roles: 7 }, null)).toEqual([])
+  })
+})

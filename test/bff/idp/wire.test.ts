@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest'
+import { NoAnswer, Refused } from '../../../src/bff/idp/failures.js'
+import { wire } from '../../../src/bff/idp/wire.js'
+
+const TOKEN = 'https://idp.test/token'
+const options = { method: 'POST', headers: {}, body: '', redirect: 'manual' } as const
+
+const asked = (answer: () => Response | Promise<Response>, url = TOKEN) =>
+  wire({ fetch: async () => answer(), now: () => 0 }, TOKEN)(url, options)
+
+const failing = (code: string) =>
+  asked(() => Promise.reject(new TypeError('fetch failed', { cause: Object.assign(new Error(), { code }) })))
+
+describe('the way to the token endpoint', () => {
+  it('brings tokens, tidied', async () => {
+    const answer = await asked(() => new Response('{"access_token":"a","expires_in":null}'))
+    expect(await answer.json()).toEqual({ access_token: 'a', token_type: 'Bearer' })
+  })
+
+  it('tells a refusal from no answer', async () => {
+    await expect(asked(() => Response.json({ error: 'invalid_grant' }, { status: 400 }))).rejects.toThrow(
+      Refused,
+    )
+    const limited = asked(() => new Response('', { status: 429, headers: { 'retry-after': '3' } }))
+    await expect(limited).rejects.toMatchObject({ lost: false, retryAfter: 3000 })
+    await expect(limited).rejects.toThrow(NoAnswer)
+  })
+
+  it.each(['ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED', 'UND_ERR_CONNECT_TIMEOUT'])(
+    'knows that nothing was sent (%s)',
+    (code) => expect(failing(code)).rejects.toMatchObject({ lost: false }),
+  )
+
+  it.each(['ECONNRESET', 'UND_ERR_SOCKET', 'UND_ERR_HEADERS_TIMEOUT'])('fears the worst (%s)', (code) =>
+    expect(failing(code)).rejects.toMatchObject({ lost: true }),
+  )
+
+  it('fears the worst where the answer breaks off, or takes too long', async () => {
+    const broken = new ReadableStream({
+      start: (controller) => controller.error(new TypeError('terminated')),
+    })
+    await expect(asked(() => new Response(broken))).rejects.toMatchObject({ lost: true })
+    await expect(asked(() => Promise.reject(new DOMException('', 'TimeoutError')))).rejects.toMatchObject({
+      lost: true,
+    })
+  })
+
+  it('leaves other addresses alone', async () => {
+    const answer = await asked(() => new Response('<html>', { status: 500 }), 'https://idp.test/jwks')
+    expect([answer.status, await answer.text()]).toEqual([500, '<html>'])
+  })
+})

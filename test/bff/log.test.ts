@@ -1,0 +1,12 @@
+import { describe, expect, it } from 'vitest'
+import { errorEntry } from '../../src/bff/log.js'
+
+describe('errorEntry', () => {
+  it('names an error by kind and codes, and shows no message', () => {
+    const cause = Object.assign(new TypeError('token=secret'), { code: 'ECONNRESET' })
+    const error = Object.assign(new Error('Bearer secret', { cause }), { code: 'no_answer' })
+    expect(errorEntry(error)).toEqual({ error: 'Error', error_code: 'no_answer', cause: 'ECONNRESET' })
+    expect(errorEntry(new RangeError('secret'))).toEqual({ error: 'RangeError' })
+    expect(errorEntry('secret')).toEqual({ error: 'string' })
+  })
+})
