@@ -22,7 +22,10 @@ export interface ClientSettings {
   readonly scope?: string
   /** Where the IDP sends the user after a logout. Default: the origin and `logout({ returnTo })`. */
   readonly postLogoutRedirectUri?: string
-  /** A page of this origin for the hidden frame in which a session is found again after a reload. */
+  /**
+   * A page of this origin for the hidden frame in which a session is found again after a reload: one that calls `start()`, or one
+   * with nothing but `<script>parent.postMessage({ tandem: location.href }, location.origin)</script>`.
+   */
   readonly silentRedirectUri?: string
   /** Laid over the IDP's metadata, or in place of it where `issuer` and both endpoints are given. */
   readonly metadata?: Partial<IdpMetadata>
