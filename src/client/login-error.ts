@@ -21,6 +21,6 @@ export function loginError(code: string): SessionError {
     return new CallbackError(code as CallbackErrorCode, callbackErrors[code as CallbackErrorCode])
   }
   // Anyone can write into an address: what is no error code is not shown.
-  if (/^\w{1,64}$/.test(code)) return new OAuthError({ error: code })
+  if (/^[\w.:-]{1,64}$/.test(code)) return new OAuthError({ error: code })
   return loginError('callback_invalid')
 }
