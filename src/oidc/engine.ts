@@ -1,9 +1,9 @@
 /**
- * The protocol, on oidc-client-ts' `OidcClient`: it makes the requests (PKCE, `state`, `nonce`) and keeps the
- * transactions. The token endpoint is asked from here, because its answers must be told apart by their status, and what comes
+ * The protocol, on oidc-client-ts' `SigninState`: it makes PKCE and `state`, and is how a transaction is kept. The rest of its
+ * `OidcClient` would go unused, and be downloaded. The token endpoint is asked from here, because its answers must be told apart by their status, and what comes
  * back is checked in `claims.ts`.
  */
-import { OidcClient } from 'oidc-client-ts'
+import { SigninState, State } from 'oidc-client-ts'
 import { CallbackError, NetworkError } from '../errors.js'
 import { checkCallback, checkIdToken } from './claims.js'
 import { ofEngine, tokensIn } from './failures.js'
@@ -57,25 +57,15 @@ export interface Engine {
 }
 
 export function createEngine(settings: ClientSettings, world: World): Engine {
-  const { clientId: client_id, redirectUri: redirect_uri } = settings
+  const { clientId: client_id } = settings
   const { clock } = world
   const tolerance = (settings.clockTolerance ?? 60) * 1000
   const transactions = openTransactions(world.storage)
   const http = createHttp(world)
-  let opened: Promise<{ metadata: IdpMetadata; client: OidcClient }> | undefined
+  let opened: Promise<IdpMetadata> | undefined
 
-  const open = () => {
-    opened ??= loadMetadata(settings, http).then((metadata) => ({
-      metadata,
-      client: new OidcClient({
-        authority: metadata.issuer,
-        metadata,
-        client_id,
-        redirect_uri,
-        stateStore: transactions,
-        staleStateAgeInSeconds: LOGIN_LIFETIME,
-      }),
-    }))
+  const open = (): Promise<IdpMetadata> => {
+    opened ??= loadMetadata(settings, http)
     opened.catch(() => (opened = undefined))
     return opened
   }
@@ -99,15 +89,18 @@ export function createEngine(settings: ClientSettings, world: World): Engine {
   }
 
   const issued = async (form: Record<string, string | undefined>): Promise<Members> => {
-    const { metadata } = await open()
-    const answer = await http(metadata.token_endpoint, PATIENCE, { ...form, client_id })
+    const metadata = await open()
+    const answer = await http(metadata.token_endpoint, PATIENCE, {
+      ...form,
+      client_id,
+    })
     const wire = tokensIn(answer, clock.now())
     await learnTime(answer, decodeJwt(String(wire['id_token']))?.claims['iat'])
     return wire
   }
 
   const expected = async (wire: Members) => ({
-    issuer: (await open()).metadata.issuer,
+    issuer: (await open()).issuer,
     clientId: client_id,
     accessToken: String(wire['access_token']),
     now: clock.now(),
@@ -116,45 +109,74 @@ export function createEngine(settings: ClientSettings, world: World): Engine {
 
   return {
     async authorizationUrl({ redirectUri, scope, params, ...noted }) {
-      const { client } = await open()
-      const transaction: Transaction = { ...noted, nonce: randomText(), begunAt: clock.device() }
-      const request = await client
-        .createSigninRequest({
-          state: transaction,
-          nonce: transaction.nonce,
-          scope,
-          redirect_uri: redirectUri,
-          resource: [...noted.audience],
-          extraQueryParams: params,
-        })
-        .catch((cause: unknown) => {
-          throw ofEngine(cause)
-        })
-      return request.url
+      const { authorization_endpoint, issuer } = await open()
+      const transaction: Transaction = {
+        ...noted,
+        nonce: randomText(),
+        begunAt: clock.device(),
+      }
+      const state = await SigninState.create({
+        data: transaction,
+        code_verifier: true,
+        client_id,
+        authority: issuer,
+        redirect_uri: redirectUri,
+        scope,
+      }).catch((cause: unknown) => {
+        throw ofEngine(cause)
+      })
+      await State.clearStaleState(transactions, LOGIN_LIFETIME)
+      await transactions.set(state.id, state.toStorageString())
+      const url = addressOf(authorization_endpoint, {
+        ...params,
+        response_type: 'code',
+        client_id,
+        redirect_uri: redirectUri,
+        scope,
+        state: state.id,
+        nonce: transaction.nonce,
+        code_challenge: state.code_challenge,
+        code_challenge_method: 'S256',
+      })
+      for (const resource of noted.audience) url.searchParams.append('resource', resource)
+      return url.href
     },
     transaction: (answer) => transactions.find(answer.searchParams.get('state') ?? ''),
     async exchangeCode(answer, { nonce, maxAge, audience, begunAt }) {
-      const { client, metadata } = await open()
-      const { state } = await client.readSigninResponseState(answer.href, true).catch((cause: unknown) => {
-        throw new CallbackError('state_mismatch', FOREIGN, { cause })
-      })
+      const metadata = await open()
+      const entry = await transactions.remove(answer.searchParams.get('state') ?? '')
+      if (entry === null) throw new CallbackError('state_mismatch', FOREIGN)
+      const state = await SigninState.fromStorageString(entry)
       // The code goes only where the login began (RFC 9700 §4.4.2).
       if (state.authority !== metadata.issuer || state.client_id !== client_id) {
         throw new CallbackError('state_mismatch', FOREIGN)
       }
       const code = checkCallback(answer.searchParams, metadata)
       const { code_verifier, scope, redirect_uri: redirected } = state
-      const form = { grant_type: 'authorization_code', code, code_verifier, redirect_uri: redirected }
+      const form = {
+        grant_type: 'authorization_code',
+        code,
+        code_verifier,
+        redirect_uri: redirected,
+      }
       const wire = await issued(form).catch((error: unknown) => {
         // A client that is refused is refused for good, as far as this login goes.
         throw error instanceof NetworkError && !error.retryable ? error.cause : error
       })
       const since = begunAt + clock.now() - clock.device()
-      const claims = await checkIdToken(wire['id_token'], { ...(await expected(wire)), nonce, maxAge, since })
+      const claims = await checkIdToken(wire['id_token'], {
+        ...(await expected(wire)),
+        nonce,
+        maxAge,
+        since,
+      })
       return tokensFrom(wire, { nonce, scope: scope.split(' '), audience }, claims, clock.now())
     },
     async refresh(tokens) {
-      const wire = await issued({ grant_type: 'refresh_token', refresh_token: tokens.refreshToken })
+      const wire = await issued({
+        grant_type: 'refresh_token',
+        refresh_token: tokens.refreshToken,
+      })
       const { nonce, claims } = tokens
       const renewed =
         wire['id_token'] === undefined
@@ -167,7 +189,7 @@ export function createEngine(settings: ClientSettings, world: World): Engine {
       return tokensFrom(wire, tokens, { ...claims, ...renewed }, clock.now())
     },
     async revoke({ refreshToken, accessToken }) {
-      const endpoint = (await open()).metadata.revocation_endpoint
+      const endpoint = (await open()).revocation_endpoint
       const revoke = (token: string | undefined, token_type_hint: string) =>
         endpoint && token && http(endpoint, PATIENCE, { token, token_type_hint, client_id }, true)
       // A JWT is believed without asking the IDP: revoking it would change nothing.
@@ -175,20 +197,26 @@ export function createEngine(settings: ClientSettings, world: World): Engine {
       await Promise.allSettled([revoke(refreshToken, 'refresh_token'), revoke(asked, 'access_token')])
     },
     async endSessionUrl(tokens, returnTo) {
-      const { client, metadata } = await open()
-      if (metadata.end_session_endpoint === undefined) return null
+      const { end_session_endpoint } = await open()
+      if (end_session_endpoint === undefined) return null
       const short = tokens !== undefined && tokens.idToken.length <= LONGEST_HINT
-      const request = await client.createSignoutRequest({
-        post_logout_redirect_uri: settings.postLogoutRedirectUri ?? returnTo,
+      return addressOf(end_session_endpoint, {
         ...(short ? { id_token_hint: tokens.idToken } : { client_id }),
-        ...(tokens && !short && { extraQueryParams: { logout_hint: logoutHint(tokens.claims) } }),
-      })
-      return request.url
+        post_logout_redirect_uri: settings.postLogoutRedirectUri ?? returnTo,
+        logout_hint: short ? undefined : tokens && logoutHint(tokens.claims),
+      }).href
     },
   }
 }
 
 const FOREIGN = 'The answer belongs to no login that this tab began with this identity provider. Start again.'
+
+function addressOf(endpoint: string, params: Record<string, string | undefined>): URL {
+  const url = new URL(endpoint)
+  for (const [name, value] of Object.entries(params))
+    if (value !== undefined) url.searchParams.set(name, value)
+  return url
+}
 
 /** How the IDP knows the user: its own word for that, its session, or the subject. */
 const logoutHint = ({ login_hint, sid, sub }: Members): string => String(login_hint ?? sid ?? sub)
