@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util'
 import { freePort } from './listen.js'
 import { DEMO_LIFETIMES, startDemo, type DemoLifetimes } from './start.js'
 
-/** Where the demo keeps what must survive a restart: keys, the server's secret, sessions. */
+/** Where the demo keeps what must survive a restart, if not told otherwise: keys, the server's secret, sessions. */
 const FOLDER = '.demo'
 
 type Flag = keyof typeof FLAGS
@@ -27,6 +27,7 @@ const variable = (flag: Flag): string => `DEMO_${flag.toUpperCase().replaceAll('
 const HELP = `npm run demo -- [flags]
 
 ${names.map((flag) => `  --${flag.padEnd(24)}${FLAGS[flag][0]} (${FLAGS[flag][1]}; ${variable(flag)})`).join('\n')}
+  --${'folder'.padEnd(24)}where keys and sessions are kept (${FOLDER})
   --${'fresh'.padEnd(24)}forget the sessions of earlier runs
   --${'help'.padEnd(24)}this text
 
@@ -65,12 +66,18 @@ export const runDemo = async (args: readonly string[], env: NodeJS.ProcessEnv): 
   const options = Object.fromEntries(names.map((flag) => [flag, { type: 'string' as const }]))
   const { values } = parseArgs({
     args: [...args],
-    options: { ...options, fresh: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+    options: {
+      ...options,
+      folder: { type: 'string' },
+      fresh: { type: 'boolean' },
+      help: { type: 'boolean', short: 'h' },
+    },
   })
   if (values['help'] === true) return void console.log(HELP)
   const settings = settingsFrom(values as { [flag in Flag]?: string | undefined }, env)
 
-  mkdirSync(FOLDER, { recursive: true })
+  const folder = typeof values['folder'] === 'string' ? values['folder'] : FOLDER
+  mkdirSync(folder, { recursive: true })
   const port = await freePort(settings.port)
   const idpPort = await freePort(settings.idpPort, [port])
   const apiPort = await freePort(settings.apiPort, [port, idpPort])
@@ -79,9 +86,9 @@ export const runDemo = async (args: readonly string[], env: NodeJS.ProcessEnv): 
     idpPort,
     apiPort,
     lifetimes: settings.lifetimes,
-    store: `sqlite:${FOLDER}/sessions.db`,
-    secret: secretIn(`${FOLDER}/secret`),
-    keys: `${FOLDER}/idp-keys.json`,
+    store: `sqlite:${folder}/sessions.db`,
+    secret: secretIn(`${folder}/secret`),
+    keys: `${folder}/idp-keys.json`,
   })
   if (values['fresh'] === true) for (const sub of demo.idp.users.keys()) await demo.bff.sessions.end({ sub })
 
