@@ -36,7 +36,12 @@ export function pagePlatform(): Platform | null {
   return {
     clock: createClock(deviceClock),
     cookies: pageCookies,
-    storage: page.sessionStorage,
+    // Where storage is refused, already asking for it throws: only those who use it are to notice.
+    storage: {
+      getItem: (key) => page.sessionStorage.getItem(key),
+      setItem: (key, value) => page.sessionStorage.setItem(key, value),
+      removeItem: (key) => page.sessionStorage.removeItem(key),
+    },
     fetch: (input, init) => page.fetch(input, init),
     random: () => Math.random(),
     address: () => new URL(page.location.href),

@@ -108,10 +108,14 @@ export function createSessionClient<A extends OAuthClient>(
   const wake = (sign: Wake): void => {
     if (sign === 'restored') dispatch({ type: 'page-restored' })
     dispatch({ type: 'tick', woke: true })
-    // The BFF knows whether the session was ended while this page slept, and by whom. A renewal tells, too.
     const state = getState()
-    const isQuiet = state.status === 'authenticated' && state.renewal.status !== 'renewing'
-    if (oauth.keeper === 'bff' && isQuiet && clock.device() >= askedAt + WAKE_PAUSE) void ask()
+    // The BFF knows whether the session was ended while this page slept, and by whom; a renewal tells, too. Or the user signed
+    // in in another tab.
+    const mayHaveChanged =
+      state.status === 'authenticated'
+        ? state.renewal.status !== 'renewing'
+        : state.status === 'unauthenticated' && state.error === undefined
+    if (oauth.keeper === 'bff' && mayHaveChanged && clock.device() >= askedAt + WAKE_PAUSE) void ask()
   }
 
   const start = async (): Promise<SessionState> => {

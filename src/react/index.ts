@@ -45,7 +45,7 @@ export function useSession(): SessionState {
 
 export interface RequireSessionProps {
   /** What the session must meet, beside being there. */
-  readonly criteria?: Criteria
+  readonly criteria?: Criteria | undefined
   /** Shown instead of the children; a function is given the state. */
   readonly fallback?: ReactNode | ((state: SessionState) => ReactNode)
   readonly children?: ReactNode

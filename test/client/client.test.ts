@@ -252,6 +252,30 @@ describe('a page that wakes', () => {
     expect(bff.log()).toHaveLength(2)
   })
 
+  it('learns that the user signed in in another tab', async () => {
+    const { bff, client } = setUp()
+    await client.start()
+    bff.page.advance(10_001)
+    bff.page.wake('visible')
+    expect(await client.checkSession()).toBeNull()
+    expect(bff.log()).toEqual([])
+    bff.signIn('alice')
+    bff.page.advance(10_001)
+    bff.page.wake('visible')
+    await statusOf(client, 'authenticated')
+    expect(bff.log()).toHaveLength(1)
+  })
+
+  it('keeps the error it shows', async () => {
+    const { bff, client } = setUp({ address: 'https://app.test/?login_error=access_denied' })
+    const state = await client.start()
+    bff.signIn('alice')
+    bff.page.advance(10_001)
+    bff.page.wake('visible')
+    expect(client.getState()).toBe(state)
+    expect(bff.log()).toEqual([])
+  })
+
   it('renews what fell due while it slept, with one request', async () => {
     const { bff, client } = setUp({ signedIn: 'alice' })
     await client.start()

@@ -1,7 +1,7 @@
 import { flushPromises, mount } from '@vue/test-utils'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { createSSRApp, defineComponent, effectScope, h, nextTick, ref } from 'vue'
-import type { Component, VNode } from 'vue'
+import { createApp, createSSRApp, defineComponent, effectScope, h, nextTick, ref } from 'vue'
+import type { App, Component, VNode } from 'vue'
 import { renderToString } from 'vue/server-renderer'
 import { createMemoryHistory, createRouter } from 'vue-router'
 import type { NavigationGuard, Router } from 'vue-router'
@@ -132,6 +132,19 @@ describe('RequireSession', () => {
     open(client, guarded({ acr: 'mfa' }))
     await vi.waitFor(() => expect(bff.page.left).toHaveLength(1))
     expect(bff.page.left[0]).toContain('acr_values=mfa')
+  })
+
+  it('can be registered for the whole app, and for one component', async () => {
+    const { client } = setUp({ signedIn: 'alice' })
+    const template = '<RequireSession :criteria="{ user: \'alice\' }">hi</RequireSession>'
+    const local = open(client, { components: { RequireSession }, template })
+    const app: App = createApp({ template })
+      .use(sessionPlugin(client))
+      .component('RequireSession', RequireSession)
+    const element = document.createElement('div')
+    app.mount(element)
+    await vi.waitFor(() => expect([local.text(), element.textContent]).toEqual(['hi', 'hi']))
+    app.unmount()
   })
 
   it('shows nothing where no slot is given', async () => {
