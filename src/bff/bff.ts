@@ -9,7 +9,7 @@ import { createCsrf } from './csrf.js'
 import { systemEdges } from './edges.js'
 import type { Edges } from './edges.js'
 import { createIdp } from './idp/idp.js'
-import { silentLog } from './log.js'
+import { checkLog, silentLog } from './log.js'
 import { createTransactions } from './login/transactions.js'
 import { createMac } from './mac.js'
 import { nodeAdapter } from './node/adapter.js'
@@ -52,6 +52,7 @@ export interface Bff {
 export function createBff(options: BffOptions, edges: Partial<Edges> = {}): Bff {
   const { log = silentLog, ...given } = options
   const resolved = validateOptions(given)
+  checkLog(log)
   const world: Edges = { ...systemEdges, ...edges }
   const { origin, basePath, secrets, upstreams } = resolved
 

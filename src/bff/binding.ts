@@ -27,7 +27,7 @@ const platforms: readonly (readonly [RegExp, string])[] = [
 export function userAgentFamily(userAgent: string | null): string {
   const text = userAgent?.slice(0, 512) ?? ''
   if (text === '') return ''
-  const product = /^[\w.-]+/.exec(text)?.[0] ?? 'unknown'
+  const product = /^[\w.-]{1,40}/.exec(text)?.[0] ?? 'unknown'
   const browser = find(browsers, text) ?? (product === 'Mozilla' ? 'unknown' : product)
   const platform = find(platforms, text)
   return platform === undefined ? browser : `${browser} on ${platform}`

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { errorEntry } from '../../src/bff/log.js'
+import { checkLog, errorEntry, silentLog } from '../../src/bff/log.js'
 
 describe('errorEntry', () => {
   it('names an error by kind and codes, and shows no message', () => {
@@ -8,5 +8,13 @@ describe('errorEntry', () => {
     expect(errorEntry(error)).toEqual({ error: 'Error', error_code: 'no_answer', cause: 'ECONNRESET' })
     expect(errorEntry(new RangeError('secret'))).toEqual({ error: 'RangeError' })
     expect(errorEntry('secret')).toEqual({ error: 'string' })
+  })
+})
+
+describe('checkLog', () => {
+  it('names what is missing, and the fix', () => {
+    expect(() => checkLog(silentLog)).not.toThrow()
+    for (const log of [null, 1, {}, { info() {} }, 'console'])
+      expect(() => checkLog(log)).toThrow(/^log: must have .* Give a pino logger\.$/)
   })
 })

@@ -1,3 +1,5 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { describe, expect, it, vi } from 'vitest'
 import type { AuthenticatedAnswer } from '../../src/protocol.js'
 import { memoryStore } from '../../src/bff/stores/memory.js'
@@ -15,6 +17,15 @@ const oddRefreshes = (idp: { tokenCalls: { grant_type: string | null }[] }): num
 const sessionOf = async (answer: Response): Promise<AuthenticatedAnswer['session']> => {
   expect(answer.status).toBe(200)
   return ((await answer.json()) as AuthenticatedAnswer).session
+}
+
+/** Where nobody listens. */
+async function deadAddress(): Promise<string> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return `http://127.0.0.1:${port}/`
 }
 
 /** Signed in, with an access token that has expired. */
@@ -244,10 +255,13 @@ describe('no answer to a refresh', () => {
   })
 
   it('that never left is not lost: a refusal after it is a refusal', async () => {
-    const { browser, idp } = await expired(await startBench())
-    await idp.down()
+    let refusing = false
+    const nobody = await deadAddress()
+    const fetchOrNot: typeof fetch = (input, init) => fetch(refusing ? nobody : input, init)
+    const { browser, idp } = await expired(await startBench({ edges: { fetch: fetchOrNot } }))
+    refusing = true
     expect((await browser.post('/bff/refresh')).status).toBe(503)
-    await idp.up()
+    refusing = false
     await idp.revoke('alice')
     expect(await problemOf(await browser.post('/bff/refresh'))).toMatchObject({
       ended_by: 'idp_session_over',
@@ -287,6 +301,31 @@ describe('an instance that dies while it asks', () => {
     expect(answer.status).toBe(401)
     expect(await problemOf(answer)).toMatchObject({ ended_by: 'refresh_lost' })
     expect(refreshes(idp)).toBe(1)
+  })
+})
+
+describe('an instance that was overtaken', () => {
+  it('writes nothing of what it was answered', async () => {
+    const store = memoryStore()
+    const { browser, idp, clock, api } = await expired(
+      await startBench({ bff: (base) => ({ ...base, store }) }),
+    )
+    const { ref } = await browser.signedIn()
+    idp.faults.next('token', { kind: 'held-answer' })
+    const call = browser.fetch('/bff/api/echo/x')
+    await vi.waitFor(() => expect(idp.faults.waiting()).toBe(1))
+    const [record] = await store.list({ ref }, 0)
+    if (record === undefined) throw new Error('no record')
+    expect(record.lease).not.toBeNull()
+    const stolen = { ...record, lease: { holder: 'other', until: clock.now() + 8000 } }
+    expect(await store.replace(stolen, record.version)).toBe(true)
+    idp.faults.release()
+    await vi.waitFor(() => expect(refreshes(idp)).toBe(1))
+    expect((await store.list({ ref }, 0))[0]?.sealed).toBe(record.sealed)
+    // The other one died too: what both of them used up is known to be lost.
+    clock.advance(9)
+    expect(await problemOf(await call)).toMatchObject({ ended_by: 'refresh_lost' })
+    expect(api.calls).toEqual([])
   })
 })
 

@@ -18,16 +18,17 @@ export interface IdTokenChecks {
 }
 
 /**
- * Checks signature, `azp`, `at_hash` and `iat` of an ID token whose other claims were validated. Rejects with an error of jose or a
+ * Checks signature, `sub`, `azp`, `at_hash` and `iat` of an ID token whose other claims were validated. Rejects with an error of jose or a
  * `TypeError` where it does not pass, with {@link NoAnswer} where the IDP's keys cannot be had.
  */
 export async function checkIdToken(
   idToken: string,
-  claims: { readonly iat?: unknown; readonly at_hash?: unknown; readonly azp?: unknown },
+  claims: { readonly [claim in 'sub' | 'iat' | 'at_hash' | 'azp']?: unknown },
   { keys }: Pick<Provider, 'keys'>,
   checks: IdTokenChecks,
 ): Promise<void> {
-  const { iat, at_hash, azp } = claims
+  const { sub, iat, at_hash, azp } = claims
+  if (sub === '') throw new TypeError('The ID token names no user.')
   if (azp !== undefined && azp !== checks.clientId)
     throw new TypeError('The ID token was issued to another client.')
   if (typeof iat !== 'number' || iat > checks.now / 1000 + checks.clockTolerance)
