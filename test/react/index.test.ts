@@ -28,7 +28,12 @@ const mount = async (client: SessionClient, children: ReactNode, strict = true):
   const app = h(SessionProvider, { client }, children)
   await act(async () => void render(strict ? h(StrictMode, null, app) : app))
 }
-const settle = async (check: () => void): Promise<void> => act(() => vi.waitFor(check))
+const settle = (check: () => void): Promise<void> =>
+  vi.waitFor(async () => {
+    // Nothing but what is waiting to be rendered.
+    await act(async () => {})
+    check()
+  })
 const says = (text: string): void => expect(document.body.textContent).toBe(text)
 
 const Who: FunctionComponent = () => {
