@@ -8,9 +8,9 @@ import type { Taken } from './rules.js'
 import { alarmIn, anySession, at, frozen, HOUR, MINUTE, renewedUntil, T0 } from './sessions.js'
 import type { Happening } from './sessions.js'
 
-/** Something that happens `wait` ms after what came before, or when the alarm rings. */
+/** Something that happens `wait` ms after what came before, or when the alarm rings, perhaps late. */
 export interface Moment {
-  readonly wait: number | 'until the alarm'
+  readonly wait: number | { readonly alarmLate: number }
   readonly random: number
   readonly happening: Happening | Echo
 }
@@ -58,15 +58,16 @@ const happening = fc.oneof(
 ) as fc.Arbitrary<Happening | Echo>
 
 const wait = fc.oneof(
-  { arbitrary: fc.constant('until the alarm' as const), weight: 8 },
+  { arbitrary: fc.record({ alarmLate: fc.constant(0) }), weight: 6 },
+  { arbitrary: fc.record({ alarmLate: fc.nat(10 * MINUTE) }), weight: 3 },
   { arbitrary: fc.constant(0), weight: 3 },
   { arbitrary: fc.nat(2_000), weight: 5 },
   { arbitrary: fc.nat(5 * MINUTE), weight: 4 },
   { arbitrary: fc.nat(24 * HOUR), weight: 1 },
 )
-const random = fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true })
+const jitter = fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true })
 
-export const anyHistory: fc.Arbitrary<Moment[]> = fc.array(fc.record({ wait, random, happening }), {
+export const anyHistory: fc.Arbitrary<Moment[]> = fc.array(fc.record({ wait, random: jitter, happening }), {
   minLength: 5,
   maxLength: 60,
 })
@@ -82,12 +83,14 @@ export function* steps(history: readonly Moment[], rules: Rules): Generator<Take
   let now = T0
   let alarm: number | null = null
   let before: SessionState = { status: 'loading' }
-  for (const moment of history) {
-    const rings = moment.wait === 'until the alarm' && alarm !== null
-    if (rings && alarm !== null) now = Math.max(now, alarm)
-    else now += moment.wait === 'until the alarm' ? 0 : moment.wait
-    const happened = rings ? ({ type: 'tick' } as const) : told(moment.happening, before, now)
-    const event = frozen(at(now, happened, moment.random))
+  for (const { wait, happening, random } of history) {
+    let happened: Happening = { type: 'tick' }
+    if (typeof wait === 'object' && alarm !== null) now = Math.max(now, alarm + wait.alarmLate)
+    else {
+      now += typeof wait === 'number' ? wait : 0
+      happened = told(happening, before, now)
+    }
+    const event = frozen(at(now, happened, random))
     const [after, effects] = transition(frozen(before), event, rules)
     yield { before, event, after, effects, rules }
     const set = alarmIn(effects)

@@ -1,31 +1,11 @@
-/** The machine at work: an alarm that rings, a server that answers, hours going by. Every rule is checked at every step. */
+/** The machine at work: an alarm that rings, a server that answers, days going by. Every rule is checked at every step. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decide } from '../../src/session/access.js'
-import type { Session } from '../../src/session/session.js'
+import { DAY, failed, honest, lasting, renewed, restless } from './servers.js'
 import { aSession, HOUR, MINUTE, offline, overAtIdp, renewedUntil, SECOND, T0 } from './sessions.js'
 import { chance, simulate } from './simulation.js'
-import type { Answer, Disturbance, Scenario, Server } from './simulation.js'
-
-const DAY = 24 * HOUR
-const YEAR = 365 * DAY
-const lasting = (expiresAt: number, more: Partial<Session['access']> = {}): Session =>
-  aSession({ app: { startedAt: T0, endsAt: T0 + YEAR }, access: { ...more, expiresAt } })
-
-/** A server with a session whose access lives for `life` ms, and that takes `latency` ms for an answer. */
-const honest = (life: number, latency: () => number = () => 50): Server => ({
-  restore: (now) => ({ after: latency(), happening: { type: 'restored', session: lasting(now + life) } }),
-  renew: (session, now) => {
-    const after = latency()
-    return { after, happening: { type: 'renewed', session: renewedUntil(session, now + after + life) } }
-  },
-})
-const answering = (renew: Server['renew'], life = MINUTE): Server => ({ ...honest(life), renew })
-const renewed = (session: Session): Answer => ({ after: 50, happening: { type: 'renewed', session } })
-const failed = (retryAfter?: number): Answer => ({
-  after: 50,
-  happening: { type: 'renew-failed', error: offline, ...(retryAfter !== undefined && { retryAfter }) },
-})
+import type { Disturbance, Server } from './simulation.js'
 
 describe('exactly one renewal per expiry', () => {
   it('a thousand expiries', () => {
@@ -94,102 +74,6 @@ describe('exactly one renewal per expiry', () => {
     expect(new Set(renewals.map(({ session }) => session.access.expiresAt)).size).toBe(renewals.length)
     expect(renewals.some(({ at, session }) => at > session.access.expiresAt + HOUR)).toBe(true)
     expect(state.status).toBe('authenticated')
-  })
-})
-
-/** An app that calls its API twice a second, for a quarter of an hour: it asks for a renewal whenever the access decision says so. */
-const restless: Disturbance[] = Array.from({ length: 1_800 }, (_, index) => ({
-  at: index * 500,
-  happening: (state, now) => {
-    if (state.status !== 'authenticated') return null
-    return decide(state.session, {}, now).outcome === 'extend' ? { type: 'renew', forced: false } : null
-  },
-}))
-
-describe('whatever the server answers, there is a bound on what it is asked in an hour', () => {
-  const inAnHour = (server: Server, more: Partial<Scenario> = {}) => {
-    const random = chance(3)
-    return simulate({ server, lasts: HOUR, random, ...more })
-  }
-
-  it.each<[string, Server, number]>([
-    ['access without any life', answering((session, now) => renewed(renewedUntil(session, now + 50))), 360],
-    ['access that is over already', answering((session) => renewed(renewedUntil(session, T0 - DAY))), 360],
-    ['the same access again and again', answering((session) => renewed(session)), 370],
-    ['access that lives for a millisecond', answering((s, now) => renewed(renewedUntil(s, now + 51))), 3_600],
-    ['no answer, ever', answering(() => failed()), 130],
-    ['Retry-After: 0', answering(() => failed(0)), 130],
-    ['Retry-After: an hour', answering(() => failed(HOUR)), 2],
-    ['a year that it asks us to wait', answering(() => failed(YEAR)), 2],
-    [
-      'in turn: no answer, and access that is over already',
-      ((turn = 0) => answering((s) => (turn++ % 2 ? failed() : renewed(renewedUntil(s, T0)))))(),
-      700,
-    ],
-  ])('%s', (_, server, bound) => {
-    const { renewals, state } = inAnHour(server)
-    expect(renewals.length).toBeGreaterThan(0)
-    expect(renewals.length).toBeLessThanOrEqual(bound)
-    expect(state.status).toBe('authenticated')
-    const pressed = inAnHour(server, { disturbances: restless })
-    expect(pressed.renewals.length).toBeLessThanOrEqual(bound + 10)
-  })
-
-  it('any mixture of answers, with sleep, calls, wakes and other tabs, for either keeper', () => {
-    const anyAnswer = fc.oneof(
-      fc.record({
-        kind: fc.constant('renewed'),
-        life: fc.oneof(fc.constant(0), fc.integer({ min: -HOUR, max: HOUR })),
-      }),
-      fc.record({ kind: fc.constant('same'), life: fc.constant(0) }),
-      fc.record({ kind: fc.constant('failed'), life: fc.oneof(fc.constant(0), fc.nat(5 * MINUTE)) }),
-    )
-    fc.assert(
-      fc.property(
-        fc.array(anyAnswer, { minLength: 1, maxLength: 8 }),
-        fc.array(fc.tuple(fc.nat(HOUR), fc.constantFrom('woke', 'call', 'news', 'page-restored')), {
-          maxLength: 40,
-        }),
-        fc.constantFrom('bff' as const, 'page' as const),
-        fc.option(fc.integer({ min: MINUTE, max: 2 * HOUR }), { nil: undefined }),
-        fc.integer(),
-        (answers, outside, keeper, cap, seed) => {
-          const random = chance(seed)
-          let turn = 0
-          const renew: Server['renew'] = (session, now) => {
-            const { kind, life } = answers[turn++ % answers.length] ?? { kind: 'same', life: 0 }
-            const after = Math.floor(random() * 3_000)
-            if (kind === 'failed') return { ...failed(life), after }
-            const expiresAt = kind === 'same' ? session.access.expiresAt : now + after + life
-            return { ...renewed(renewedUntil(session, expiresAt)), after }
-          }
-          const capped = cap === undefined ? {} : { extendableUntil: T0 + cap }
-          const server: Server = {
-            restore: (now) => ({
-              after: 20,
-              happening: { type: 'restored', session: lasting(now + MINUTE, capped) },
-            }),
-            renew,
-          }
-          const disturbances = outside.map(([when, kind]): Disturbance => {
-            if (kind === 'page-restored') return { at: when, happening: { type: 'page-restored' } }
-            if (kind === 'woke') return { at: when, happening: { type: 'tick', woke: true } }
-            if (kind === 'call') return { at: when, happening: { type: 'renew', forced: true } }
-            return {
-              at: when,
-              happening: (state, now) =>
-                state.status === 'authenticated'
-                  ? { type: 'restored', session: renewedUntil(state.session, now + MINUTE) }
-                  : null,
-            }
-          })
-          const late = (): number => (random() < 0.02 ? 20 * MINUTE : 0)
-          const { renewals } = simulate({ server, lasts: HOUR, disturbances, keeper, random, late })
-          expect(renewals.length).toBeLessThanOrEqual(4_800 + outside.length)
-        },
-      ),
-      { numRuns: 60 },
-    )
   })
 })
 

@@ -1,5 +1,4 @@
 /** What must hold whatever happens: each rule looks at one step, and at what it noted of the steps before. */
-import { expect } from 'vitest'
 import { appEndsAt, isExtendable, isSameSession } from '../../src/session/session.js'
 import type { Session, SessionState } from '../../src/session/session.js'
 import type { Effect, Notice, Rules, SessionEvent } from '../../src/session/events.js'
@@ -16,6 +15,14 @@ export interface Taken {
 
 /** A rule that holds for every step; made anew for each run. */
 type Rule = (step: Taken) => void
+
+/** Says which part of a rule is broken. Cheaper than `expect`, for it is called millions of times. */
+function must(holds: boolean, what: string): asserts holds {
+  if (!holds) throw new Error(`Broken: ${what}.`)
+}
+
+/** What may end a session besides time: an answer, or the user's wish. */
+const answers: readonly string[] = ['restored', 'absent', 'renewed', 'idp-ended', 'ended', 'login', 'logout']
 
 const sessionIn = (state: SessionState): Session | undefined =>
   state.status === 'authenticated' ? state.session : undefined
@@ -40,35 +47,36 @@ const makers: Record<string, () => Rule> = {
       alarm = alarmIn(step.effects) ?? (alarmIn(step.effects) === null ? null : alarm)
       for (const { type } of step.effects) {
         if (type === 'watch' || type === 'unwatch') {
-          expect(watching, 'watch and unwatch alternate').toBe(type === 'unwatch')
+          must(watching === (type === 'unwatch'), 'watch and unwatch alternate')
           watching = type === 'watch'
         }
       }
       const { after } = step
-      expect(watching).toBe(after.status === 'authenticated')
+      must(watching === (after.status === 'authenticated'), 'it watches while authenticated, and only then')
       const retryAt = after.status === 'loading' ? (after.retryAt ?? null) : null
-      if (after.status !== 'authenticated') return expect(alarm).toBe(retryAt)
-      expect(alarm).toEqual(expect.any(Number))
-      expect(alarm).not.toBeNaN()
+      if (after.status !== 'authenticated') return must(alarm === retryAt, 'the alarm is for the next try')
+      must(alarm !== null && !Number.isNaN(alarm), 'an alarm is set')
       // An idle end that the BFF has not confirmed yet: until it has, nothing else is due.
       const unconfirmed = step.rules.keeper === 'bff' && step.event.now >= appEndsAt(after.session)
       const { renewal } = after
       const due = renewal.status === 'waiting' ? renewal.retryAt : Infinity
-      expect(alarm).toBeLessThanOrEqual(unconfirmed ? step.event.now + 30_000 : due)
-      expect(alarm).toBeLessThanOrEqual(unconfirmed ? after.session.app.endsAt : appEndsAt(after.session))
+      must(alarm <= (unconfirmed ? step.event.now + 30_000 : due), 'the alarm rings when the wait is over')
+      const endsAt = unconfirmed ? after.session.app.endsAt : appEndsAt(after.session)
+      must(alarm <= endsAt, 'the alarm rings at the end')
     }
   },
 
   'after a tick nothing is overdue: no busy loop': () => (step) => {
-    if (step.event.type === 'tick') expect(alarmIn(step.effects) ?? Infinity).toBeGreaterThan(step.event.now)
+    if (step.event.type !== 'tick') return
+    must((alarmIn(step.effects) ?? Infinity) > step.event.now, 'the next alarm is in the future')
   },
 
   'a wait has its end, in the future': () => (step) => {
     const { before, after, event } = step
     if (after.status !== 'authenticated' || after.renewal.status !== 'waiting') return
     const waited = before.status === 'authenticated' && before.renewal === after.renewal
-    expect(after.renewal.retryAt).toBeGreaterThan(waited ? -Infinity : event.now)
-    expect(after.renewal.retryAt).toBeLessThan(Infinity)
+    must(waited || after.renewal.retryAt > event.now, 'the next try is in the future')
+    must(Number.isFinite(after.renewal.retryAt), 'there is a next try')
   },
 
   'never two renewals of one session at once': () => {
@@ -80,11 +88,19 @@ const makers: Record<string, () => Rule> = {
         onTheWire = null
       if (after.status !== 'authenticated' || isSwitch(step)) onTheWire = null
       if (!has(step, 'renew')) return
-      expect(onTheWire).toBeNull()
-      expect(before.status === 'authenticated' && before.renewal.status).not.toBe('renewing')
-      expect(after.status === 'authenticated' && after.renewal.status).toBe('renewing')
+      must(onTheWire === null, 'none is on the wire')
+      must(before.status === 'authenticated' && before.renewal.status !== 'renewing', 'none was')
+      must(after.status === 'authenticated' && after.renewal.status === 'renewing', 'the state says so')
       onTheWire = sessionIn(after)?.ref ?? null
     }
+  },
+
+  'access is renewed only where it can be, in a session that lives': () => (step) => {
+    const { after, event, rules } = step
+    if (!has(step, 'renew') || after.status !== 'authenticated') return
+    must(isExtendable(after.session, event.now), 'it can be extended')
+    const endsAt = rules.keeper === 'page' ? appEndsAt(after.session) : after.session.app.endsAt
+    must(event.now < endsAt, 'the app session lives')
   },
 
   'only an answer, the user or a time that has come ends a session': () => (step) => {
@@ -95,21 +111,22 @@ const makers: Record<string, () => Rule> = {
     if (event.type === 'tick' || event.type === 'renew') {
       const endsAt = rules.keeper === 'page' ? appEndsAt(old) : old.app.endsAt
       const accessOver = event.now >= old.access.expiresAt && !isExtendable(old, event.now)
-      expect(event.now >= endsAt || accessOver).toBe(true)
-      expect(before.renewal.status === 'renewing' && event.now < endsAt).toBe(false)
-      return expect(reason === 'app_session_over').toBe(event.now >= endsAt)
+      must(event.now >= endsAt || accessOver, 'the time has come')
+      must(before.renewal.status !== 'renewing' || event.now >= endsAt, 'what is on the wire may land')
+      return must((reason === 'app_session_over') === event.now >= endsAt, 'the reason is right')
     }
-    expect(['restored', 'absent', 'renewed', 'idp-ended', 'ended', 'login', 'logout']).toContain(event.type)
-    if (event.type === 'renewed') expect(before.renewal.status).toBe('renewing')
-    if (event.type === 'restored' || event.type === 'renewed') expect(after.status).toBe('authenticated')
+    must(answers.includes(event.type), `${event.type} is an answer or the user's wish`)
+    if (event.type === 'renewed') must(before.renewal.status === 'renewing', 'it was asked for')
+    const news = event.type === 'restored' || event.type === 'renewed'
+    must(!news || after.status === 'authenticated', 'a session is followed by the one that is told')
   },
 
   'authenticated never flickers: it stays, ends or leaves the page':
     () =>
     ({ before, event, after }) => {
       if (before.status !== 'authenticated') return
-      expect(after.status).not.toBe('loading')
-      if (after.status === 'redirecting') expect(after.to).toBe(event.type)
+      must(after.status !== 'loading', 'it does not go back to loading')
+      if (after.status === 'redirecting') must(after.to === event.type, 'it leaves where it was sent')
     },
 
   'once the IDP session is over, nothing is extended': () => {
@@ -119,11 +136,11 @@ const makers: Record<string, () => Rule> = {
       if (next === undefined || isSwitch(step)) over = null
       if (next === undefined) return
       if (over !== null) {
-        expect(next.idp.status).toBe('ended')
-        expect(next.access.expiresAt).toBeLessThanOrEqual(over.expiresAt)
-        expect(has(step, 'renew')).toBe(false)
-        expect(of(step, 'refreshed')).toEqual([])
-        expect(of(step, 'idp-session-ended')).toEqual([])
+        must(next.idp.status === 'ended', 'it stays over')
+        must(next.access.expiresAt <= over.expiresAt, 'access does not grow')
+        must(!has(step, 'renew'), 'nothing is renewed')
+        must(of(step, 'refreshed').length === 0, 'no renewal is told')
+        must(of(step, 'idp-session-ended').length === 0, 'the end is told once')
       }
       if (next.idp.status === 'ended') over = next.access
     }
@@ -133,16 +150,20 @@ const makers: Record<string, () => Rule> = {
     if (!isSwitch(step)) return
     const { before, event, after } = step
     const [old, next] = [sessionIn(before), sessionIn(after)]
-    expect(event.type === 'restored' || event.type === 'renewed' ? event.session : undefined).toBe(next)
-    expect(after.status === 'authenticated' && after.renewal.status).toBe('idle')
+    must('session' in event && event.session === next, 'it is as it was told')
+    must(after.status === 'authenticated' && after.renewal.status === 'idle', 'no renewal is inherited')
     const reason = old?.user.sub === next?.user.sub ? 'replaced' : 'user_changed'
-    expect(notices(step).slice(0, 2)).toEqual([
-      { type: 'ended', detail: { reason, session: old } },
-      { type: 'authenticated', detail: { session: next } },
-    ])
-    expect(step.effects.findIndex(({ type }) => type === 'unwatch')).toBeLessThan(
-      step.effects.findIndex(({ type }) => type === 'watch'),
+    const [ended, begun] = notices(step)
+    must(
+      ended?.type === 'ended' && ended.detail.reason === reason,
+      'the old one ends first, for the right reason',
     )
+    must(ended.detail.session === old, 'it is the old one that ends')
+    must(begun?.type === 'authenticated' && begun.detail.session === next, 'then the new one begins')
+    const order = step.effects
+      .map(({ type }) => type)
+      .filter((type) => type === 'watch' || type === 'unwatch')
+    must(order.join() === 'unwatch,watch', 'no watcher is inherited')
   },
 
   'each session is told once when it begins and once when it ends': () => {
@@ -150,19 +171,18 @@ const makers: Record<string, () => Rule> = {
     return (step) => {
       for (const { type, detail } of notices(step)) {
         if (type === 'authenticated') {
-          if (begun !== null) expect(step.before.status).not.toBe('authenticated')
+          must(begun === null || step.before.status !== 'authenticated', 'the one before has ended')
           begun = detail.session
         }
         if (type === 'ended') {
-          expect(detail.session.ref).toBe(begun?.ref)
-          expect(detail.session.user.sub).toBe(begun?.user.sub)
+          must(begun !== null && isSameSession(detail.session, begun), 'what ends has begun, and ends once')
           begun = null
         }
       }
-      if (step.after.status === 'authenticated') expect(begun).not.toBeNull()
+      if (step.after.status === 'authenticated') must(begun !== null, 'the beginning was told')
       if (step.after.status === 'unauthenticated' && step.before.status === 'authenticated') {
-        expect(begun).toBeNull()
-        expect(has(step, 'forget')).toBe(true)
+        must(begun === null, 'the end was told')
+        must(has(step, 'forget'), 'nothing is kept')
       }
     }
   },
@@ -171,15 +191,15 @@ const makers: Record<string, () => Rule> = {
     () =>
     ({ before, event, after }) => {
       if (before.status !== 'redirecting' || before.to !== 'logout') return
-      if (event.type !== 'logged-out' && event.type !== 'page-restored') expect(after).toBe(before)
+      must(after === before || event.type === 'logged-out' || event.type === 'page-restored', 'it goes on')
     },
 
   'no failure to get an answer says that there is no session':
     () =>
     ({ before, event, after }) => {
       if (event.type !== 'restore-failed' && event.type !== 'renew-failed') return
-      expect(after.status).toBe(before.status)
-      expect(sessionIn(after)).toBe(sessionIn(before))
+      must(after.status === before.status, 'the state is of the same kind')
+      must(sessionIn(after) === sessionIn(before), 'the session is as it was')
     },
 
   'refreshed is told when access lasts longer, and only then': () => (step) => {
@@ -189,7 +209,7 @@ const makers: Record<string, () => Rule> = {
       next !== undefined &&
       isSameSession(old, next) &&
       next.access.expiresAt > old.access.expiresAt
-    expect(of(step, 'refreshed')).toHaveLength(longer ? 1 : 0)
+    must(of(step, 'refreshed').length === (longer ? 1 : 0), 'told once, or not at all')
   },
 
   'the user is warned once of each end, before it': () => {
@@ -197,9 +217,9 @@ const makers: Record<string, () => Rule> = {
     return (step) => {
       if (isSwitch(step) || step.before.status !== 'authenticated') warned = undefined
       for (const { detail } of of(step, 'expiring')) {
-        expect(detail.endsAt).not.toBe(warned)
-        expect(detail.timeLeft).toBeGreaterThan(0)
-        expect(detail.endsAt).toBe(step.event.now + detail.timeLeft)
+        must(detail.endsAt !== warned, 'warned once of this end')
+        must(detail.timeLeft > 0, 'there is time left')
+        must(detail.endsAt === step.event.now + detail.timeLeft, 'as much as is said')
         warned = detail.endsAt
       }
     }

@@ -3,8 +3,10 @@ import { execFile } from 'node:child_process'
 import { appendFile, cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { root } from '../support/source.js'
+
+vi.setConfig({ testTimeout: 30_000 })
 
 const tsc = join(root, 'node_modules/typescript/bin/tsc')
 
