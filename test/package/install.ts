@@ -46,13 +46,18 @@ export default async function install(project: TestProject): Promise<() => Promi
   const tarball = await pack(folder)
   await writeLock(app, tarball)
   await output('npm', ['ci', '--prefer-offline', '--no-audit', '--no-fund'], app)
-  for (const name of brought) {
-    const link = join(app, 'node_modules', name)
-    await mkdir(dirname(link), { recursive: true })
-    await symlink(join(root, 'node_modules', name), link)
-  }
+  for (const name of brought) await bring(name, app)
+  // Only there: everything else must do without it.
+  await bring('vue-router', join(app, 'router'))
   project.provide('outside', app)
   return () => rm(folder, { recursive: true, force: true })
+}
+
+/** Links a package of the repository's own installation into a folder's. */
+async function bring(name: string, folder: string): Promise<void> {
+  const link = join(folder, 'node_modules', name)
+  await mkdir(dirname(link), { recursive: true })
+  await symlink(join(root, 'node_modules', name), link)
 }
 
 /** The tarball's path. Nothing is built here: `dist/` is what the tests are about. */
