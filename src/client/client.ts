@@ -2,7 +2,7 @@
 import { pagePlatform } from '../browser/platform.js'
 import type { Platform } from '../browser/platform.js'
 import type { Wake } from '../browser/wake.js'
-import type { SessionError } from '../errors.js'
+import { SessionError } from '../errors.js'
 import type { SessionEvents } from '../session/events.js'
 import type { Criteria, Session, SessionState } from '../session/session.js'
 import { absentPage } from './absent-page.js'
@@ -51,7 +51,8 @@ export interface SessionClient<A extends OAuthClient = OAuthClient> {
   /**
    * The session, once it meets the criteria: renews silently, or sends the user to authenticate, and back to `returnTo` (default:
    * the current address), and does not settle before the page is left.
-   * @throws SessionError `criteria_unmet` for criteria no authentication can meet; what `login` throws
+   * @throws SessionError `criteria_unmet` for criteria no authentication can meet, `gesture_required` where the user came Back
+   *   without having authenticated; what `login` throws
    */
   require(criteria: Criteria, options?: Pick<LoginOptions, 'returnTo'>): Promise<Session>
   /**
@@ -126,10 +127,16 @@ export function createSessionClient<A extends OAuthClient>(
   }
 
   const require: SessionClient['require'] = async (criteria, options) => {
-    for (;;) {
+    for (let hasLeft = false; ; hasLeft = true) {
       await start()
       const session = await questions.session(criteria)
       if (session !== null) return session
+      // Who came Back did not want to: they would be sent away from here for ever.
+      if (hasLeft)
+        throw new SessionError(
+          'gesture_required',
+          'Let the user start the next login: this one was left by Back.',
+        )
       await login({ ...options, criteria })
       await questions.back()
     }

@@ -91,6 +91,18 @@ describe('require()', () => {
     expect(await waiting).toMatchObject({ user: { sub: 'bob' } })
   })
 
+  it('sends nobody away a second time who comes Back without having authenticated', async () => {
+    const { bff, client } = await setUp()
+    const waiting = client.require({ acr: 'mfa' })
+    await expect.poll(() => bff.page.left).toHaveLength(1)
+    bff.page.wake('restored')
+    await expect(waiting).rejects.toMatchObject({ code: 'gesture_required' })
+    expect(bff.page.left).toHaveLength(1)
+    expect(client.getState().status).toBe('authenticated')
+    void client.require({ acr: 'mfa' })
+    await expect.poll(() => bff.page.left).toHaveLength(2)
+  })
+
   it('rejects with what login() throws', async () => {
     const bff = createWireBff({ address: 'https://app.test/?login_error=access_denied' })
     bff.page.gesture = false
