@@ -7,7 +7,10 @@ import type { Routes } from '../../demo/options.js'
 
 const file = (name: string): Promise<string> => readFile(new URL(`pages/${name}`, import.meta.url), 'utf8')
 
-/** `/spa/…`: the bare session client. `/account`: a page only for users who are signed in, rendered on the server. */
+/**
+ * `/spa/…`: the bare session client. `/account`: a page only for users who are signed in, rendered on the server. `/never`: no
+ * answer.
+ */
 export const testRoutes = (bff: Bff): Routes => {
   const signedIn = bff.node.protect()
   return (request, response, next) => {
@@ -24,7 +27,8 @@ export const testRoutes = (bff: Bff): Routes => {
           .user ?? { sub: 'nobody' }
         send('text/html', `<!doctype html><title>Account</title><h1>The account of ${sub}</h1>`)
       })
-    } else if (pathname.startsWith('/spa/')) send('text/html', file('client.html'))
+    } else if (pathname === '/never') return
+    else if (pathname.startsWith('/spa/')) send('text/html', file('client.html'))
     else if (pathname === '/client.js') send('text/javascript', file('client.js'))
     else next()
   }
