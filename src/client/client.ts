@@ -183,7 +183,7 @@ export function createSessionClient<A extends OAuthClient>(
       questions,
       runtime,
       start,
-      stepUp: (criteria) => require(criteria),
+      stepUp: require,
       used: () => loop.used(),
     }),
   }
