@@ -34,7 +34,7 @@ describe('the vault', () => {
 
   it('deciphers a busy session once, and again once it was changed or forgotten', async () => {
     const sealing = createSealing([SECRET], systemEdges)
-    const open = vi.fn(sealing.open)
+    const open = vi.fn<typeof sealing.open>(sealing.open)
     const vault = createVault({ ...sealing, open })
     const [one, two] = [
       await sealing.seal(JSON.stringify(content('a')), purpose),
@@ -51,7 +51,7 @@ describe('the vault', () => {
 
   it('keeps a bounded number open', async () => {
     const sealing = createSealing([SECRET], systemEdges)
-    const open = vi.fn(sealing.open)
+    const open = vi.fn<typeof sealing.open>(sealing.open)
     const vault = createVault({ ...sealing, open })
     const sealed: string[] = []
     for (let i = 0; i < 1001; i++) sealed.push(await vault.seal(content(`${i}`), `k${i}`, 'c'))

@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { sqliteStore } from '../../../src/bff/stores/sqlite.js'
 import type { SessionRecord } from '../../../src/bff/stores/store.js'
-import { storeContract } from './contract.js'
 
 const folders: string[] = []
 const newFolder = async (): Promise<string> => {
@@ -14,20 +13,6 @@ const newFolder = async (): Promise<string> => {
 }
 afterEach(async () => {
   for (const folder of folders.splice(0)) await rm(folder, { recursive: true, force: true })
-})
-
-storeContract('sqliteStore', async () => {
-  const path = join(await newFolder(), 'sessions.db')
-  const one = sqliteStore(path)
-  const other = sqliteStore(path)
-  return {
-    one,
-    other,
-    close: async () => {
-      await one.close()
-      await other.close()
-    },
-  }
 })
 
 const record: SessionRecord = {

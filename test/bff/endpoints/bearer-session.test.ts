@@ -1,8 +1,8 @@
-import { decodeJwt, exportJWK, generateKeyPair, SignJWT } from 'jose'
+import { SignJWT, decodeJwt, exportJWK, generateKeyPair } from 'jose'
 import { describe, expect, it } from 'vitest'
-import type { AuthenticatedAnswer } from '../../src/protocol.js'
-import { ORIGIN, problemOf, startOddBench } from '../bff/bench.js'
-import type { Browser } from '../bff/bench.js'
+import type { AuthenticatedAnswer } from '../../../src/protocol.js'
+import { problemOf, startOddBench } from '../bench.js'
+import type { Browser } from '../bench.js'
 
 type Bench = Awaited<ReturnType<typeof startOddBench>>
 
@@ -111,78 +111,5 @@ describe('an access token that a browser-based client brings', () => {
     await bring(bench.browser, await (await tokenMaker(bench))())
     const answer = (await (await bench.browser.post('/bff/logout')).json()) as { end_session_url: string }
     expect(new URL(answer.end_session_url).searchParams.get('logout_hint')).toBe('alice')
-  })
-})
-
-describe('an access token that is not accepted', () => {
-  const past = Math.floor(Date.now() / 1000) - 10
-  const wrong: [string, number, Record<string, unknown>, Record<string, unknown>][] = [
-    ['of another client', 403, { client_id: 'other' }, {}],
-    ['of no client', 403, { client_id: undefined }, {}],
-    ['for another audience', 403, { aud: 'urn:test:other' }, {}],
-    ['of another issuer', 401, { iss: 'https://elsewhere.test' }, {}],
-    ['that has expired', 401, { exp: past }, {}],
-    ['without a user', 401, { sub: undefined }, {}],
-    ['that is an ID token', 401, { nonce: 'x', aud: ['spa', 'urn:test:api'], azp: 'spa' }, { typ: 'JWT' }],
-    ['that is a logout token', 401, {}, { typ: 'logout+jwt' }],
-    ['signed by a key named in itself', 401, {}, { kid: 'unknown', jku: 'https://evil.test/jwks' }],
-  ]
-  it.each(wrong)('(%s) opens nothing', async (_, status, claims, header) => {
-    const bench = await startOddBench({}, accepting)
-    const answer = await bring(bench.browser, await (await tokenMaker(bench))(claims, header))
-    expect([answer.status, (await problemOf(answer))['code']]).toEqual([status, 'token_not_accepted'])
-    expect(answer.headers.has('set-cookie')).toBe(false)
-    expect(await bench.browser.session()).toEqual({ authenticated: false })
-  })
-
-  it('(signed by somebody else) opens nothing', async () => {
-    const bench = await startOddBench({}, accepting)
-    const { privateKey } = await generateKeyPair('ES256')
-    const answer = await bring(bench.browser, await (await tokenMaker(bench))({}, {}, privateKey))
-    expect(answer.status).toBe(401)
-  })
-
-  it.each(['not.a.jwt', 'opaque', ''])('(%j) opens nothing', async (token) => {
-    const { browser } = await startOddBench({}, accepting)
-    const answer = await bring(browser, token)
-    expect([answer.status, (await problemOf(answer))['code']]).toEqual([401, 'token_not_accepted'])
-  })
-
-  it('is not asked for where it comes from another site', async () => {
-    const bench = await startOddBench({}, accepting)
-    const headers = {
-      authorization: `Bearer ${await (await tokenMaker(bench))()}`,
-      'sec-fetch-site': 'cross-site',
-    }
-    const answer = await bench.bff.fetch(new Request(`${ORIGIN}/bff/session`, { method: 'POST', headers }))
-    expect(answer.status).toBe(403)
-  })
-
-  it('because the keys cannot be had now is tried again later', async () => {
-    const bench = await startOddBench({}, accepting)
-    const token = await (await tokenMaker(bench))()
-    bench.idp.traits.answers = { jwks: { status: 503, body: '' } }
-    const answer = await bring(bench.browser, token)
-    expect([answer.status, answer.headers.has('retry-after')]).toEqual([503, true])
-  })
-})
-
-describe('an opaque access token', () => {
-  const introspection = (answer: object) => ({
-    metadata: { introspection_endpoint: 'introspect' },
-    answers: { userinfo: { status: 200, contentType: 'application/json', body: JSON.stringify(answer) } },
-  })
-  it.each([
-    [
-      'active',
-      { active: true, sub: 'alice', client_id: 'spa', aud: 'urn:test:api', exp: 4_000_000_000 },
-      201,
-    ],
-    ['not active', { active: false }, 401],
-    ['another client’s', { active: true, sub: 'alice', client_id: 'other', aud: 'urn:test:api' }, 403],
-  ])('that introspection says is %s', async (_, said, status) => {
-    const bench = await startOddBench(introspection(said), accepting)
-    bench.idp.traits.metadata = { introspection_endpoint: `${bench.idp.issuer}/userinfo` }
-    expect((await bring(bench.browser, 'opaque-token')).status).toBe(status)
   })
 })

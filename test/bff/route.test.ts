@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { NetworkError, SessionEndedError } from '../../src/errors.js'
 import type { RouteHandler } from '../../src/bff/bff.js'
+import { NetworkError, SessionEndedError } from '../../src/errors.js'
 import type { Criteria } from '../../src/session/session.js'
-import { ORIGIN, problemOf, startBench, startOddBench } from '../bff/bench.js'
-import type { BffBench, Browser } from '../bff/bench.js'
+import { ORIGIN, problemOf, startBench, startOddBench } from './bench.js'
+import type { BffBench, Browser } from './bench.js'
 
 const page: RouteHandler = (_, { session }) => new Response(`hello ${session.user.sub}`)
 

@@ -1,8 +1,8 @@
 import { describe, expect, it, vi } from 'vitest'
-import type { LogoutAnswer } from '../../src/protocol.js'
-import { BFF_CLIENT_ID } from '../support/idp.js'
-import { ORIGIN, problemOf, startBench, startOddBench } from '../bff/bench.js'
-import type { Browser } from '../bff/bench.js'
+import type { LogoutAnswer } from '../../../src/protocol.js'
+import { BFF_CLIENT_ID } from '../../support/idp.js'
+import { ORIGIN, problemOf, startBench, startOddBench } from '../bench.js'
+import type { Browser } from '../bench.js'
 
 const logout = async (browser: Browser, body?: unknown): Promise<URL | null> => {
   const answer = await browser.post('/bff/logout', body)

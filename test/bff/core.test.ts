@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest'
+import { ORIGIN, problemOf, startOddBench } from './bench.js'
+
+describe('doors', () => {
+  it('that are not there, or not for this method, say so', async () => {
+    const { browser } = await startOddBench()
+    for (const path of [
+      '/bff/nothing',
+      '/bff/',
+      '/bff/session/',
+      '/bff/Session',
+      '/bff/token',
+      '/bff/events',
+    ]) {
+      const answer = await browser.fetch(path)
+      expect([answer.status, (await problemOf(answer))['code']]).toEqual([404, 'invalid_request'])
+    }
+    for (const [method, path, allow] of [
+      ['POST', '/bff/login', 'GET'],
+      ['GET', '/bff/logout', 'POST'],
+      ['GET', '/bff/refresh', 'POST'],
+      ['DELETE', '/bff/session', 'GET, POST'],
+    ] as const) {
+      const answer = await browser.fetch(path, { method })
+      expect([answer.status, answer.headers.get('allow')]).toEqual([405, allow])
+    }
+  })
+
+  it('answer with the BFF’s marks, and nothing a cache may keep', async () => {
+    const { browser } = await startOddBench()
+    await browser.login()
+    const answers = [
+      await browser.fetch('/bff/session', { csrf: '1' }),
+      await browser.post('/bff/refresh'),
+      await browser.fetch('/bff/nothing'),
+      await browser.fetch('/bff/api/nothing/x'),
+      await browser.fetch('/bff/session', { csrf: null }),
+    ]
+    for (const { headers } of answers) {
+      expect(headers.get('x-tandem')).toBe('1')
+      expect(headers.get('x-request-id')).toMatch(/^[\w-]{22}$/)
+      expect(headers.get('cache-control')).toBe('no-store')
+      expect(headers.get('x-content-type-options')).toBe('nosniff')
+    }
+    expect(new Set(answers.map(({ headers }) => headers.get('x-request-id'))).size).toBe(answers.length)
+  })
+
+  it('of health say whether the store answers, without asking the IDP', async () => {
+    const { bff, another, idp } = await startOddBench()
+    for (const path of ['/healthz', '/readyz']) {
+      const answer = await bff.fetch(new Request(`http://10.0.0.7:9999${path}`))
+      expect([answer.status, answer.headers.get('x-tandem')]).toEqual([200, '1'])
+    }
+    const storeless = another({ store: 'sqlite:/nowhere/at/all/sessions.db' })
+    await expect(storeless.ready).rejects.toThrow('cannot be opened')
+    expect((await storeless.fetch(new Request(`${ORIGIN}/healthz`))).status).toBe(200)
+    expect((await storeless.fetch(new Request(`${ORIGIN}/readyz`))).status).toBe(503)
+    const session = await storeless.fetch(
+      new Request(`${ORIGIN}/bff/session`, {
+        headers: {
+          'sec-fetch-site': 'same-origin',
+          'x-csrf-token': '1',
+          cookie: `__Host-Http-session=${'a'.repeat(43)}`,
+        },
+      }),
+    )
+    expect(session.status).toBe(503)
+    expect(session.headers.has('retry-after')).toBe(true)
+    expect(session.headers.has('set-cookie')).toBe(false)
+    expect(idp.requests).toEqual([])
+  })
+})

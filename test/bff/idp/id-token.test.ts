@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest'
+import { ORIGIN, startOddBench } from '../bench.js'
+import type { Browser } from '../bench.js'
+
+/** Goes as far as the provider's answer, and stops before it is taken in. */
+async function answerFor(browser: Browser, query = 'return_to=/app'): Promise<URL> {
+  const stopped = await browser.agent.navigate(`${ORIGIN}/bff/login?${query}`, {
+    from: `${ORIGIN}/`,
+    stopAt: (url) => url.pathname === '/bff/callback',
+  })
+  return stopped.url
+}
+
+const arrive = async (browser: Browser, url: URL): Promise<string> => {
+  const page = await browser.agent.navigate(url, { from: 'http://localhost' })
+  return page.url.href.slice(ORIGIN.length)
+}
+
+describe('a login that fails', () => {
+  it.each([
+    ...([
+      'wrong_iss',
+      'wrong_aud',
+      'many_aud',
+      'wrong_azp',
+      'expired',
+      'no_exp',
+      'future_iat',
+      'no_iat',
+    ] as const),
+    ...(['wrong_nonce', 'no_nonce', 'wrong_at_hash', 'no_sub', 'bad_signature', 'alg_none'] as const),
+    ...(['alg_hs256', 'unknown_key', 'garbage'] as const),
+  ])('by an ID token with %s goes back with why', async (flaw) => {
+    const { browser } = await startOddBench({ idTokenFlaws: [flaw], clientSecret: 'test-secret' })
+    expect(await arrive(browser, await answerFor(browser))).toBe('/app?login_error=id_token_invalid')
+    expect(await browser.session()).toEqual({ authenticated: false })
+  })
+
+  it('because the authentication is older than was asked goes back with why', async () => {
+    const { browser } = await startOddBench({ authTime: Math.floor(Date.now() / 1000) - 1000 })
+    expect(await arrive(browser, await answerFor(browser, 'return_to=/app&max_age=300'))).toBe(
+      '/app?login_error=id_token_invalid',
+    )
+    expect(await arrive(browser, await answerFor(browser, 'return_to=/app&max_age=2000'))).toBe('/app')
+  })
+})
+
+describe('a provider with', () => {
+  it('an ID token that is wrong at a refresh: nothing of the answer is used, and nothing ends by it', async () => {
+    for (const flaw of ['wrong_iss', 'wrong_aud', 'bad_signature', 'expired'] as const) {
+      const { browser } = await startOddBench({ idTokenFlaws: [flaw], flawsIn: 'refresh' })
+      await browser.login()
+      const { access } = await browser.signedIn()
+      expect((await browser.post('/bff/refresh')).status).toBe(503)
+      expect((await browser.signedIn()).access.expires_at).toBe(access.expires_at)
+    }
+  })
+})

@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest'
+import { ORIGIN, startOddBench } from '../bench.js'
+import type { Browser } from '../bench.js'
+
+/** Goes as far as the provider's answer, and stops before it is taken in. */
+async function answerFor(browser: Browser, query = 'return_to=/app'): Promise<URL> {
+  const stopped = await browser.agent.navigate(`${ORIGIN}/bff/login?${query}`, {
+    from: `${ORIGIN}/`,
+    stopAt: (url) => url.pathname === '/bff/callback',
+  })
+  return stopped.url
+}
+
+const arrive = async (browser: Browser, url: URL): Promise<string> => {
+  const page = await browser.agent.navigate(url, { from: 'http://localhost' })
+  return page.url.href.slice(ORIGIN.length)
+}
+
+describe('a login that fails', () => {
+  const failing: [string, Parameters<typeof startOddBench>[0], string][] = [
+    ['an error of the provider', { authorizationError: 'access_denied' }, 'access_denied'],
+    ['an error code of its own', { authorizationError: 'user_on_holiday' }, 'user_on_holiday'],
+    ['an error that is no code', { authorizationError: '<script>alert(1)</script>' }, 'oauth_error'],
+    ['another issuer (mix-up)', { callbackIss: 'wrong' }, 'issuer_mismatch'],
+    ['no issuer where one was announced', { callbackIss: 'missing' }, 'issuer_mismatch'],
+    [
+      'an error from another issuer',
+      { authorizationError: 'access_denied', callbackIss: 'wrong' },
+      'issuer_mismatch',
+    ],
+    ['a token endpoint that is down', { answers: { token: { status: 503, body: '' } } }, 'idp_unavailable'],
+    ['a page instead of tokens', { answers: { token: { status: 200, body: '<html>' } } }, 'idp_unavailable'],
+    ['keys that cannot be had', { answers: { jwks: { status: 500, body: '' } } }, 'idp_unavailable'],
+    ['a misconfigured client', { clientSecret: 'another-test-secret' }, 'invalid_client'],
+    ['a refused code', { refuseCode: { status: 400, body: '{"error":"invalid_grant"}' } }, 'invalid_grant'],
+  ]
+
+  it.each(failing)('by %s goes back with why', async (_, traits, code) => {
+    const { browser } = await startOddBench(traits)
+    expect(await arrive(browser, await answerFor(browser, 'return_to=/app?x=1'))).toBe(
+      `/app?x=1&login_error=${code}`,
+    )
+    expect(await browser.session()).toEqual({ authenticated: false })
+  })
+
+  it.each([
+    ['a parameter twice', (answer: URL) => answer.searchParams.append('code', 'x'), 'callback_invalid'],
+    ['no code', (answer: URL) => answer.searchParams.delete('code'), 'callback_invalid'],
+    ['tokens in the address', (answer: URL) => answer.searchParams.set('id_token', 'x'), 'callback_invalid'],
+  ])('by %s goes back with why, and asks for nothing', async (_, change, code) => {
+    const { browser, idp } = await startOddBench()
+    const answer = await answerFor(browser)
+    change(answer)
+    expect(await arrive(browser, answer)).toBe(`/app?login_error=${code}`)
+    expect(idp.tokenCalls).toEqual([])
+  })
+
+  it('by a state that is not ours, or comes twice, belongs to no login', async () => {
+    const { browser, idp } = await startOddBench()
+    for (const change of [
+      (answer: URL) => answer.searchParams.set('state', 'x'),
+      (answer: URL) => answer.searchParams.delete('state'),
+    ]) {
+      const answer = await answerFor(browser)
+      change(answer)
+      expect(await arrive(browser, answer)).toBe('/?login_error=stale_callback')
+    }
+    expect(idp.tokenCalls).toEqual([])
+  })
+})

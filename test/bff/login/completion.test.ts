@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest'
+import { ORIGIN, startBench, startOddBench } from '../bench.js'
+import type { Browser } from '../bench.js'
+
+/** Goes as far as the provider's answer, and stops before it is taken in. */
+async function answerFor(browser: Browser, query = 'return_to=/app'): Promise<URL> {
+  const stopped = await browser.agent.navigate(`${ORIGIN}/bff/login?${query}`, {
+    from: `${ORIGIN}/`,
+    stopAt: (url) => url.pathname === '/bff/callback',
+  })
+  return stopped.url
+}
+
+/** What a browser sends at a visit, for requests outside of the tab. */
+const visit = ({ agent }: Browser, url: URL, init: RequestInit = {}): Request =>
+  new Request(url, {
+    redirect: 'manual',
+    ...init,
+    headers: {
+      cookie:
+        agent.cookies.header({
+          url,
+          method: 'GET',
+          initiator: new URL('http://localhost'),
+          topLevel: true,
+        }) ?? '',
+      'sec-fetch-site': 'cross-site',
+      'sec-fetch-mode': 'navigate',
+      'sec-fetch-dest': 'document',
+      ...init.headers,
+    },
+  })
+
+describe('an answer at the redirect URI', () => {
+  it('that comes twice at once is exchanged once, and both get the same session', async () => {
+    const { browser, bff, idp } = await startOddBench()
+    const answer = await answerFor(browser)
+    const answers = await Promise.all([1, 2, 3].map(() => bff.fetch(visit(browser, answer))))
+    const sessions = answers.map((one) =>
+      one.headers.getSetCookie().find((cookie) => cookie.startsWith('__Host-Http-session=')),
+    )
+    expect(answers.map(({ status }) => status)).toEqual([303, 303, 303])
+    expect(new Set(sessions).size).toBe(1)
+    expect(sessions[0]).toMatch(/=[\w-]{43};/)
+    expect(idp.tokenCalls).toHaveLength(1)
+  })
+})
+
+describe('a login of somebody who is signed in', () => {
+  it('is a new session; the one it was started from ends, though its cookie does not come along', async () => {
+    const { browser, bff, newBrowser } = await startBench()
+    await browser.login('alice')
+    const [before, ref] = [browser.cookie('session') ?? '', (await browser.signedIn()).ref]
+    await browser.login('alice', '/bff/login?return_to=/&prompt=login')
+    expect(browser.cookie('session')).not.toBe(before)
+    expect((await browser.signedIn()).ref).not.toBe(ref)
+
+    const thief = newBrowser()
+    thief.agent.cookies.set(new URL(ORIGIN), `__Host-Http-session=${before}; Secure; HttpOnly; Path=/`)
+    expect(await thief.session()).toEqual({
+      authenticated: false,
+      last: { ended_by: 'replaced', at: expect.any(Number) },
+    })
+    expect(await bff.sessions.list({ sub: 'alice' })).toHaveLength(1)
+  })
+
+  it('as another user ends the first one’s session as user_changed', async () => {
+    const { browser, bff, newBrowser } = await startBench()
+    await browser.login('alice')
+    const before = browser.cookie('session') ?? ''
+    await browser.login('bob', '/bff/login?return_to=/&prompt=login')
+    expect((await browser.signedIn()).user.sub).toBe('bob')
+    const late = newBrowser()
+    late.agent.cookies.set(new URL(ORIGIN), `__Host-Http-session=${before}; Secure; HttpOnly; Path=/`)
+    expect(await late.session()).toMatchObject({ last: { ended_by: 'user_changed' } })
+    expect(await bff.sessions.list({ sub: 'alice' })).toEqual([])
+  })
+
+  it('that fails leaves the session as it was', async () => {
+    const { browser } = await startBench()
+    await browser.login('alice')
+    const { ref } = await browser.signedIn()
+    await browser.agent.navigate(`${ORIGIN}/bff/login?return_to=/app&prompt=login`, { from: `${ORIGIN}/` })
+    const back = await browser.agent.cancelLogin()
+    expect(back.url.href).toBe(`${ORIGIN}/app?login_error=access_denied`)
+    expect((await browser.signedIn()).ref).toBe(ref)
+  })
+})

@@ -1,0 +1,103 @@
+import { describe, expect, it, vi } from 'vitest'
+import type { AuthenticatedAnswer } from '../../../src/protocol.js'
+import { REFUSALS } from '../../support/misbehaving-provider.js'
+import type { RefusalName } from '../../support/misbehaving-provider.js'
+import { problemOf, startBench, startOddBench } from '../bench.js'
+import type { BffBench, Browser } from '../bench.js'
+
+const oddRefreshes = (idp: { tokenCalls: { grant_type: string | null }[] }): number =>
+  idp.tokenCalls.filter(({ grant_type }) => grant_type === 'refresh_token').length
+
+const sessionOf = async (answer: Response): Promise<AuthenticatedAnswer['session']> => {
+  expect(answer.status).toBe(200)
+  return ((await answer.json()) as AuthenticatedAnswer).session
+}
+
+/** Signed in, with an access token that has expired. */
+async function expired<Bench extends BffBench>(bench: Bench): Promise<Bench> {
+  await bench.browser.login('alice')
+  bench.clock.advance(310)
+  return bench
+}
+
+describe('a refusal while access is still valid', () => {
+  const answers: RefusalName[] = [
+    'invalid_grant',
+    'invalid_grant_401',
+    'empty_400',
+    'empty_401',
+    'other_code',
+  ]
+
+  const more: RefusalName[] = ['message_and_code', 'message_and_code_401', 'invalid_request']
+
+  it.each([...answers, ...more])(
+    '(%s) ends the IDP session: the app relies on what it has until it expires',
+    async (name) => {
+      const { browser, idp, clock } = await startOddBench()
+      await browser.login()
+      idp.traits.refuseRefresh = REFUSALS[name]
+      const session = await sessionOf(await browser.post('/bff/refresh'))
+      expect(session.idp.status).toBe('ended')
+      expect(session.access.extendable).toBe(false)
+      expect((await browser.fetch('/bff/api/echo/x')).status).toBe(200)
+
+      // Over is over: nothing is asked any more, though the IDP would answer again.
+      idp.traits.refuseRefresh = null
+      expect((await sessionOf(await browser.post('/bff/refresh'))).idp.status).toBe('ended')
+      expect(oddRefreshes(idp)).toBe(1)
+
+      clock.advance(301)
+      const over = await browser.fetch('/bff/api/echo/x')
+      expect(over.status).toBe(401)
+      expect(await problemOf(over)).toMatchObject({ code: 'login_required', ended_by: 'idp_session_over' })
+      expect(oddRefreshes(idp)).toBe(1)
+    },
+  )
+
+  it('ends the app session at once where the policy says so', async () => {
+    const { browser, idp } = await startOddBench(
+      {},
+      {
+        bff: (base) => ({ ...base, session: { whenIdpSessionEnds: { expired: 'end' } } }),
+      },
+    )
+    await browser.login()
+    idp.traits.refuseRefresh = REFUSALS.invalid_grant
+    const answer = await browser.post('/bff/refresh')
+    expect(answer.status).toBe(401)
+    expect(await problemOf(answer)).toMatchObject({ ended_by: 'idp_session_over' })
+  })
+})
+
+describe('a refresh that answers for another user', () => {
+  it('ends the session', async () => {
+    const { browser, idp } = await startOddBench()
+    await browser.login()
+    idp.traits.refreshSub = 'mallory'
+    const answer = await browser.post('/bff/refresh')
+    expect(answer.status).toBe(401)
+    expect(await problemOf(answer)).toMatchObject({ ended_by: 'user_changed' })
+  })
+})
+
+describe('a session that ends while the IDP is asked', () => {
+  const ends: [string, (bench: BffBench, browser: Browser) => Promise<unknown>][] = [
+    ['by logout', (_, browser) => browser.post('/bff/logout', { scope: 'app' })],
+    ['by an administrator', ({ bff }) => bff.sessions.end({ sub: 'alice' })],
+  ]
+
+  it.each(ends)('%s stays ended, and what was issued is revoked', async (_, end) => {
+    const bench = await expired(await startBench())
+    const { browser, idp } = bench
+    idp.faults.next('token', { kind: 'held-answer' })
+    const call = browser.fetch('/bff/api/echo/x')
+    await vi.waitFor(() => expect(idp.faults.waiting()).toBe(1))
+    await end(bench, browser)
+    idp.faults.release()
+    expect((await call).status).toBe(401)
+    expect(await browser.session()).toMatchObject({ authenticated: false })
+    expect(bench.api.calls).toEqual([])
+    await vi.waitFor(() => expect(idp.live('RefreshToken')).toBe(0))
+  })
+})

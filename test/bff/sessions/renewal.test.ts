@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest'
+import { problemOf, startBench } from '../bench.js'
+import type { BffBench } from '../bench.js'
+
+const refreshes = (idp: { tokenRequests: { grant_type: string | null }[] }): number =>
+  idp.tokenRequests.filter(({ grant_type }) => grant_type === 'refresh_token').length
+
+/** Signed in, with an access token that has expired. */
+async function expired<Bench extends BffBench>(bench: Bench): Promise<Bench> {
+  await bench.browser.login('alice')
+  bench.clock.advance(310)
+  return bench
+}
+
+describe('an expired access token', () => {
+  it('is renewed once for 50 calls at the same time, and none fails', async () => {
+    const { browser, idp, api } = await expired(await startBench())
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, (_, i) => browser.fetch(`/bff/api/echo/${i}`)),
+    )
+    expect(answers.map(({ status }) => status)).toEqual(Array(50).fill(200))
+    expect(refreshes(idp)).toBe(1)
+    expect(new Set(api.calls.map(({ headers }) => headers.authorization)).size).toBe(1)
+  })
+
+  it('leaves the session in place while the IDP does not answer, and is renewed when it does', async () => {
+    const { browser, idp } = await expired(await startBench())
+    const { ref } = await browser.signedIn()
+    await idp.down()
+    for (const answer of [await browser.fetch('/bff/api/echo/x'), await browser.post('/bff/refresh')]) {
+      expect(answer.status).toBe(503)
+      expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0)
+      expect(await problemOf(answer)).toMatchObject({ code: 'idp_unavailable' })
+    }
+    expect((await browser.signedIn()).ref).toBe(ref)
+    await idp.up()
+    expect((await browser.fetch('/bff/api/echo/x')).status).toBe(200)
+    expect((await browser.signedIn()).ref).toBe(ref)
+  })
+
+  it('that the IDP refuses to renew ends the session, once and for all, and says so', async () => {
+    const { browser, idp } = await expired(await startBench())
+    await idp.revoke('alice')
+    const call = await browser.fetch('/bff/api/echo/x')
+    expect(call.status).toBe(401)
+    expect(await problemOf(call)).toMatchObject({ code: 'login_required', ended_by: 'idp_session_over' })
+    expect((await browser.post('/bff/refresh')).status).toBe(401)
+    expect(await browser.session()).toMatchObject({
+      authenticated: false,
+      last: { ended_by: 'idp_session_over' },
+    })
+    expect(refreshes(idp)).toBe(1)
+  })
+})

@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest'
+import type { BffOptions } from '../../../src/bff/options.js'
+import { problemOf, startOddBench } from '../bench.js'
+
+const limits = (session: BffOptions['session']) => ({
+  bff: (base: BffOptions): BffOptions => ({ ...base, session: session ?? {} }),
+})
+
+describe('the ends of an app session', () => {
+  it('idle: calls move it, asking does not', async () => {
+    const { browser, clock } = await startOddBench({}, limits({ idle: 600, absolute: 7200 }))
+    await browser.login()
+    const { app } = await browser.signedIn()
+    expect(app.idle_ends_at).toBe(app.started_at + 600_000)
+    for (let i = 0; i < 3; i++) {
+      clock.advance(250)
+      expect((await browser.fetch('/bff/api/echo/x')).status).toBe(200)
+    }
+    for (let i = 0; i < 4; i++) {
+      clock.advance(149)
+      expect((await browser.session()).authenticated).toBe(true)
+      const body = { if_expires_at: (await browser.signedIn()).access.expires_at }
+      expect((await browser.post('/bff/refresh', body)).status).toBe(200)
+    }
+    clock.advance(10)
+    const over = await browser.fetch('/bff/api/echo/x')
+    expect(await problemOf(over)).toMatchObject({ code: 'login_required', ended_by: 'app_session_over' })
+  })
+
+  it('idle: none where it is 0', async () => {
+    const { browser, clock } = await startOddBench(
+      { expiresIn: 100_000 },
+      limits({ idle: 0, absolute: 86_400 }),
+    )
+    await browser.login()
+    expect((await browser.signedIn()).app).not.toHaveProperty('idle_ends_at')
+    clock.advance(80_000)
+    expect((await browser.fetch('/bff/api/echo/x')).status).toBe(200)
+  })
+
+  it('absolute: nothing moves it', async () => {
+    const { browser, clock } = await startOddBench({}, limits({ idle: 600, absolute: 1500 }))
+    await browser.login()
+    const { ends_at: end } = (await browser.signedIn()).app
+    for (let i = 0; i < 4; i++) {
+      clock.advance(350)
+      expect((await browser.post('/bff/refresh')).status).toBe(200)
+      expect((await browser.signedIn()).app.ends_at).toBe(end)
+      expect((await browser.signedIn()).app.idle_ends_at).toBeLessThanOrEqual(end)
+    }
+    clock.advance(101)
+    expect(await browser.session()).toEqual({
+      authenticated: false,
+      last: { ended_by: 'app_session_over', at: end },
+    })
+  })
+})

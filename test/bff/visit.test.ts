@@ -1,0 +1,149 @@
+import { describe, expect, it } from 'vitest'
+import { cookieNames } from '../../src/protocol.js'
+import { ORIGIN, problemOf, startOddBench } from './bench.js'
+
+describe('a tossed cookie', () => {
+  it.each(Object.entries(cookieNames))(
+    '(%s) is refused once, and gone at the next request',
+    async (name, wire) => {
+      const { browser, bff, api } = await startOddBench()
+      await browser.login()
+      const own = browser.agent.cookies.header({
+        ...{ url: new URL(ORIGIN), method: 'GET', initiator: new URL(ORIGIN), topLevel: false },
+      })
+      const value = browser.cookie(name as 'session') ?? 'x'
+      const twice = [`${own}; ${wire}=tossed; ${wire}=${value}`, `${wire}=tossed; ${wire}=${value}; ${own}`]
+      for (const cookie of twice) {
+        const headers = { cookie, 'sec-fetch-site': 'same-origin' }
+        const answer = await bff.fetch(new Request(`${ORIGIN}/bff/api/echo/x`, { headers }))
+        expect([answer.status, (await problemOf(answer))['code']]).toEqual([400, 'cookie_conflict'])
+        const cure = answer.headers.getSetCookie()
+        expect(cure.every((one) => one.startsWith(`${wire}=; `) && one.includes('Max-Age=0'))).toBe(true)
+        expect(cure.some((one) => one.includes('Path=/bff/api') && one.includes('Domain=app.test'))).toBe(
+          true,
+        )
+        for (const one of cure) browser.agent.cookies.set(new URL(`${ORIGIN}/bff/api/echo/x`), one)
+      }
+      expect(api.calls).toEqual([])
+      // The next request is clean, and what is missing is set again.
+      const after = await browser.session()
+      expect(after.authenticated).toBe(name !== 'session')
+      if (after.authenticated) {
+        expect(browser.cookie('csrf')).toBeDefined()
+        expect(browser.cookie('hint')).toBeDefined()
+      }
+    },
+  )
+})
+
+describe('the app on another host or scheme than its origin', () => {
+  it.each([
+    ['http://127.0.0.1:3000', {}],
+    ['http://app.test', {}],
+    ['https://app.test:8443', {}],
+    ['https://www.app.test', {}],
+    ['https://app.test', { 'x-forwarded-proto': 'http' }],
+  ])('%s %j is moved there before anything is set', async (base, headers) => {
+    const { bff } = await startOddBench()
+    for (const path of ['/bff/login?return_to=/x', '/bff/callback?code=a&state=b']) {
+      const moved = await bff.fetch(new Request(base + path, { headers }))
+      expect([moved.status, moved.headers.get('location')]).toEqual([303, ORIGIN + path])
+      expect(moved.headers.has('set-cookie')).toBe(false)
+    }
+    for (const path of ['/bff/session', '/bff/api/echo/x', '/bff/nothing']) {
+      const refused = await bff.fetch(
+        new Request(base + path, {
+          headers: { 'sec-fetch-site': 'same-origin', 'x-csrf-token': '1', ...headers },
+        }),
+      )
+      expect([refused.status, (await problemOf(refused))['code']]).toEqual([400, 'invalid_request'])
+    }
+    for (const path of ['/healthz', '/readyz'])
+      expect((await bff.fetch(new Request(base + path, { headers }))).status).toBe(200)
+  })
+
+  it('is what the proxy in front says its scheme is', async () => {
+    const { bff } = await startOddBench()
+    const request = new Request('http://app.test/bff/login', { headers: { 'x-forwarded-proto': 'https' } })
+    expect((await bff.fetch(request)).headers.get('location')).toContain('/authorize?')
+  })
+})
+
+describe('every door', () => {
+  const elsewhere: [string, Record<string, string>][] = [
+    ['another site', { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty' }],
+    ['a sibling', { 'sec-fetch-site': 'same-site', 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty' }],
+    ['an image elsewhere', { 'sec-fetch-site': 'cross-site', 'sec-fetch-dest': 'image' }],
+    [
+      'a form elsewhere',
+      { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' },
+    ],
+    ['an opaque origin', { origin: 'null' }],
+    ['an origin like ours', { origin: `${ORIGIN}.evil` }],
+    ['nobody knows where', {}],
+  ]
+  const calls: [string, string][] = [
+    ['GET', '/bff/session'],
+    ['POST', '/bff/session'],
+    ['POST', '/bff/refresh'],
+    ['POST', '/bff/logout'],
+    ['GET', '/bff/token'],
+    ['GET', '/bff/api/echo/x'],
+    ['HEAD', '/bff/api/echo/x'],
+    ['POST', '/bff/api/echo/x'],
+    ['DELETE', '/bff/api/nothing'],
+    ['PROPFIND', '/bff/api/echo/x'],
+  ]
+
+  it.each(elsewhere)('refuses %s, with the session’s cookies and the right token', async (_, headers) => {
+    const { browser, bff, api, idp } = await startOddBench(
+      {},
+      { bff: (base) => ({ ...base, mediateTokens: true }) },
+    )
+    await browser.login()
+    const cookie = `${cookieNames.session}=${browser.cookie('session')}; ${cookieNames.csrf}=${browser.cookie('csrf')}`
+    for (const [method, path] of calls) {
+      const all = {
+        ...headers,
+        cookie,
+        'x-csrf-token': browser.cookie('csrf') ?? '',
+        authorization: 'Bearer x',
+      }
+      const answer = await bff.fetch(new Request(ORIGIN + path, { method, headers: all }))
+      expect([method, path, answer.status]).toEqual([method, path, 403])
+      if (method !== 'HEAD') expect((await problemOf(answer))['code']).toBe('csrf_failed')
+      expect(answer.headers.has('set-cookie')).toBe(false)
+      expect(answer.headers.has('access-control-allow-origin')).toBe(false)
+    }
+    expect(api.calls).toEqual([])
+    expect(idp.tokenCalls).toHaveLength(1)
+    expect((await browser.session()).authenticated).toBe(true)
+  })
+
+  it.each(calls.filter(([method]) => method !== 'HEAD'))(
+    '%s %s needs the header, where it can do harm',
+    async (method, path) => {
+      const { browser } = await startOddBench({}, { bff: (base) => ({ ...base, mediateTokens: true }) })
+      await browser.login()
+      const without = await browser.fetch(path, { method, csrf: null })
+      const reading = path === '/bff/api/echo/x' && method === 'GET'
+      const bringing = path === '/bff/session' && method === 'POST'
+      expect(without.status).toBe(reading ? 200 : bringing ? 401 : 403)
+      const forged = await browser.fetch(path, {
+        method,
+        csrf: `${browser.cookie('csrf')?.split('.')[0]}.forged`,
+      })
+      expect([forged.status, (await problemOf(forged))['code']]).toEqual([403, 'csrf_failed'])
+    },
+  )
+
+  it('is not fooled by an override of the method', async () => {
+    const { browser, api } = await startOddBench()
+    await browser.login()
+    await browser.fetch('/bff/api/echo/x?_method=DELETE', {
+      csrf: null,
+      headers: { 'x-http-method-override': 'DELETE' },
+    })
+    expect(api.calls.map(({ method }) => method)).toEqual(['GET'])
+  })
+})
