@@ -1,6 +1,6 @@
 /** The few ways a state changes, shared by the rows of the machine. Pure. */
 import type { EndReason, SessionError } from '../errors.js'
-import type { Effect, Notice, Rules, SessionEvent } from './events.js'
+import type { Effect, Notice, Rules, SessionEvent, SessionEvents } from './events.js'
 import { appEndsAt, isExtendable, isSameSession } from './session.js'
 import type { Renewal, Session, SessionState } from './session.js'
 import { refreshAt } from './timing.js'
@@ -27,7 +27,7 @@ export const restoring = (): Step => [{ status: 'loading' }, [{ type: 'restore' 
 /** The session is over, for this reason. */
 export function end(state: Authenticated, reason: EndReason, error?: SessionError): Step {
   const next: SessionState = { status: 'unauthenticated', reason, ...(error && { error }) }
-  const ended = notify({ type: 'ended', detail: { reason, session: state.session } })
+  const ended = notify('ended', { reason, session: state.session })
   return [next, [{ type: 'alarm', at: null }, { type: 'unwatch' }, { type: 'forget' }, ended, ...told(error)]]
 }
 
@@ -40,14 +40,14 @@ export function adopt(state: SessionState, session: Session, moment: Moment): St
   const old = state.session
   if (isSameSession(old, session)) return update(state, session, moment)
   const reason = old.user.sub === session.user.sub ? 'replaced' : 'user_changed'
-  const ended = notify({ type: 'ended', detail: { reason, session: old } })
+  const ended = notify('ended', { reason, session: old })
   const [next, effects] = begin(session, moment)
   return [next, [{ type: 'unwatch' }, ended, ...effects]]
 }
 
 function begin(session: Session, moment: Moment): Step {
   const state: Authenticated = { status: 'authenticated', session, renewal: idle(session, moment) }
-  const [next, effects] = keep(state, moment, notify({ type: 'authenticated', detail: { session } }))
+  const [next, effects] = keep(state, moment, notify('authenticated', { session }))
   return [next, [{ type: 'watch' }, ...effects]]
 }
 
@@ -60,12 +60,10 @@ export function update(state: Authenticated, news: Session, moment: Moment, answ
   const wasOver = old.idp.status === 'ended'
   const session = wasOver ? { ...news, idp: old.idp, access: old.access } : news
   const notices: Effect[] = []
-  if (session.access.expiresAt > old.access.expiresAt) {
-    notices.push(notify({ type: 'refreshed', detail: { session } }))
-  }
-  if (session.idp.status === 'ended' && !wasOver) {
-    const detail = { endedBy: session.idp.endedBy ?? 'unknown', until: session.access.expiresAt } as const
-    notices.push(notify({ type: 'idp-session-ended', detail }))
+  const { idp, access } = session
+  if (access.expiresAt > old.access.expiresAt) notices.push(notify('refreshed', { session }))
+  if (idp.status === 'ended' && !wasOver) {
+    notices.push(notify('idp-session-ended', { endedBy: idp.endedBy ?? 'unknown', until: access.expiresAt }))
   }
   const renewal = answered ? settled(session, moment) : renewalAfter(state, session, moment)
   return keep({ ...state, session, renewal }, moment, ...notices)
@@ -101,7 +99,7 @@ export function keep(state: Authenticated, moment: Moment, ...news: readonly Eff
   const warn = now >= warningAt(state.session) && now < endsAt && state.warnedFor !== endsAt
   const next: Authenticated = warn ? { ...state, warnedFor: endsAt } : state
   const effects: Effect[] = [{ type: 'alarm', at: nextAlarm(next, moment) }, ...news]
-  if (warn) effects.push(notify({ type: 'expiring', detail: { endsAt, timeLeft: endsAt - now } }))
+  if (warn) effects.push(notify('expiring', { endsAt, timeLeft: endsAt - now }))
   return [next, effects]
 }
 
@@ -136,8 +134,15 @@ export function idle(session: Session, { now, random }: Moment): Extract<Renewal
   return { status: 'idle', dueAt: extendable ? dueAt : null }
 }
 
-export const notify = (notice: Notice): Effect => ({ type: 'notify', notice })
+/** A fact for the app, as an effect. */
+export const notify = <Type extends keyof SessionEvents>(
+  type: Type,
+  detail: SessionEvents[Type],
+): Effect => ({
+  type: 'notify',
+  notice: { type, detail } as Notice,
+})
 
 /** The error, told to the app; nothing where there is none. */
 export const told = (error: SessionError | undefined): Effect[] =>
-  error === undefined ? [] : [notify({ type: 'error', detail: { error } })]
+  error === undefined ? [] : [notify('error', { error })]

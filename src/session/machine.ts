@@ -77,7 +77,7 @@ function leave(state: SessionState, to: 'login' | 'logout'): Step {
   if (state.status === 'authenticated') effects.push({ type: 'unwatch' })
   if (to === 'logout') effects.push({ type: 'forget' })
   if (to === 'logout' && state.status === 'authenticated') {
-    effects.push(notify({ type: 'ended', detail: { reason: 'logout', session: state.session } }))
+    effects.push(notify('ended', { reason: 'logout', session: state.session }))
   }
   return [{ status: 'redirecting', to }, effects]
 }
@@ -183,5 +183,5 @@ function renewFailed(state: Authenticated, here: CaseOf<'renew-failed'>): Step {
   const { error } = here
   const retryAt = here.now + retryDelay(attempt, here.random, here.retryAfter)
   const next: Authenticated = { ...state, renewal: { status: 'waiting', attempt, retryAt, error } }
-  return keep(next, here, notify({ type: 'refresh-failed', detail: { error, retryAt } }))
+  return keep(next, here, notify('refresh-failed', { error, retryAt }))
 }
