@@ -3,6 +3,7 @@ import { doors } from '../protocol.js'
 import type { Criteria } from '../session/session.js'
 import { admit } from './admission.js'
 import { finish, finishOwn, json } from './answers.js'
+import type { CsrfClaim } from './csrf.js'
 import { postSession } from './endpoints/bearer-session.js'
 import { callback } from './endpoints/callback.js'
 import { login } from './endpoints/login.js'
@@ -19,12 +20,18 @@ import { admitTo } from './route.js'
 import type { RequestHead } from './request.js'
 import { forward } from './upstream/forward.js'
 import { visitOf } from './visit.js'
-import type { Visit } from './visit.js'
+import type { TokenDue, Visit } from './visit.js'
 
 /** The doors of one house, for requests on Web standards and for those of node:http. */
 export type Core = NodeCore
 
-type Answer = (visit: Visit, request: Request) => Promise<Response>
+/** What is behind a path, by method. */
+type Row = ReadonlyMap<string, { readonly door: Door; readonly token?: TokenDue }>
+
+const row = (answers: Readonly<Record<string, Door | { door: Door; token: TokenDue }>>): Row =>
+  new Map(
+    Object.entries(answers).map(([method, one]) => [method, typeof one === 'function' ? { door: one } : one]),
+  )
 
 /** Opens the doors of a house. */
 export function createCore(house: House): Core {
@@ -32,49 +39,40 @@ export function createCore(house: House): Core {
   const { basePath, origin } = options
   const api = basePath + doors.api
 
-  /** Behind the guards of a door that a page of the app calls. */
-  const called =
-    (door: Door): Answer =>
-    async (visit, request) =>
-      guards.ownHost(visit) ??
-      guards.untossed(visit) ??
-      guards.provenance(visit) ??
-      door(house, visit, request)
-
-  /** Behind the guards of a door that a tab goes to. */
-  const visited =
-    (door: Door): Answer =>
-    async (visit, request) =>
-      guards.unframed(visit) ??
-      guards.ownHost(visit, 'redirect') ??
-      guards.untossed(visit) ??
-      door(house, visit, request)
-
-  const asked = async (h: House, visit: Visit, request: Request): Promise<Response> => {
-    const claim = await guards.token(visit, 'any')
-    return claim instanceof Response ? claim : getSession(h, visit, request)
-  }
-  const completed = visited(callback(createCompletion(house)))
-  const table = new Map<string, Readonly<Record<string, Answer>>>([
-    [doors.login, { GET: visited(login) }],
-    [doors.callback, { GET: completed, POST: completed }],
-    [doors.session, { GET: called(asked), POST: called(postSession) }],
-    [doors.refresh, { POST: called(refresh) }],
-    [doors.logout, { POST: called(logout) }],
-    ...(options.mediateTokens ? [[doors.token, { GET: called(token) }] as const] : []),
+  // Doors that a tab goes to. All others are called by a page of the app, with the token of its session where nothing else is said.
+  const completed = callback(createCompletion(house))
+  const visited = new Map<string, Row>([
+    [doors.login, row({ GET: login })],
+    [doors.callback, row({ GET: completed, POST: completed })],
+  ])
+  const called = new Map<string, Row>([
+    [
+      doors.session,
+      row({ GET: { door: getSession, token: 'any' }, POST: { door: postSession, token: 'optional' } }),
+    ],
+    [doors.refresh, row({ POST: refresh })],
+    [doors.logout, row({ POST: logout })],
+    ...(options.mediateTokens ? [[doors.token, row({ GET: token })] as const] : []),
   ])
 
+  /** The guards stand in front of the doors: none of them is reached around its guards. */
   async function open(visit: Visit, request: Request): Promise<Response> {
     const { path } = visit.target
-    const door = path.startsWith(`${basePath}/`) ? table.get(path.slice(basePath.length)) : undefined
-    if (door === undefined)
-      return (
-        guards.ownHost(visit) ?? problem('invalid_request', { status: 404, detail: 'There is no such door.' })
-      )
-    const answer = door[request.method]
-    if (answer !== undefined) return answer(visit, request)
-    const headers = { Allow: Object.keys(door).join(', ') }
-    return problem('invalid_request', { status: 405, headers, detail: `This door takes ${headers.Allow}.` })
+    const name = path.startsWith(`${basePath}/`) ? path.slice(basePath.length) : ''
+    const tab = visited.get(name)
+    if (tab !== undefined) {
+      const refusal = guards.unframed(visit) ?? guards.ownHost(visit, 'redirect') ?? guards.untossed(visit)
+      const one = tab.get(request.method)
+      return refusal ?? (one === undefined ? wrongMethod(tab) : one.door(house, visit, request, noClaim))
+    }
+    const page = called.get(name)
+    if (page === undefined) return guards.ownHost(visit) ?? noDoor()
+    const refusal = guards.ownHost(visit) ?? guards.untossed(visit) ?? guards.provenance(visit)
+    if (refusal !== null) return refusal
+    const one = page.get(request.method)
+    if (one === undefined) return wrongMethod(page)
+    const claim = await guards.token(visit, one.token ?? 'genuine')
+    return claim instanceof Response ? claim : one.door(house, visit, request, claim)
   }
 
   /** Whatever breaks, the caller is told nothing of it but to try again, and no session ends. */
@@ -119,6 +117,19 @@ export function createCore(house: House): Core {
       return { context: admitted, requestId: visit.id, cookies: visit.setCookies }
     },
   }
+}
+
+const noClaim: CsrfClaim = { kind: 'absent' }
+
+const noDoor = (): Response => problem('invalid_request', { status: 404, detail: 'There is no such door.' })
+
+function wrongMethod(there: Row): Response {
+  const allowed = [...there.keys()].join(', ')
+  return problem('invalid_request', {
+    status: 405,
+    headers: { Allow: allowed },
+    detail: `This door takes ${allowed}.`,
+  })
 }
 
 /** `/healthz`: the process answers. `/readyz`: the store does too; the IDP is not waited for. */

@@ -1,5 +1,5 @@
 /** What the doors are made of. */
-import type { Csrf } from './csrf.js'
+import type { Csrf, CsrfClaim } from './csrf.js'
 import type { Edges } from './edges.js'
 import type { Idp } from './idp/idp.js'
 import type { Log } from './log.js'
@@ -23,5 +23,5 @@ export interface House {
   store(): Promise<SessionStore>
 }
 
-/** A door: answers a request that has passed its guards. */
-export type Door = (house: House, visit: Visit, request: Request) => Promise<Response>
+/** A door: answers a request that has passed its guards. `claim`: for which session it says it was made. */
+export type Door = (house: House, visit: Visit, request: Request, claim: CsrfClaim) => Promise<Response>

@@ -26,6 +26,15 @@ describe('doors', () => {
     }
   })
 
+  it('are not taken for members every object has', async () => {
+    const { browser, bff } = await startOddBench()
+    for (const method of ['toString', 'constructor', 'hasOwnProperty']) {
+      expect((await browser.fetch('/bff/session', { method })).status).toBe(405)
+      expect((await bff.fetch(new Request(`${ORIGIN}/bff/login`, { method }))).status).toBe(405)
+    }
+    expect((await browser.fetch('/bff/api/constructor/x')).status).toBe(401)
+  })
+
   it('answer with the BFF’s marks, and nothing a cache may keep', async () => {
     const { browser } = await startOddBench()
     await browser.login()

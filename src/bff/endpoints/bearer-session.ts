@@ -18,8 +18,6 @@ import { authenticated } from './session.js'
  * stands in for the CSRF header, that no session has given out yet.
  */
 export const postSession: Door = async (house, visit) => {
-  const claim = await house.guards.token(visit, 'optional')
-  if (claim instanceof Response) return claim
   const token = /^Bearer +([\w.~+/-]+=*)$/i.exec(visit.head.headers.get('authorization') ?? '')?.[1]
   if (token === undefined)
     return problem('token_not_accepted', { detail: 'Send an access token: "Authorization: Bearer …".' })

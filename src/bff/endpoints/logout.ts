@@ -16,10 +16,8 @@ const PATIENCE = 2000
  * The door. The session is over before anything else is tried; what the IDP then says changes nothing of that. Without a session it
  * is over already, which is what was asked for.
  */
-export const logout: Door = async (house, visit, request) => {
-  const { guards, sessions, options, edges } = house
-  const claim = await guards.token(visit, 'genuine')
-  if (claim instanceof Response) return claim
+export const logout: Door = async (house, visit, request, claim) => {
+  const { sessions, options, edges } = house
   const body = await readMembers(request)
   if (body instanceof Response) return body
   const { scope = 'idp', return_to: asked = '/' } = body

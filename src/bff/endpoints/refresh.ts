@@ -10,10 +10,8 @@ import { idpUnavailable, problem } from '../problems.js'
 import { authenticated } from './session.js'
 
 /** The door. 503 where the IDP does not answer: the session is kept. */
-export const refresh: Door = async (house, visit, request) => {
-  const { sessions, guards, edges } = house
-  const claim = await guards.token(visit, 'genuine')
-  if (claim instanceof Response) return claim
+export const refresh: Door = async (house, visit, request, claim) => {
+  const { sessions, edges } = house
   const body = await readMembers(request)
   if (body instanceof Response) return body
   const { if_expires_at: known } = body

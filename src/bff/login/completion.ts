@@ -73,7 +73,9 @@ async function complete(
     if (error instanceof NoAnswer) return fail(error.error ?? 'idp_unavailable', error)
     if (error instanceof Refused) return fail(error.error, error)
     if (error instanceof CallbackError) return fail(error.code, error)
-    throw error
+    // The store, or a mistake of ours: a visit does not end on a problem document either way.
+    log.error({ event: 'failed', request: visit.id, ...errorEntry(error) }, 'A login could not be completed.')
+    return fail('server_error', error)
   }
 }
 

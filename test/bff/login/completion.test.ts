@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { ORIGIN, startBench, startOddBench } from '../bench.js'
+import { memoryStore } from '../../../src/bff/stores/memory.js'
 import type { Browser } from '../bench.js'
 
 /** Goes as far as the provider's answer, and stops before it is taken in. */
@@ -43,6 +44,17 @@ describe('an answer at the redirect URI', () => {
     expect(new Set(sessions).size).toBe(1)
     expect(sessions[0]).toMatch(/=[\w-]{43};/)
     expect(idp.tokenCalls).toHaveLength(1)
+  })
+})
+
+describe('a login that cannot be kept', () => {
+  it('goes back with why, and not to a problem document', async () => {
+    const store = memoryStore()
+    const failing = { ...store, create: () => Promise.reject(new Error('disk full')) }
+    const { browser, log } = await startOddBench({}, { bff: (base) => ({ ...base, store: failing }) })
+    expect((await browser.login()).href).toBe(`${ORIGIN}/app?login_error=server_error`)
+    expect(log.some(({ level }) => level === 'error')).toBe(true)
+    expect(JSON.stringify(log)).not.toContain('disk full')
   })
 })
 
