@@ -1,5 +1,4 @@
 /** Bundles a small app by each bundler, as its documentation says, with nothing configured beyond entry and output. */
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import nodeResolve from '@rollup/plugin-node-resolve'
 import { build as esbuild } from 'esbuild'
@@ -8,16 +7,16 @@ import type { OutputAsset, OutputChunk } from 'rollup'
 import { build as vite } from 'vite'
 import webpack from 'webpack'
 
-/** What came out: the module to load, the code that loads with it, and the code that it may load on demand. */
+/** What came out: the module to load, the modules in what loads with it, and in what it may load on demand. */
 export interface Bundle {
   readonly entry: string
-  readonly eager: string
-  readonly lazy: string
+  readonly eager: readonly string[]
+  readonly lazy: readonly string[]
 }
 
-/** A file of the output, and the files it imports, statically and on demand. */
+/** A file of the output, the modules in it, and the files it imports, statically and on demand. */
 interface Output {
-  readonly code: string
+  readonly moduleIds: readonly string[]
   readonly imports: readonly string[]
   readonly dynamicImports: readonly string[]
   readonly isEntry: boolean
@@ -61,11 +60,11 @@ export const bundlers: Readonly<Record<string, Bundler>> = {
       metafile: true,
     })
     const outputs = new Map<string, Output>()
-    for (const [path, { entryPoint, imports }] of Object.entries(metafile.outputs)) {
+    for (const [path, { entryPoint, inputs, imports }] of Object.entries(metafile.outputs)) {
       const imported = (kind: string): string[] =>
         imports.filter((each) => each.kind === kind).map((each) => join(app, each.path))
       outputs.set(join(app, path), {
-        code: await readFile(join(app, path), 'utf8'),
+        moduleIds: Object.keys(inputs),
         imports: imported('import-statement'),
         dynamicImports: imported('dynamic-import'),
         isEntry: entryPoint !== undefined && join(app, entryPoint) === source,
@@ -85,22 +84,35 @@ export const bundlers: Readonly<Record<string, Bundler>> = {
     const stats = await new Promise<webpack.Stats>((resolve, reject) =>
       compiler?.run((error, done) => (done === undefined ? reject(error) : resolve(done))),
     )
-    const { assets = [], entrypoints, errors = [], warnings = [] } = stats.toJson()
+    const { chunks = [], errors = [], warnings = [] } = stats.toJson({ ...everyModule, chunks: true })
     const complaints = [...errors, ...warnings].filter(({ message }) => !message.includes('size limit'))
     if (complaints.length > 0) throw new Error(complaints.map(({ message }) => message).join('\n'))
-    const eager = entrypoints?.['main']?.assets?.map(({ name }) => name) ?? []
+    const files = (wanted: (chunk: webpack.StatsChunk) => boolean): string[] =>
+      chunks.filter(wanted).flatMap((chunk) => chunk.files ?? [])
     const outputs = new Map<string, Output>()
-    for (const { name } of assets)
-      outputs.set(name, {
-        code: await readFile(join(out, name), 'utf8'),
-        imports: eager,
-        // webpack writes no file that nothing leads to.
-        dynamicImports: assets.map((asset) => asset.name),
-        isEntry: name === 'entry.mjs',
-      })
+    for (const chunk of chunks)
+      for (const file of chunk.files ?? [])
+        outputs.set(file, {
+          moduleIds: (chunk.modules ?? []).flatMap(modulesIn),
+          imports: files(({ initial }) => initial),
+          // webpack writes no file that nothing leads to.
+          dynamicImports: files(({ initial }) => !initial),
+          isEntry: file === 'entry.mjs',
+        })
     return sorted(out, outputs)
   },
 }
+
+/** So that webpack's answer names every module, those it has put together too. */
+const everyModule = {
+  chunkModules: true,
+  chunkModulesSpace: Infinity,
+  nestedModules: true,
+  nestedModulesSpace: Infinity,
+}
+
+const modulesIn = ({ name, modules = [] }: webpack.StatsModule): string[] =>
+  modules.length === 0 ? [name ?? ''] : modules.flatMap(modulesIn)
 
 type Chunk = Output & Pick<OutputChunk, 'type' | 'fileName'>
 
@@ -117,11 +129,11 @@ function sorted(folder: string, outputs: ReadonlyMap<string, Output>): Bundle {
     const { imports = [], dynamicImports = [] } = outputs.get(name) ?? {}
     for (const each of [...imports, ...dynamicImports]) reached.add(each)
   }
-  const code = (names: Iterable<string>): string =>
-    [...names].map((name) => outputs.get(name)?.code ?? '').join('\n')
+  const modules = (names: Iterable<string>): string[] =>
+    [...names].flatMap((name) => outputs.get(name)?.moduleIds ?? [])
   return {
     entry: join(folder, entry),
-    eager: code(eager),
-    lazy: code([...reached].filter((name) => !eager.has(name))),
+    eager: modules(eager),
+    lazy: modules([...reached].filter((name) => !eager.has(name))),
   }
 }
