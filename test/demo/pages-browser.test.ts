@@ -102,6 +102,40 @@ describe('the script-tag page', { timeout: 60_000 }, () => {
     expect(page.url()).toBe(`${demo.url}/`)
   })
 
+  it('says that the provider does not answer, for as long as that is so', async () => {
+    const { page } = await visit('/')
+    await inState(page, 'unauthenticated')
+    await signIn(page)
+    await demo.idp.down()
+    try {
+      await page.locator('html[data-renewal=waiting]').waitFor()
+      await page
+        .getByText(/^The provider does not answer\. Next try at/)
+        .first()
+        .waitFor()
+      await page.locator('#refresh').click()
+      await page.getByRole('alert').getByText('The provider does not answer.').waitFor()
+    } finally {
+      await demo.idp.up()
+    }
+    await page.locator('#alert:empty').waitFor({ state: 'attached' })
+    await page.locator('html[data-renewal=idle]').waitFor()
+  })
+
+  it('knows nothing until there is an answer, and then shows it', async () => {
+    const { page } = await visit('/')
+    await inState(page, 'unauthenticated')
+    await signIn(page)
+    await page.route('**/bff/**', (route) => route.abort())
+    await page.reload()
+    await page.getByRole('heading', { name: 'No answer yet' }).waitFor()
+    expect(await page.locator('#app-clock').textContent()).toBe('…')
+    await page.getByRole('alert').getByText('The server could not be reached.').waitFor()
+    await page.unroute('**/bff/**')
+    await inState(page, 'authenticated')
+    expect(await page.getByRole('alert').textContent()).toBe('')
+  })
+
   it.each([
     ['Cancel', 'You did not finish signing in.'],
     ['Go on without it', 'The second factor was not given.'],

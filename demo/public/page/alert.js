@@ -6,6 +6,11 @@ import { sentenceFor } from './sentences.js'
 /** Takes the message away. */
 export const clearAlert = () => byId('alert').replaceChildren()
 
+/** Takes it away where it says that somebody did not answer: somebody did, meanwhile. */
+export const clearNoAnswer = () => {
+  if (/^(network_failed|timeout|idp_unavailable)$/.test(byId('alert').dataset['code'] ?? '')) clearAlert()
+}
+
 /**
  * Says what went wrong.
  * @param {unknown} error whatever was thrown
@@ -27,5 +32,6 @@ export const showAlert = (error, retry) => {
   row.append(dismiss)
   const summary = element('summary', {}, 'Details')
   const details = element('details', {}, summary, element('p', {}, element('code', {}, `${code}: ${detail}`)))
+  byId('alert').dataset['code'] = code
   byId('alert').replaceChildren(element('p', {}, element('strong', {}, title), ` ${advice}`), details, row)
 }

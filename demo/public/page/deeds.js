@@ -30,8 +30,11 @@ export const connectDeeds = (client, mode) => {
   /** @param {string} path */
   const call = async (path) => {
     const response = await client.fetch(config.api + path)
-    if (!response.ok) throw new Error(`GET ${path} was answered ${response.status}.`)
-    return response.json()
+    if (response.ok) return response.json()
+    // A problem of the BFF's own says what it is; an answer of the API only that it refused.
+    const problem = response.headers.has('x-tandem') ? await response.json().catch(() => null) : null
+    const message = problem?.detail ?? `GET ${path} was answered ${response.status}.`
+    throw Object.assign(new Error(message), { code: problem?.code ?? 'api_refused' })
   }
 
   /** @type {Record<string, () => Promise<void>>} */

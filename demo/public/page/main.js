@@ -1,6 +1,6 @@
 // @ts-check
 /** The script-tag page: one session client, everything it says shown. */
-import { clearAlert, showAlert } from './alert.js'
+import { clearNoAnswer, showAlert } from './alert.js'
 import { connectDeeds, showDeeds, takeRemembered } from './deeds.js'
 import { byId } from './dom.js'
 import { watchEvents } from './events.js'
@@ -49,8 +49,7 @@ const run = async (mode) => {
     showPerson(state)
     showSessions(state)
     showDeeds(state)
-    // An answer came after all.
-    if (previous?.status === 'loading' && previous.error && state.status !== 'loading') clearAlert()
+    if (previous?.status === 'loading' && state.status !== 'loading') clearNoAnswer()
     if (state.status !== previous?.status) void showOrder(client).catch((error) => showAlert(error, login))
   }
   client.subscribe(show)
@@ -58,6 +57,9 @@ const run = async (mode) => {
   routeHere(() => void showOrder(client).catch((error) => showAlert(error, login)))
   show(client.getState())
   tickSessions(client.getState)
+
+  client.on('refreshed', clearNoAnswer)
+  client.on('ended', clearNoAnswer)
 
   let failed = false
   client.on('error', ({ error }) => {

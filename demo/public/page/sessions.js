@@ -98,13 +98,23 @@ const show = (part, { endsAt, word, note, over = false, markAt = null }) => {
   bar.setAttribute('aria-valuenow', String(Math.min(step, Math.round(full[part] / 1000))))
   bar.setAttribute(
     'aria-valuetext',
-    word === undefined ? `${spoken(step * 1000)} left` : word === NONE[part].word ? 'none' : word,
+    word === undefined
+      ? `${spoken(step * 1000)} left`
+      : endsAt === undefined && word !== 'Open'
+        ? 'none'
+        : word,
   )
 }
 
+/** What is shown while nothing is known. @type {Reading} */
+const UNKNOWN = { word: '…', note: 'Not known yet.' }
+
 /** Shows the sessions of a state as they are now. @param {SessionState} state */
 export const showSessions = (state) => {
-  for (const part of PARTS) show(part, state.status === 'authenticated' ? readings[part](state) : NONE[part])
+  for (const part of PARTS) {
+    if (state.status === 'authenticated') show(part, readings[part](state))
+    else show(part, state.status === 'unauthenticated' ? NONE[part] : UNKNOWN)
+  }
 }
 
 /** Shows them again at every full second, while the page is seen. @param {() => SessionState} getState */
