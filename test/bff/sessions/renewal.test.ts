@@ -23,6 +23,15 @@ describe('an expired access token', () => {
     expect(new Set(api.calls.map(({ headers }) => headers.authorization)).size).toBe(1)
   })
 
+  it('is asked for once by many at the same time, also where there is no answer', async () => {
+    const { browser, idp } = await expired(await startBench())
+    idp.faults.next('token', { kind: 'status', status: 503 })
+    const answers = await Promise.all(Array.from({ length: 20 }, () => browser.fetch('/bff/api/echo/x')))
+    expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(503))
+    // One for the code, one for the refresh.
+    expect(idp.count('token')).toBe(2)
+  })
+
   it('leaves the session in place while the IDP does not answer, and is renewed when it does', async () => {
     const { browser, idp } = await expired(await startBench())
     const { ref } = await browser.signedIn()
