@@ -30,7 +30,7 @@ const credit = (name) => {
 const { name, version, license } = json('package.json')
 /** @param {string[]} included */
 const notice = (...included) =>
-  `/*! ${name} ${version} | ${license} | with ${included.map(credit).join(', ')} */`
+  `/*! ${[`${name} ${version}`, license, ...included.map((one) => `with ${credit(one)}`)].join(' | ')} */`
 
 /**
  * TypeScript off, `./x.js` found as `./x.ts` or `./x.tsx`.
@@ -137,7 +137,7 @@ const globalOutput = (kind) => ({
   file: `dist/tandem.global${kind}.js`,
   format: 'iife',
   sourcemap: true,
-  banner: notice('js-cookie'),
+  banner: notice(),
   intro: `const OIDC_FILE = 'tandem.oidc${kind}.js';`,
   plugins: kind === '' ? [] : [minify(false)],
 })

@@ -17,7 +17,7 @@ const floors: Record<string, Floor> = {
   errors: { rooms: [] },
   protocol: { rooms: [] },
   session: { rooms: ['errors'] },
-  browser: { rooms: ['errors', 'protocol'], packages: ['js-cookie'] },
+  browser: { rooms: ['errors', 'protocol'] },
   oidc: { rooms: ['errors'], types: ['session'], packages: ['oidc-client-ts'] },
   client: { rooms: ['session', 'browser', 'oidc', 'protocol', 'errors'] },
   react: { rooms: [], types: ['client'], packages: ['react'] },
