@@ -1,44 +1,11 @@
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { buildDemo } from '../../demo/build.mjs'
-import { startDemo, type Demo } from '../../demo/start.js'
-import { launch, newPage } from '../e2e/browser.js'
+import type { Page } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
 import { contrasts } from '../support/contrast.js'
+import { choose, overflow, useDemoPages } from '../support/demo-pages.js'
 
-let demo: Demo
-let browser: Browser
-const open: Page[] = []
-
-beforeAll(async () => {
-  await buildDemo()
-  demo = await startDemo({ lifetimes: { accessToken: 6 } })
-  browser = await launch()
-}, 180_000)
-
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((page) => page.context().close()))
-})
-
-afterAll(async () => {
-  await browser?.close()
-  await demo?.close()
-})
-
-/** A page that fails the test where its policy is violated or a script of it throws. */
-const visit = async (path: string, options: BrowserContextOptions = {}) => {
-  const page = await newPage(browser, options)
-  open.push(page)
-  const faults: string[] = []
-  page.on('pageerror', (error) => faults.push(error.message))
-  page.on('console', (message) => {
-    if (/Content Security Policy|Uncaught/.test(message.text())) faults.push(message.text())
-  })
-  await page.goto(demo.url + path)
-  return { page, faults }
-}
+const app = useDemoPages({ lifetimes: { accessToken: 6 } })
 
 const inState = (page: Page, status: string) => page.locator(`html[data-status=${status}]`).waitFor()
-const choose = (page: Page, user: string) => page.locator(`button[value=${user}]`).click()
 
 const signIn = async (page: Page, user = 'alice') => {
   await page.locator('#login').click()
@@ -46,12 +13,9 @@ const signIn = async (page: Page, user = 'alice') => {
   await inState(page, 'authenticated')
 }
 
-const overflow = (page: Page): Promise<number> =>
-  page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
-
 describe('the script-tag page', { timeout: 60_000 }, () => {
   it.each(['bff', 'browser', 'mediated'])('shows who is signed in and both sessions (%s)', async (mode) => {
-    const { page, faults } = await visit(`/?mode=${mode}`)
+    const { page, faults } = await app.visit(`/?mode=${mode}`)
     await inState(page, 'unauthenticated')
     expect(await page.locator('h1').textContent()).toBe('Nobody is signed in')
 
@@ -77,15 +41,15 @@ describe('the script-tag page', { timeout: 60_000 }, () => {
     await inState(page, 'authenticated')
     await page.locator('#logout-idp').click()
     await inState(page, 'unauthenticated')
-    expect(new URL(page.url()).origin).toBe(demo.url)
+    expect(new URL(page.url()).origin).toBe(app.demo.url)
     expect(faults).toEqual([])
   })
 
   it('comes back from login to the order that was asked for', async () => {
-    const { page } = await visit('/orders/1001')
+    const { page } = await app.visit('/orders/1001')
     await page.getByText('You come back to this very address.').waitFor()
     await signIn(page)
-    expect(page.url()).toBe(`${demo.url}/orders/1001`)
+    expect(page.url()).toBe(`${app.demo.url}/orders/1001`)
     await page.locator('#order', { hasText: 'Tandem, steel, 54 cm' }).waitFor()
   })
 
@@ -93,20 +57,20 @@ describe('the script-tag page', { timeout: 60_000 }, () => {
     ['api-mfa', 'The API accepts the call'],
     ['require-mfa', 'The session meets acr mfa'],
   ])('goes on with %s after the step-up', async (button, answer) => {
-    const { page } = await visit('/')
+    const { page } = await app.visit('/')
     await inState(page, 'unauthenticated')
     await signIn(page, 'bob')
     await page.locator(`#${button}`).click()
     await choose(page, 'mfa')
     await page.locator('#answer', { hasText: answer }).waitFor()
-    expect(page.url()).toBe(`${demo.url}/`)
+    expect(page.url()).toBe(`${app.demo.url}/`)
   })
 
   it('says that the provider does not answer, for as long as that is so', async () => {
-    const { page } = await visit('/')
+    const { page } = await app.visit('/')
     await inState(page, 'unauthenticated')
     await signIn(page)
-    await demo.idp.down()
+    await app.demo.idp.down()
     try {
       await page.locator('html[data-renewal=waiting]').waitFor()
       await page
@@ -116,14 +80,14 @@ describe('the script-tag page', { timeout: 60_000 }, () => {
       await page.locator('#refresh').click()
       await page.getByRole('alert').getByText('The provider does not answer.').waitFor()
     } finally {
-      await demo.idp.up()
+      await app.demo.idp.up()
     }
     await page.locator('#alert:empty').waitFor({ state: 'attached' })
     await page.locator('html[data-renewal=idle]').waitFor()
   })
 
   it('knows nothing until there is an answer, and then shows it', async () => {
-    const { page } = await visit('/')
+    const { page } = await app.visit('/')
     await inState(page, 'unauthenticated')
     await signIn(page)
     await page.route('**/bff/**', (route) => route.abort())
@@ -140,18 +104,18 @@ describe('the script-tag page', { timeout: 60_000 }, () => {
     ['Cancel', 'You did not finish signing in.'],
     ['Go on without it', 'The second factor was not given.'],
   ])('stays signed in where a step-up ends with "%s", and does not ask again', async (button, sentence) => {
-    const { page } = await visit('/')
+    const { page } = await app.visit('/')
     await inState(page, 'unauthenticated')
     await signIn(page)
     await page.locator('#api-mfa').click()
     await page.getByRole('button', { name: button }).click()
     await page.getByRole('alert').getByText(sentence).waitFor()
     await inState(page, 'authenticated')
-    expect(page.url()).toBe(`${demo.url}/`)
+    expect(page.url()).toBe(`${app.demo.url}/`)
   })
 
   it.each(['bff', 'browser'])('says in a sentence that a login was cancelled (%s)', async (mode) => {
-    const { page } = await visit(`/?mode=${mode}`)
+    const { page } = await app.visit(`/?mode=${mode}`)
     await inState(page, 'unauthenticated')
     await page.locator('#login').click()
     await page.getByRole('button', { name: 'Cancel' }).click()
@@ -170,7 +134,7 @@ describe('the script-tag page', { timeout: 60_000 }, () => {
     ['light', 1280],
     ['dark', 1280],
   ] as const)('is readable: %s, %i px wide', async (colorScheme, width) => {
-    const { page } = await visit('/?login_error=access_denied', {
+    const { page } = await app.visit('/?login_error=access_denied', {
       colorScheme,
       viewport: { width, height: 800 },
     })
@@ -186,7 +150,7 @@ describe('the script-tag page', { timeout: 60_000 }, () => {
   })
 
   it('can be used by keyboard alone, in the order it is read', async () => {
-    const { page } = await visit('/')
+    const { page } = await app.visit('/')
     await inState(page, 'unauthenticated')
     const reached: string[] = []
     for (let i = 0; i < 30 && !reached.includes('logout-idp'); i += 1) {
@@ -211,48 +175,13 @@ describe('the script-tag page', { timeout: 60_000 }, () => {
   })
 
   it('changes its colours for this tab', async () => {
-    const { page } = await visit('/', { colorScheme: 'light' })
+    const { page } = await app.visit('/', { colorScheme: 'light' })
     const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor)
     const light = await ground()
     await page.getByRole('button', { name: 'Dark colours' }).click()
     const dark = await ground()
     expect(dark).not.toBe(light)
-    await page.goto(`${demo.url}/react/`)
+    await page.goto(`${app.demo.url}/react/`)
     expect(await ground()).toBe(dark)
-  })
-})
-
-describe.each(['react', 'vue'])('the page in %s', { timeout: 60_000 }, (name) => {
-  it('sends a stranger to log in, and shows what was asked for', async () => {
-    const { page, faults } = await visit(`/${name}/orders`)
-    await choose(page, 'alice')
-    await page.getByText('Map of the coast road').waitFor()
-    expect(page.url()).toBe(`${demo.url}/${name}/orders`)
-
-    await page.getByRole('link', { name: 'Profile' }).click()
-    await page.getByText('alice@example.com').waitFor()
-    await page.getByRole('link', { name: 'Home' }).click()
-    await page.getByText('Hello, Alice Andersson').waitFor()
-    await page.getByRole('button', { name: 'Log out' }).click()
-    await page.getByText('Nobody is signed in').waitFor()
-    expect(page.url()).toBe(`${demo.url}/${name}/`)
-    expect(faults).toEqual([])
-  })
-
-  it('waits for a gesture where a login failed', async () => {
-    const { page } = await visit(`/${name}/profile`)
-    await page.getByRole('button', { name: 'Cancel' }).click()
-    await page.getByRole('alert').getByText('You did not finish signing in.').waitFor()
-    expect(page.url()).toBe(`${demo.url}/${name}/profile`)
-    await page.getByRole('button', { name: 'Log in' }).click()
-    await choose(page, 'bob')
-    await page.getByText('bob@example.com').waitFor()
-  })
-
-  it.each(['light', 'dark'] as const)('is readable on a phone, %s', async (colorScheme) => {
-    const { page } = await visit(`/${name}/`, { colorScheme, viewport: { width: 360, height: 740 } })
-    await page.getByText('Nobody is signed in').waitFor()
-    expect(await overflow(page)).toBeLessThanOrEqual(0)
-    expect((await page.evaluate(contrasts)).filter(({ ratio }) => ratio < 4.5)).toEqual([])
   })
 })
