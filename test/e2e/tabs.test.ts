@@ -102,8 +102,8 @@ describe('two tabs', () => {
         return [answer.status, ((await answer.json()) as { code: string }).code]
       }
       return Promise.all([
-        call('POST', '/bff/api/api/orders'),
-        call('GET', '/bff/api/api/orders'),
+        call('POST', '/bff/api/shop/orders'),
+        call('GET', '/bff/api/shop/orders'),
         call('POST', '/bff/refresh'),
         call('POST', '/bff/logout'),
       ])

@@ -13,7 +13,7 @@ const create = () => {
     case 'bff':
       return createSessionClient({
         oauth: bffClient({ basePath: '/bff' }),
-        resources: [{ url, via: 'bff', upstream: 'api' }],
+        resources: [{ url, via: 'bff', upstream: 'shop' }],
       })
     case 'mediated':
       return createSessionClient({
