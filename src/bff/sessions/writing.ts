@@ -15,8 +15,9 @@ export interface Filing {
 
 const COOKIE_BYTES = 32
 const REF_BYTES = 16
-/** How much later than its last use a session may seem last used, ms. */
-const LONGEST_THROTTLE = 60_000
+/** How often the use of a session is written down at most, ms: with an idle limit that others see moving, and without one. */
+const THROTTLE = 1_000
+const THROTTLE_WITHOUT_LIMIT = 60_000
 
 /** Begins a session: new cookie, new reference. */
 export async function begin(
@@ -45,14 +46,14 @@ export async function begin(
 }
 
 /**
- * Marks a session as used now, so that its idle end moves. Written only now and then: never later than a tenth of the idle time.
+ * Marks a session as used now, so that its idle end moves. Written once a second at most, for a busy session is used much more often.
  * What became of the session, where that was more than being used.
  */
 export async function use(parts: SessionParts, open: OpenSession, request: string): Promise<Lookup | null> {
   const { edges, options } = parts
   const now = edges.now()
   const { idle } = options.session
-  const throttle = idle === 0 ? LONGEST_THROTTLE : Math.min(LONGEST_THROTTLE, (idle * 1000) / 10)
+  const throttle = idle === 0 ? THROTTLE_WITHOUT_LIMIT : Math.min(THROTTLE, (idle * 1000) / 10)
   const store = await parts.store()
   for (let current = open; ;) {
     const { record } = current

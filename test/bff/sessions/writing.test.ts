@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { BffOptions } from '../../../src/bff/options.js'
+import { memoryStore } from '../../../src/bff/stores/memory.js'
 import { problemOf, startOddBench } from '../bench.js'
 
 const limits = (session: BffOptions['session']) => ({
@@ -25,6 +26,32 @@ describe('the ends of an app session', () => {
     clock.advance(10)
     const over = await browser.fetch('/bff/api/echo/x')
     expect(await problemOf(over)).toMatchObject({ code: 'login_required', ended_by: 'app_session_over' })
+  })
+
+  it('idle: is written once a second at most, however busy the session is', async () => {
+    const store = memoryStore()
+    let writes = 0
+    const counting: typeof store = {
+      ...store,
+      async replace(record, version) {
+        const written = await store.replace(record, version)
+        if (written) writes++
+        return written
+      },
+    }
+    let now = Date.now()
+    const { browser } = await startOddBench(
+      {},
+      { bff: (base) => ({ ...base, store: counting }), edges: { now: () => now } },
+    )
+    await browser.login()
+    const { app } = await browser.signedIn()
+    const calls = () => Promise.all(Array.from({ length: 20 }, () => browser.fetch('/bff/api/echo/x')))
+    now += 2000
+    await calls()
+    await calls()
+    expect((await browser.signedIn()).app.idle_ends_at).toBe((app.idle_ends_at ?? 0) + 2000)
+    expect(writes).toBe(1)
   })
 
   it('idle: none where it is 0', async () => {
