@@ -42,7 +42,7 @@ const PATIENCE = 15_000
  * Starts the demo and Chromium for this test file. What a test set at the provider is undone after it, and its pages are
  * closed; a script that threw, or that the page's own policy stopped, fails it.
  */
-export const useApp = (options: DemoOptions = {}): App => {
+export const useApp = (given: DemoOptions | (() => Promise<DemoOptions>) = {}): App => {
   const visitors: BrowserContext[] = []
   const faults: string[] = []
   let demo: Demo | undefined
@@ -51,6 +51,7 @@ export const useApp = (options: DemoOptions = {}): App => {
 
   beforeAll(async () => {
     await buildDemo()
+    const options = typeof given === 'function' ? await given() : given
     const landings = [...MODES.map((mode) => `/?mode=${mode}`), '/spa/bff/', '/spa/mediated/']
     demo = await startDemo({
       routes: testRoutes,
@@ -86,9 +87,9 @@ export const useApp = (options: DemoOptions = {}): App => {
     return demo
   }
 
-  const visitor: App['visitor'] = async (given = {}) => {
+  const visitor: App['visitor'] = async (options = {}) => {
     if (browser === undefined) throw new Error('Chromium is not running: beforeAll failed.')
-    const context = await browser.newContext(given)
+    const context = await browser.newContext(options)
     visitors.push(context)
     context.setDefaultTimeout(PATIENCE)
     context.on('weberror', (error) => faults.push(`${error.page()?.url()}: ${error.error()}`))
