@@ -1,4 +1,4 @@
-import { NavLink, Outlet, useNavigation, type RouteObject } from 'react-router'
+import { NavLink, Outlet, useNavigation, type LoaderFunctionArgs, type RouteObject } from 'react-router'
 import { fetchOrders } from '../shared/orders.js'
 import { client } from '../shared/session.js'
 import { Home } from './home.js'
@@ -24,9 +24,10 @@ const Layout = () => {
   )
 }
 
-/** Sends a stranger to log in, who comes back to this address; everyone else gets the orders. */
-const ordersLoader = async () => {
-  await client.require({})
+/** Sends a stranger to log in, who comes back to this route; everyone else gets the orders. */
+const ordersLoader = async ({ request }: LoaderFunctionArgs) => {
+  // The address bar shows this route only when its loader is done.
+  await client.require({}, { returnTo: request.url })
   return fetchOrders()
 }
 
