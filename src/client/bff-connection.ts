@@ -14,7 +14,7 @@ import {
 } from '../protocol.js'
 import { list } from '../session/access.js'
 import type { Session } from '../session/session.js'
-import { endedBy, openDoors } from './bff-http.js'
+import { ending, openDoors } from './bff-http.js'
 import { loginError } from './login-error.js'
 import type { Connection, LoginRequest, Renewed, Resource, Restored } from './oauth-client.js'
 import { withPatience } from './patience.js'
@@ -47,8 +47,8 @@ export function openBff(platform: Platform, basePath: string, mediated: boolean)
   const adopted = (answer: unknown): Found => {
     if (!isSessionAnswer(answer)) throw new TypeError('the BFF answered in an unknown form')
     if (!answer.authenticated) {
-      const reason = answer.last?.ended_by as EndReason | undefined
-      return { outcome: 'absent', ...(reason && { reason }) }
+      const { ended_by: reason, at: endedAt } = answer.last ?? {}
+      return { outcome: 'absent', reason: reason as EndReason | undefined, endedAt }
     }
     const session: Session = sessionFromWire(answer.session)
     const value = cookies.get(cookieNames.csrf) ?? ''
@@ -149,7 +149,7 @@ export function openBff(platform: Platform, basePath: string, mediated: boolean)
         return await refresh(session, demanded, signal)
       } catch (error) {
         if (!(error instanceof BffError)) throw error
-        if (error.status === 401) return { outcome: 'ended', reason: endedBy(error.problem) }
+        if (error.status === 401) return { outcome: 'ended', ...ending(error.problem) }
         if (error.code !== 'session_conflict' && error.code !== 'csrf_failed') throw error
         // Another tab signed in anew, or the cookie is gone: the BFF says whose session it is, and sets the cookie again.
         const renewed = asRenewed(await ask(signal))
@@ -171,7 +171,7 @@ export function openBff(platform: Platform, basePath: string, mediated: boolean)
 const asRenewed = (found: Found): Renewed =>
   found.outcome === 'session'
     ? { outcome: 'session', session: found.session }
-    : { outcome: 'ended', reason: found.reason ?? 'unknown' }
+    : { ...found, outcome: 'ended', reason: found.reason ?? 'unknown' }
 
 function query({ returnTo, prompt, loginHint, uiLocales, criteria }: LoginRequest): URLSearchParams {
   const { maxAge, acr, audience } = criteria ?? {}

@@ -4,6 +4,7 @@ import { BffError, NetworkError } from '../errors.js'
 import type { BffProblemCode, EndReason } from '../errors.js'
 import { CSRF_HEADER, TANDEM_HEADER, isProblem } from '../protocol.js'
 import type { Problem } from '../protocol.js'
+import type { Ended } from './oauth-client.js'
 
 /** Calls a door and resolves with its JSON answer. */
 export type Door = (method: 'GET' | 'POST', path: string, options: DoorOptions) => Promise<unknown>
@@ -77,9 +78,11 @@ export async function problemIn(response: Response): Promise<Problem | null> {
   return isProblem(json) ? json : null
 }
 
-/** Why the session of this problem is over. */
-export const endedBy = ({ ended_by: reason }: { readonly ended_by?: unknown }): EndReason =>
-  (reason as EndReason | undefined) ?? 'unknown'
+/** Why the session of this problem is over, and since when. */
+export const ending = ({ ended_by, ended_at }: { readonly [member: string]: unknown }): Ended => ({
+  reason: (ended_by as EndReason | undefined) ?? 'unknown',
+  endedAt: ended_at as number | undefined,
+})
 
 /** `Retry-After` in ms (RFC 9110 §10.2.3): seconds or a date. */
 function retryAfter({ headers }: Response, now: number): number | undefined {

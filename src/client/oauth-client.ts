@@ -93,6 +93,12 @@ export interface LogoutRequest {
   readonly returnTo: string
 }
 
+/** That a session is over: why, and when it ended (ms since the epoch) where that was told. */
+export interface Ended {
+  readonly reason: EndReason
+  readonly endedAt?: number | undefined
+}
+
 /**
  * Whether there is a session. `returnTo` is put into the address bar; `returned` says that a log-in came back, `error` that it
  * failed.
@@ -103,7 +109,7 @@ export type Restored = {
   readonly error?: SessionError
 } & (
   | { readonly outcome: 'session'; readonly session: Session }
-  | { readonly outcome: 'absent'; readonly reason?: EndReason }
+  | ({ readonly outcome: 'absent' } & { readonly [Member in keyof Ended]?: Ended[Member] | undefined })
   /** The page is being left to find out: a top-level `prompt=none`. */
   | { readonly outcome: 'leaving'; readonly url: string }
 )
@@ -112,4 +118,4 @@ export type Restored = {
 export type Renewed =
   | { readonly outcome: 'session'; readonly session: Session }
   | { readonly outcome: 'idp-ended'; readonly endedBy: IdpEnd }
-  | { readonly outcome: 'ended'; readonly reason: EndReason }
+  | ({ readonly outcome: 'ended' } & Ended)

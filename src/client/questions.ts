@@ -54,8 +54,8 @@ export function createQuestions({ connection, runtime, platform, loop, navigate 
       dispatch({ type: 'restored', session })
       if (error !== undefined) dispatch({ type: 'login-failed', error })
     } else if (answer.outcome === 'absent') {
-      const { reason } = answer
-      dispatch({ type: 'absent', ...(reason && { reason }), ...(error && { error }) })
+      const { reason, endedAt } = answer
+      dispatch({ type: 'absent', reason, endedAt, error })
     } else if (answer.outcome === 'leaving') {
       dispatch({ type: 'login' })
       platform.leave(answer.url)
@@ -103,7 +103,8 @@ export function createQuestions({ connection, runtime, platform, loop, navigate 
       )
       if (!isThere()) return
       if (answer.outcome === 'session') dispatch({ type: 'renewed', session: answer.session })
-      else if (answer.outcome === 'ended') dispatch({ type: 'ended', reason: answer.reason })
+      else if (answer.outcome === 'ended')
+        dispatch({ type: 'ended', reason: answer.reason, endedAt: answer.endedAt })
       else dispatch({ type: 'idp-ended', endedBy: answer.endedBy })
     } catch (error) {
       if (isThere()) dispatch({ type: 'renew-failed', ...failure(error as SessionError) })
@@ -198,7 +199,7 @@ const sessionIn = (state: SessionState): Session | undefined =>
 /** What an answer about the session is about: while this stays the same, the answer holds. */
 const standing = (state: SessionState): Session | SessionState['status'] => sessionIn(state) ?? state.status
 
-const failure = (error: SessionError): { error: SessionError; retryAfter?: number } => ({
+const failure = (error: SessionError): { error: SessionError; retryAfter: number | undefined } => ({
   error,
-  ...(error instanceof NetworkError && error.retryAfter !== undefined && { retryAfter: error.retryAfter }),
+  retryAfter: error instanceof NetworkError ? error.retryAfter : undefined,
 })

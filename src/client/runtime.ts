@@ -1,6 +1,7 @@
 /** Runs the session machine: holds the state, does what the effects say, tells whoever listens. */
 import type { Clock } from '../browser/clock.js'
-import type { Effect, Rules, SessionEvent, SessionEvents } from '../session/events.js'
+import { alarmAt } from '../session/due.js'
+import type { Deed, Rules, SessionEvent, SessionEvents } from '../session/events.js'
 import { initialState, transition } from '../session/machine.js'
 import type { SessionState } from '../session/session.js'
 
@@ -13,14 +14,8 @@ export type Happening = SessionEvent extends infer Event
     : never
   : never
 
-/** What only the client can do. */
-export interface Deeds {
-  restore(): void
-  renew(): void
-  forget(): void
-  watch?(): void
-  unwatch?(): void
-}
+/** What only the client can do: it answers by an event, later. */
+export type Deeds = { readonly [Type in Deed['type']]: () => void }
 
 export interface Runtime {
   getState(): SessionState
@@ -46,42 +41,31 @@ export function createRuntime(
 ): Runtime {
   let state = initialState
   let running = false
-  let cancelAlarm: (() => void) | undefined
   let taking = false
+  let silence = (): void => {}
   const waiting: Happening[] = []
   const listeners = new Set<StateListener>()
   const byType = new Map<string, Set<(detail: never) => void>>()
 
-  const silence = (): void => {
-    cancelAlarm?.()
-    cancelAlarm = undefined
-  }
-
-  const perform = (effect: Effect): void => {
-    switch (effect.type) {
-      case 'alarm':
-        silence()
-        if (running && effect.at !== null) cancelAlarm = clock.at(effect.at, () => dispatch({ type: 'tick' }))
-        return
-      case 'notify':
-        for (const listener of [...(byType.get(effect.notice.type) ?? [])]) {
-          guarded(() => listener(effect.notice.detail as never))
-        }
-        return
-      default:
-        deeds[effect.type]?.()
+  const take = (happening: Happening): void => {
+    const previous = state
+    const event = { ...happening, now: clock.now(), random: random() } as SessionEvent
+    const [next, effects] = transition(previous, event, rules)
+    state = next
+    setAlarm()
+    for (const effect of effects) if (!('detail' in effect)) deeds[effect.type]()
+    if (next !== previous) for (const listener of [...listeners]) guarded(() => listener(next, previous))
+    for (const effect of effects) {
+      if (!('detail' in effect)) continue
+      for (const listener of [...(byType.get(effect.type) ?? [])])
+        guarded(() => listener(effect.detail as never))
     }
   }
 
-  const take = (happening: Happening): void => {
-    const event = { ...happening, now: clock.now(), random: random() } as SessionEvent
-    const previous = state
-    const [next, effects] = transition(previous, event, rules)
-    state = next
-    const notices = effects.filter((effect) => effect.type === 'notify')
-    for (const effect of effects) if (effect.type !== 'notify') perform(effect)
-    if (next !== previous) for (const listener of [...listeners]) guarded(() => listener(next, previous))
-    notices.forEach(perform)
+  const setAlarm = (): void => {
+    silence()
+    const at = alarmAt(state)
+    if (running && at < Infinity) silence = clock.at(at, () => dispatch({ type: 'tick' }))
   }
 
   const dispatch = (happening: Happening): void => {

@@ -8,9 +8,19 @@ export type SessionEvent = { readonly now: number; readonly random: number } &
   (
     | { readonly type: 'restored'; readonly session: Session }
     /** An answer: there is no session. */
-    | { readonly type: 'absent'; readonly reason?: EndReason; readonly error?: SessionError }
+    | {
+        readonly type: 'absent'
+        readonly reason?: EndReason | undefined
+        /** When it ended, where that was told; else it counts from now. */
+        readonly endedAt?: number | undefined
+        readonly error?: SessionError | undefined
+      }
     /** No answer to the question whether there is a session. */
-    | { readonly type: 'restore-failed'; readonly error: SessionError; readonly retryAfter?: number }
+    | {
+        readonly type: 'restore-failed'
+        readonly error: SessionError
+        readonly retryAfter?: number | undefined
+      }
     /** The page is being left to log in. */
     | { readonly type: 'login' }
     /** The page could not be left to log in. Says nothing about the session that is there. */
@@ -18,7 +28,7 @@ export type SessionEvent = { readonly now: number; readonly random: number } &
     /** The session is given up, and the page is being left to end the one at the IDP. */
     | { readonly type: 'logout' }
     /** After `logout`: it is done, or failed with `error`, and the page is not left. */
-    | { readonly type: 'logged-out'; readonly error?: SessionError }
+    | { readonly type: 'logged-out'; readonly error?: SessionError | undefined }
     /** The page came back from the back-forward cache. */
     | { readonly type: 'page-restored' }
     /** The alarm rang, or the device woke: `woke` also cuts short a wait between two tries. */
@@ -28,11 +38,15 @@ export type SessionEvent = { readonly now: number; readonly random: number } &
     /** Access was renewed, here or by another tab; or the answer to a renewal: another session is here now. */
     | { readonly type: 'renewed'; readonly session: Session }
     /** No answer to a renewal. */
-    | { readonly type: 'renew-failed'; readonly error: SessionError; readonly retryAfter?: number }
+    | {
+        readonly type: 'renew-failed'
+        readonly error: SessionError
+        readonly retryAfter?: number | undefined
+      }
     /** An answer: the IDP session is over. */
     | { readonly type: 'idp-ended'; readonly endedBy: IdpEnd }
     /** An answer: the app session is over. */
-    | { readonly type: 'ended'; readonly reason: EndReason }
+    | { readonly type: 'ended'; readonly reason: EndReason; readonly endedAt?: number | undefined }
   )
 
 /** What an app can listen to with `client.on(type, listener)`; the payload of each. Fired once per fact. */
@@ -47,31 +61,28 @@ export interface SessionEvents {
   'idp-session-ended': { readonly endedBy: IdpEnd; readonly until: number }
   /** The app session ends at `endsAt` (ms since the epoch) unless it is used. */
   expiring: { readonly endsAt: number; readonly timeLeft: number }
-  /** The app session is over. */
-  ended: { readonly reason: EndReason; readonly session: Session }
+  /** The app session is over, since `endedAt` (ms since the epoch) as far as that is known, else since now. */
+  ended: { readonly reason: EndReason; readonly session: Session; readonly endedAt: number }
   /** Something went wrong that the user may have to be told. */
   error: { readonly error: SessionError }
 }
 
-/** One fact for the app, as an effect. */
+/** One fact for the app. */
 export type Notice = {
   [Type in keyof SessionEvents]: { readonly type: Type; readonly detail: SessionEvents[Type] }
 }[keyof SessionEvents]
 
 /** Something the runtime has to do. */
-export type Effect =
+export type Deed =
   /** Ask whether there is a session; answer with `restored`, `absent` or `restore-failed`. */
   | { readonly type: 'restore' }
   /** Renew access; answer with `renewed`, `renew-failed`, `idp-ended` or `ended`. */
   | { readonly type: 'renew' }
-  /** Send a `tick` at this moment (ms since the epoch), and at no other; `null`: not at all. */
-  | { readonly type: 'alarm'; readonly at: number | null }
-  /** Start or stop watching for signs that the session changed. */
-  | { readonly type: 'watch' }
-  | { readonly type: 'unwatch' }
   /** Drop every token and every trace of the session; an answer still under way to it is not to be told any more. */
   | { readonly type: 'forget' }
-  | { readonly type: 'notify'; readonly notice: Notice }
+
+/** What comes of an event, besides the next state: deeds, and facts to be told. The alarm is none: see `alarmAt`. */
+export type Effect = Deed | Notice
 
 /** What the machine is told about the app it serves. */
 export interface Rules {

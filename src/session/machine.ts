@@ -3,8 +3,9 @@
  * Only an answer ends a session; a failure to get one is waited out. A tick is a hint: what is due is decided from the
  * session's own times, so a late or an early one does no harm.
  */
-import { adopt, end, idle, keep, notify, restoring, told, update } from './changes.js'
-import type { Authenticated, Step } from './changes.js'
+import type { EndReason, SessionError } from '../errors.js'
+import { consequences } from './changes.js'
+import { dueAt, idle, isAskedFor, lookAtEnd, overAt, warningAt } from './due.js'
 import type { Effect, Rules, SessionEvent } from './events.js'
 import {
   appEndsAt,
@@ -14,174 +15,206 @@ import {
   isSameSession,
   withIdpEnded,
 } from './session.js'
-import type { EndReason, SessionState } from './session.js'
+import type { Authenticated, Renewal, Session, SessionState } from './session.js'
 import { retryDelay } from './timing.js'
+
+/** The next state, and the effects in the order in which they are due. */
+export type Step = readonly [SessionState, readonly Effect[]]
 
 /** The state before anything is known. */
 export const initialState: SessionState = { status: 'loading' }
 
 const defaultRules: Rules = { idpEnd: defaultIdpEndPolicy, keeper: 'bff' }
 
-/** An event, and the rules it meets. */
-type Case = SessionEvent & Rules
+/** The least time between two renewals, and what it is where the last one brought nothing that is still valid. */
+const SHORTEST_PAUSE = 1_000
+const LONG_PAUSE = 10_000
+
+/** An event, the rules it meets, and where it leaves what does not follow from the change of state alone. */
+type Case = SessionEvent & Rules & { readonly effects: Effect[] }
 type CaseOf<Type extends SessionEvent['type']> = Extract<Case, { type: Type }>
 
-/** The next state, and the effects in the order in which they are due. Returns the same state where nothing changes. */
+/** What becomes of an event. Returns the same state where nothing changes. */
 export function transition(state: SessionState, event: SessionEvent, rules: Rules = defaultRules): Step {
-  const here: Case = { ...event, ...rules }
+  const effects: Effect[] = []
+  const next = change(state, { ...event, ...rules, effects })
+  return [next, [...consequences(state, next, event.now), ...effects]]
+}
+
+function change(state: SessionState, here: Case): SessionState {
+  const { status } = state
   switch (here.type) {
     case 'restored':
-      return state.status === 'redirecting' ? [state, []] : adopt(state, here.session, here)
+      return status === 'redirecting' ? state : adopt(state, here.session, here)
     case 'absent':
-      return absent(state, here)
-    case 'restore-failed':
-      return restoreFailed(state, here)
+      if (status !== 'loading' && status !== 'authenticated') return state
+      tell(here)
+      return over(here, here.reason ?? (status === 'authenticated' ? 'unknown' : undefined))
+    case 'restore-failed': {
+      if (status !== 'loading') return state
+      const { error, now } = here
+      if (state.error?.code !== error.code) tell(here)
+      const attempt = (state.attempt ?? 0) + 1
+      return { status, error, attempt, retryAt: now + retryDelay(attempt, here.random, here.retryAfter) }
+    }
     case 'login':
-      return leave(state, 'login')
-    case 'login-failed':
-      return loginFailed(state, here)
     case 'logout':
-      return leave(state, 'logout')
+      // A log-out on its way is never overtaken by a log-in.
+      if (status === 'redirecting' && (state.to === 'logout' || here.type === 'login')) return state
+      return { status: 'redirecting', to: here.type }
+    case 'login-failed':
+      if (status === 'redirecting' && state.to === 'logout') return state
+      tell(here)
+      if (status === 'loading') return { ...state, error: here.error }
+      return status === 'authenticated' ? state : over(here)
     case 'logged-out':
-      return loggedOut(state, here)
+      tell(here)
+      return status === 'authenticated' || (status === 'redirecting' && state.to === 'login')
+        ? state
+        : over(here, 'logout')
     case 'page-restored':
-      return pageRestored(state)
-    case 'tick':
-      return tick(state, here)
-    default:
-      return state.status === 'authenticated' ? whileAuthenticated(state, here) : [state, []]
+      // While loading, the question is under way or its next try is set. Otherwise the page may be a picture of the past.
+      if (status !== 'loading') ask(here)
+      return status === 'redirecting' ? initialState : state
   }
-}
-
-function absent(state: SessionState, { reason, error }: CaseOf<'absent'>): Step {
-  if (state.status === 'authenticated') return end(state, reason ?? 'unknown', error)
-  if (state.status !== 'loading') return [state, []]
-  const next: SessionState = { status: 'unauthenticated', ...(reason && { reason }), ...(error && { error }) }
-  return [next, [{ type: 'alarm', at: null }, { type: 'forget' }, ...told(error)]]
-}
-
-function restoreFailed(state: SessionState, here: CaseOf<'restore-failed'>): Step {
-  if (state.status === 'authenticated') return keep(state, here)
-  if (state.status !== 'loading') return [state, []]
-  const { error } = here
-  const attempt = (state.attempt ?? 0) + 1
-  const retryAt = here.now + retryDelay(attempt, here.random, here.retryAfter)
-  const news = state.error?.code === error.code ? [] : told(error)
-  return [{ status: 'loading', error, retryAt, attempt }, [{ type: 'alarm', at: retryAt }, ...news]]
-}
-
-function leave(state: SessionState, to: 'login' | 'logout'): Step {
-  // A log-out on its way is never overtaken by a log-in.
-  if (state.status === 'redirecting' && (state.to === 'logout' || to === 'login')) return [state, []]
-  const effects: Effect[] = [{ type: 'alarm', at: null }]
-  if (state.status === 'authenticated') effects.push({ type: 'unwatch' })
-  if (to === 'logout') effects.push({ type: 'forget' })
-  if (to === 'logout' && state.status === 'authenticated') {
-    effects.push(notify('ended', { reason: 'logout', session: state.session }))
-  }
-  return [{ status: 'redirecting', to }, effects]
-}
-
-function loginFailed(state: SessionState, { error }: CaseOf<'login-failed'>): Step {
-  if (state.status === 'authenticated') return [state, told(error)]
-  if (state.status === 'loading') return [{ ...state, error }, told(error)]
-  if (state.status === 'redirecting' && state.to === 'logout') return [state, []]
-  return [{ status: 'unauthenticated', error }, told(error)]
-}
-
-function loggedOut(state: SessionState, { error }: CaseOf<'logged-out'>): Step {
-  const elsewhere =
-    state.status === 'authenticated' || (state.status === 'redirecting' && state.to === 'login')
-  if (elsewhere) return [state, told(error)]
-  const next: SessionState = { status: 'unauthenticated', reason: 'logout', ...(error && { error }) }
-  return [next, [{ type: 'alarm', at: null }, { type: 'forget' }, ...told(error)]]
-}
-
-function pageRestored(state: SessionState): Step {
-  if (state.status === 'redirecting') return restoring()
-  // While loading, the question is under way or its next try is set. Otherwise the page may be a picture of the past.
-  return [state, state.status === 'loading' ? [] : [{ type: 'restore' }]]
-}
-
-function tick(state: SessionState, here: CaseOf<'tick'>): Step {
-  if (state.status === 'loading') {
-    const { retryAt, ...rest } = state
-    if (retryAt === undefined) return [state, []]
-    if (here.now < retryAt && here.woke !== true) return [state, [{ type: 'alarm', at: retryAt }]]
-    return [rest, [{ type: 'alarm', at: null }, { type: 'restore' }]]
-  }
-  if (state.status !== 'authenticated') return [state, []]
-  const reason = overBy(state, here)
-  if (reason !== null) return end(state, reason)
-  // An idle end that the BFF keeps: another tab may have moved it.
-  if (here.now >= appEndsAt(state.session)) return keep(state, here, { type: 'restore' })
-  const { renewal } = state
-  const due =
-    (renewal.status === 'idle' && renewal.dueAt !== null && here.now >= renewal.dueAt) ||
-    (renewal.status === 'waiting' && (here.woke === true || here.now >= renewal.retryAt))
-  if (!due) return keep(state, here)
-  // Slept over a cap: what was due cannot be done any more.
-  if (!isExtendable(state.session, here.now))
-    return keep({ ...state, renewal: idle(state.session, here) }, here)
-  return renew(state, here)
-}
-
-/** Why the session is over by now, if time alone says so. */
-function overBy({ session, renewal }: Authenticated, { now, keeper }: Case): EndReason | null {
-  const endsAt = keeper === 'page' ? appEndsAt(session) : session.app.endsAt
-  if (now >= endsAt) return 'app_session_over'
-  // A renewal on the wire is always allowed to land.
-  const over = renewal.status !== 'renewing' && now >= session.access.expiresAt && !isExtendable(session, now)
-  return over ? endReasonOf(session.idp.endedBy) : null
-}
-
-/** Whether there is a wait before the next try: the last failed, or brought access that is over already. */
-function isPausing({ session, renewal }: Authenticated, now: number): boolean {
-  if (renewal.status !== 'idle') return renewal.status === 'waiting'
-  return now >= session.access.expiresAt && now < (renewal.dueAt ?? 0)
-}
-
-function renew(state: Authenticated, here: Case): Step {
-  const attempt = state.renewal.status === 'waiting' ? state.renewal.attempt + 1 : 1
-  return keep({ ...state, renewal: { status: 'renewing', attempt } }, here, { type: 'renew' })
+  if (status === 'authenticated') return whileAuthenticated(state, here)
+  if (here.type !== 'tick' || status !== 'loading') return state
+  const { retryAt, ...rest } = state
+  if (retryAt === undefined || (here.now < retryAt && !here.woke)) return state
+  ask(here)
+  return rest
 }
 
 function whileAuthenticated(
   state: Authenticated,
-  here: CaseOf<'renew' | 'renewed' | 'renew-failed' | 'idp-ended' | 'ended'>,
-): Step {
+  here: CaseOf<'tick' | 'renew' | 'renewed' | 'renew-failed' | 'idp-ended' | 'ended'>,
+): SessionState {
   const { session, renewal } = state
+  const { now } = here
   switch (here.type) {
-    case 'renew': {
-      if (renewal.status === 'renewing' || (!here.forced && isPausing(state, here.now))) return [state, []]
+    case 'tick': {
       const reason = overBy(state, here)
-      if (reason !== null) return end(state, reason)
-      return isExtendable(session, here.now) ? renew(state, here) : [state, []]
+      if (reason) return over(here, reason)
+      const next = lookedAt(state, here)
+      // An idle end that the BFF has not confirmed yet.
+      if (now >= appEndsAt(session)) return next
+      const isDue = now >= dueAt(renewal) || (here.woke && renewal.status === 'waiting')
+      return isDue ? renewing(next, here) : next
+    }
+    case 'renew': {
+      const reason = overBy(state, here)
+      if (reason) return over(here, reason)
+      const isPausing = renewal.status === 'waiting' || now >= session.access.expiresAt
+      const mayNot = renewal.status === 'renewing' || (!here.forced && isPausing && now < dueAt(renewal))
+      return mayNot || !isExtendable(session, now) ? state : renewing(state, here)
     }
     case 'renewed':
-      if (isSameSession(session, here.session)) return update(state, here.session, here, true)
       // Another session in answer to a renewal is the session now. Without one it is a late answer: ask again.
-      if (renewal.status === 'renewing') return adopt(state, here.session, here)
-      return keep(state, here, { type: 'restore' })
-    case 'renew-failed':
-      return renewFailed(state, here)
+      if (isSameSession(session, here.session) || renewal.status === 'renewing') {
+        return adopt(state, here.session, here, true)
+      }
+      ask(here)
+      return state
+    case 'renew-failed': {
+      if (renewal.status !== 'renewing') return state
+      const { attempt } = renewal
+      const { error } = here
+      const retryAt = now + retryDelay(attempt, here.random, here.retryAfter)
+      return { ...state, renewal: { status: 'waiting', attempt, retryAt, error } }
+    }
     case 'idp-ended': {
       const { endedBy, idpEnd } = here
       const policy = endedBy === 'logout' ? idpEnd.logout : idpEnd.expired
-      if (policy === 'end' || here.now >= session.access.expiresAt) return end(state, endReasonOf(endedBy))
-      if (session.idp.status === 'ended') return keep(state, here)
-      return update(state, withIdpEnded(session, endedBy), here)
+      if (policy === 'end' || now >= session.access.expiresAt) return over(here, endReasonOf(endedBy))
+      if (session.idp.status === 'ended') return state
+      const ended = withIdpEnded(session, endedBy)
+      return { ...state, session: ended, renewal: idle(ended, here) }
     }
     case 'ended':
-      return end(state, here.reason)
+      return over(here, here.reason)
   }
 }
 
-function renewFailed(state: Authenticated, here: CaseOf<'renew-failed'>): Step {
-  if (state.renewal.status !== 'renewing') return [state, []]
-  const { attempt } = state.renewal
-  const { error } = here
-  const retryAt = here.now + retryDelay(attempt, here.random, here.retryAfter)
-  const next: Authenticated = { ...state, renewal: { status: 'waiting', attempt, retryAt, error } }
-  return keep(next, here, notify('refresh-failed', { error, retryAt }))
+/** There is no session (any more): why, since when, and what went wrong, as far as there is anything to say. */
+function over(here: Case, reason?: EndReason): SessionState {
+  const error = errorIn(here)
+  const endedAt = ('endedAt' in here && here.endedAt) || here.now
+  return { status: 'unauthenticated', ...(reason && { reason, endedAt }), ...(error && { error }) }
 }
+
+/**
+ * This is the session now: a new one, or news of the one that is there; `answered`: as the answer to its renewal. Another user's or
+ * another authentication's session inherits nothing. Over is over: once its IDP session has ended, late news changes nothing about its access.
+ */
+function adopt(state: SessionState, news: Session, here: Case, answered = false): SessionState {
+  if (state.status !== 'authenticated' || !isSameSession(state.session, news)) {
+    return warned({ status: 'authenticated', session: news, renewal: idle(news, here) }, here)
+  }
+  const { session: old, askedAt } = state
+  const session = old.idp.status === 'ended' ? { ...news, idp: old.idp, access: old.access } : news
+  const renewal = answered ? settled(session, here) : renewalAfter(state, session, here)
+  const isEnd = appEndsAt(session) === appEndsAt(old)
+  return warned({ ...state, session, renewal, askedAt: isEnd ? askedAt : undefined }, here)
+}
+
+/**
+ * A renewal was answered: nothing is on the wire any more. An answer that extended nothing must not make the next
+ * renewal due at once, or client and server would talk in a circle.
+ */
+const settled = (session: Session, here: Case): Renewal =>
+  idle(session, here, session.access.expiresAt > here.now ? SHORTEST_PAUSE : LONG_PAUSE)
+
+/** Where the renewal stands after news: one on the wire may land, a wait goes on unless there is nothing to wait for. */
+function renewalAfter({ session: old, renewal }: Authenticated, session: Session, here: Case): Renewal {
+  const { expiresAt, extendable, extendableUntil } = session.access
+  const isAsItWas =
+    renewal.status === 'idle'
+      ? expiresAt === old.access.expiresAt &&
+        extendable === old.access.extendable &&
+        extendableUntil === old.access.extendableUntil
+      : renewal.status === 'renewing' || expiresAt <= old.access.expiresAt
+  return isAsItWas && session.idp.status !== 'ended' ? renewal : idle(session, here)
+}
+
+/** On its way, or not possible any more: slept over a cap. */
+function renewing(state: Authenticated, here: Case): Authenticated {
+  const { session, renewal } = state
+  const attempt = renewal.status === 'waiting' ? renewal.attempt + 1 : 1
+  const next = isExtendable(session, here.now)
+    ? ({ status: 'renewing', attempt } as const)
+    : idle(session, here)
+  return { ...state, renewal: next }
+}
+
+/** Why the session is over by now, if time alone says so. */
+function overBy(state: Authenticated, { now, keeper }: Case): EndReason | undefined {
+  const { session } = state
+  if (now >= (isAskedFor(session, keeper) ? session.app.endsAt : appEndsAt(session)))
+    return 'app_session_over'
+  return now >= overAt(state) ? endReasonOf(session.idp.endedBy) : undefined
+}
+
+/** The end of the app session is near: asked about where the BFF keeps it, and the user warned of it otherwise. */
+function lookedAt(state: Authenticated, here: Case): Authenticated {
+  const { now, keeper } = here
+  if (!isAskedFor(state.session, keeper)) return warned(state, here)
+  if (now < lookAtEnd(state) && now < appEndsAt(state.session)) return state
+  ask(here)
+  return { ...state, askedAt: now }
+}
+
+/** Warned, once, where the end of the app session is near. */
+function warned(state: Authenticated, { now }: Case): Authenticated {
+  const endsAt = appEndsAt(state.session)
+  const isNear = now >= warningAt(state.session) && now < endsAt
+  return isNear && state.warnedFor !== endsAt ? { ...state, warnedFor: endsAt } : state
+}
+
+const errorIn = (here: Case): SessionError | undefined => ('error' in here ? here.error : undefined)
+
+function tell(here: Case): void {
+  const error = errorIn(here)
+  if (error) here.effects.push({ type: 'error', detail: { error } })
+}
+
+const ask = ({ effects }: Case): void => void effects.push({ type: 'restore' })

@@ -105,7 +105,14 @@ export type SessionState =
       /** How often it was tried in vain. */
       readonly attempt?: number
     }
-  | { readonly status: 'unauthenticated'; readonly reason?: EndReason; readonly error?: SessionError }
+  | {
+      readonly status: 'unauthenticated'
+      /** Why the session that was there is over. */
+      readonly reason?: EndReason
+      /** Since when, as far as that is known (ms since the epoch). */
+      readonly endedAt?: number
+      readonly error?: SessionError
+    }
   | { readonly status: 'redirecting'; readonly to: 'login' | 'logout' }
   | {
       readonly status: 'authenticated'
@@ -113,7 +120,16 @@ export type SessionState =
       readonly renewal: Renewal
       /** The end of the app session that the user has been warned of, so that no one is told twice. */
       readonly warnedFor?: number
+      /** When the BFF was last asked about this end, which another tab may have moved. */
+      readonly askedAt?: number | undefined
     }
+
+/** The state while there is a session. */
+export type Authenticated = Extract<SessionState, { status: 'authenticated' }>
+
+/** The state if there is a session. */
+export const signedIn = (state: SessionState): Authenticated | undefined =>
+  state.status === 'authenticated' ? state : undefined
 
 /** When the app session is over: idle or absolute end, whichever comes first. ms since the epoch. */
 export function appEndsAt(session: Session): number {

@@ -107,7 +107,7 @@ describe('getAccessToken', () => {
       code: 'session_ended',
       reason: 'revoked',
     })
-    expect(client.getState()).toEqual({ status: 'unauthenticated', reason: 'revoked' })
+    expect(client.getState()).toMatchObject({ status: 'unauthenticated', reason: 'revoked' })
   })
 
   it('is never that of another user', async () => {

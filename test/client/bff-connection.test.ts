@@ -173,7 +173,7 @@ describe('renew', () => {
     const session = await restored(connection)
     bff.session = null
     bff.last = { ended_by: reason, at: 1 }
-    expect(await connection.renew(session, NO_DEMAND, signal)).toEqual({ outcome: 'ended', reason })
+    expect(await connection.renew(session, NO_DEMAND, signal)).toEqual({ outcome: 'ended', reason, endedAt: 1 })
   })
 
   it('a conflict asks whose session it is now', async () => {
@@ -191,7 +191,11 @@ describe('renew', () => {
     bff.once('POST /bff/refresh', () => problem('session_conflict', 409))
     bff.session = null
     bff.last = { ended_by: 'logout', at: 1 }
-    expect(await connection.renew(session, NO_DEMAND, signal)).toEqual({ outcome: 'ended', reason: 'logout' })
+    expect(await connection.renew(session, NO_DEMAND, signal)).toEqual({
+      outcome: 'ended',
+      reason: 'logout',
+      endedAt: 1,
+    })
   })
 
   it('a missing CSRF cookie is set again, and then it goes on', async () => {

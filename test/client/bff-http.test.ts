@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { endedBy, openDoors, problemIn } from '../../src/client/bff-http.js'
+import { ending, openDoors, problemIn } from '../../src/client/bff-http.js'
 import { BffError, NetworkError } from '../../src/errors.js'
 import { createTestPlatform } from '../support/test-platform.js'
 import { foreign, own, problem } from './wire-bff.js'
@@ -147,8 +147,8 @@ describe('the problem in an answer to a routed call', () => {
     expect(await response.json()).toMatchObject({ code: 'session_conflict' })
   })
 
-  it('says why the session is over, where that is known', () => {
-    expect(endedBy({ ended_by: 'revoked' })).toBe('revoked')
-    expect(endedBy({})).toBe('unknown')
+  it('says why the session is over and since when, where that is known', () => {
+    expect(ending({ ended_by: 'revoked', ended_at: 7 })).toEqual({ reason: 'revoked', endedAt: 7 })
+    expect(ending({})).toEqual({ reason: 'unknown', endedAt: undefined })
   })
 })

@@ -81,11 +81,15 @@ describe('start()', () => {
     expect(await client.start()).toMatchObject({ status: 'unauthenticated', reason: 'logout' })
   })
 
-  it('says why the session ended that was there before', async () => {
+  it('says why, and when, the session ended that was there before', async () => {
     const { bff, client } = setUp({ signedIn: 'alice' })
     bff.session = null
     bff.last = { ended_by: 'idp_session_over', at: 1 }
-    expect(await client.start()).toEqual({ status: 'unauthenticated', reason: 'idp_session_over' })
+    expect(await client.start()).toEqual({
+      status: 'unauthenticated',
+      reason: 'idp_session_over',
+      endedAt: 1,
+    })
   })
 
   it('measures times by the server’s clock, not the device’s', async () => {
@@ -226,7 +230,7 @@ describe('a login that failed', () => {
 })
 
 describe('a page that wakes', () => {
-  it('learns that its session was ended while it slept, and by whom', async () => {
+  it('learns that its session was ended while it slept, by whom and when', async () => {
     const { bff, client } = setUp({ signedIn: 'alice' })
     await client.start()
     const heard = facts(client)
@@ -235,7 +239,7 @@ describe('a page that wakes', () => {
     bff.page.skewBy(MINUTE)
     bff.page.wake('visible')
     await statusOf(client, 'unauthenticated')
-    expect(client.getState()).toEqual({ status: 'unauthenticated', reason: 'revoked' })
+    expect(client.getState()).toEqual({ status: 'unauthenticated', reason: 'revoked', endedAt: 1 })
     expect(heard).toEqual(['ended'])
   })
 

@@ -286,8 +286,9 @@ describe('the BFF’s own refusal', () => {
     bff.last = { ended_by: 'idp_session_over', at: 1 }
     const [response] = await Promise.all([1, 2, 3].map((id) => client.fetch(`https://api.test/orders/${id}`)))
     expect(response?.status).toBe(401)
-    expect(client.getState()).toEqual({ status: 'unauthenticated', reason: 'idp_session_over' })
+    expect(client.getState()).toEqual({ status: 'unauthenticated', reason: 'idp_session_over', endedAt: 1 })
     expect(ended).toHaveBeenCalledTimes(1)
+    expect(ended.mock.calls[0]?.[0]).toMatchObject({ reason: 'idp_session_over', endedAt: 1 })
   })
 
   it('session_conflict by the same user’s new session: adopted, and the call sent once more', async () => {

@@ -267,13 +267,21 @@ describe('the end', () => {
     await bff.sessions.end({ sub: 'alice' })
     page.advance(11_000)
     page.wake('visible')
-    await expect.poll(() => client.getState()).toEqual({ status: 'unauthenticated', reason: 'revoked' })
+    await expect
+      .poll(() => client.getState())
+      .toEqual({ status: 'unauthenticated', reason: 'revoked', endedAt: expect.any(Number) })
   })
 
   it('of the idle time is known when it comes', async () => {
     const bench = await startBench({ bff: (base) => ({ ...base, session: { idle: 120 } }) })
     const app = await signedIn(bench.browser)
-    pass(bench, app, 121)
+    const told: number[] = []
+    app.client.on('expiring', ({ timeLeft }) => told.push(timeLeft))
+    // Nobody is warned before the BFF was asked.
+    pass(bench, app, 91)
+    expect(told).toEqual([])
+    await expect.poll(() => told).toHaveLength(1)
+    pass(bench, app, 30)
     await expect
       .poll(() => app.client.getState())
       .toMatchObject({
@@ -287,14 +295,17 @@ describe('the end', () => {
     const app = await signedIn(bench.browser)
     pass(bench, app, 80)
     expect((await app.client.fetch('https://api.test/x')).status).toBe(200)
-    // The page knows of the first end only, and asks when that comes.
-    pass(bench, app, 41)
+    const told: number[] = []
+    app.client.on('expiring', ({ timeLeft }) => told.push(timeLeft))
+    // The page knows of the first end only, and asks before it warns of it.
+    pass(bench, app, 11)
     await expect
       .poll(() => app.client.getState())
       .toMatchObject({
         session: { app: { idleEndsAt: expect.toSatisfy((at: number) => at > bench.clock.now()) } },
       })
     expect(app.page.requests.at(-1)?.url).toBe('https://app.test/bff/session')
+    expect(told).toEqual([])
   })
 
   it('by logout ends both sessions: the IDP asks for a login again', async () => {
@@ -313,7 +324,7 @@ describe('the end', () => {
     const { browser } = await startBench()
     const app = await signedIn(browser)
     await app.client.logout({ scope: 'app' })
-    expect(app.client.getState()).toEqual({ status: 'unauthenticated', reason: 'logout' })
+    expect(app.client.getState()).toMatchObject({ status: 'unauthenticated', reason: 'logout' })
     await app.client.login()
     const arrived = await browser.agent.navigate(app.page.left.at(-1) ?? '', { from: app.page.address() })
     expect(arrived.url.origin).toBe('https://app.test')

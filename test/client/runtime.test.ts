@@ -19,8 +19,6 @@ const setUp = (): { runtime: Runtime; page: TestPlatform; deeds: string[] } => {
       restore: deed('restore'),
       renew: deed('renew'),
       forget: deed('forget'),
-      watch: deed('watch'),
-      unwatch: deed('unwatch'),
     },
     page.clock,
     page.random,
@@ -39,10 +37,10 @@ describe('the runtime', () => {
   it('does what the effects say', () => {
     const { runtime, page, deeds } = setUp()
     runtime.dispatch({ type: 'restored', session: aSession(page) })
-    expect(deeds).toEqual(['watch'])
+    expect(deeds).toEqual([])
     runtime.dispatch({ type: 'renew', forced: true })
     runtime.dispatch({ type: 'ended', reason: 'revoked' })
-    expect(deeds).toEqual(['watch', 'renew', 'unwatch', 'forget'])
+    expect(deeds).toEqual(['renew', 'forget'])
   })
 
   it('rings when something is due, in the server’s time', () => {
@@ -61,9 +59,9 @@ describe('the runtime', () => {
     runtime.dispatch({ type: 'restored', session: aSession(page) })
     runtime.rest()
     page.advance(4.5 * MINUTE)
-    expect(deeds).toEqual(['watch'])
+    expect(deeds).toEqual([])
     runtime.run()
-    expect(deeds).toEqual(['watch', 'renew'])
+    expect(deeds).toEqual(['renew'])
   })
 
   it('sets no alarm while it rests, whatever is told to it', () => {
@@ -71,7 +69,7 @@ describe('the runtime', () => {
     runtime.rest()
     runtime.dispatch({ type: 'restored', session: aSession(page) })
     page.advance(4.5 * MINUTE)
-    expect(deeds).toEqual(['watch'])
+    expect(deeds).toEqual([])
   })
 })
 

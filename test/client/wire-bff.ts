@@ -103,7 +103,11 @@ export function createWireBff(options: TestPlatformOptions & { signedIn?: string
 
   const refused = ({ headers }: Arrived): Response | null => {
     if (bff.session === null) {
-      return problem('login_required', 401, bff.last && { ended_by: bff.last.ended_by })
+      return problem(
+        'login_required',
+        401,
+        bff.last && { ended_by: bff.last.ended_by, ended_at: bff.last.at },
+      )
     }
     const value = headers.get(CSRF_HEADER) ?? ''
     if (value === `${bff.session.ref}.mac`) return null

@@ -1,11 +1,12 @@
 /** Random histories for the machine: anything, in any order, at any time. Sessions are made around their moment. */
 import fc from 'fast-check'
 import { NetworkError, OAuthError } from '../../src/errors.js'
+import { alarmAt } from '../../src/session/due.js'
 import { transition } from '../../src/session/machine.js'
 import type { Rules } from '../../src/session/events.js'
 import type { Session, SessionState } from '../../src/session/session.js'
 import type { Taken } from './rules.js'
-import { alarmIn, anySession, at, frozen, HOUR, MINUTE, renewedUntil, T0 } from './sessions.js'
+import { anySession, at, frozen, HOUR, MINUTE, renewedUntil, T0 } from './sessions.js'
 import type { Happening } from './sessions.js'
 
 /** Something that happens `wait` ms after what came before, or when the alarm rings, perhaps late. */
@@ -81,11 +82,11 @@ export const anyRules: fc.Arbitrary<Rules> = fc.record({
 /** The steps the machine takes through a history. Everything it is given is frozen. */
 export function* steps(history: readonly Moment[], rules: Rules): Generator<Taken> {
   let now = T0
-  let alarm: number | null = null
   let before: SessionState = { status: 'loading' }
   for (const { wait, happening, random } of history) {
     let happened: Happening = { type: 'tick' }
-    if (typeof wait === 'object' && alarm !== null) now = Math.max(now, alarm + wait.alarmLate)
+    const alarm = alarmAt(before)
+    if (typeof wait === 'object' && alarm < Infinity) now = Math.max(now, alarm + wait.alarmLate)
     else {
       now += typeof wait === 'number' ? wait : 0
       happened = told(happening, before, now)
@@ -93,8 +94,6 @@ export function* steps(history: readonly Moment[], rules: Rules): Generator<Take
     const event = frozen(at(now, happened, random))
     const [after, effects] = transition(frozen(before), event, rules)
     yield { before, event, after, effects, rules }
-    const set = alarmIn(effects)
-    if (set !== undefined) alarm = set
     before = after
   }
 }

@@ -1,9 +1,9 @@
 /** How a session ends: the app session by time, the IDP session by an answer, and what each brings about. */
 import { describe, expect, it } from 'vitest'
+import { alarmAt } from '../../src/session/due.js'
 import { transition } from '../../src/session/machine.js'
 import type { IdpEnd } from '../../src/session/session.js'
 import {
-  alarmIn,
   aSession,
   at,
   authenticated,
@@ -30,7 +30,7 @@ describe('the end of the app session', () => {
     expect(early.status).toBe('authenticated')
     const [state, effects] = transition(ending, at(now, { type: 'tick' }), rules(keeper))
     expect(named(state)).toBe('unauthenticated(app_session_over)')
-    expect(inShort(effects)).toEqual(['no alarm', 'unwatch', 'forget', 'ended(app_session_over)'])
+    expect(inShort(effects)).toEqual(['forget', 'ended(app_session_over)'])
   })
 
   it('an idle one that this page keeps is a fact', () => {
@@ -41,8 +41,8 @@ describe('the end of the app session', () => {
   it('an idle one that the BFF keeps is asked for: another tab may have moved it', () => {
     const [state, effects] = transition(idling, at(now, { type: 'tick' }), rules('bff'))
     expect(state.status).toBe('authenticated')
-    expect(inShort(effects)).toEqual(['alarm', 'restore'])
-    expect(alarmIn(effects)).toBe(now + 30 * SECOND)
+    expect(inShort(effects)).toEqual(['restore'])
+    expect(alarmAt(state)).toBe(now + 30 * SECOND)
     const [moved] = transition(
       state,
       at(now, { type: 'restored', session: aSession({ app: { idleEndsAt: now + HOUR } }) }),
@@ -55,11 +55,11 @@ describe('the end of the app session', () => {
 
   it('an idle end that cannot be confirmed makes no circle, though a renewal is due meanwhile', () => {
     const late = dueAt + MINUTE
-    const [, effects] = transition(idling, at(late, { type: 'tick' }), rules('bff'))
-    expect(inShort(effects)).toEqual(['alarm', 'restore'])
-    expect(alarmIn(effects)).toBe(late + 30 * SECOND)
-    const [, kept] = transition(idling, at(late, { type: 'restore-failed', error: offline }), rules('bff'))
-    expect(alarmIn(kept)).toBe(late + 30 * SECOND)
+    const [asked, effects] = transition(idling, at(late, { type: 'tick' }), rules('bff'))
+    expect(inShort(effects)).toEqual(['restore'])
+    expect(alarmAt(asked)).toBe(late + 30 * SECOND)
+    const [kept] = transition(asked, at(late + 1, { type: 'restore-failed', error: offline }), rules('bff'))
+    expect(alarmAt(kept)).toBe(late + 30 * SECOND)
   })
 })
 
@@ -78,10 +78,10 @@ describe('the end of the IDP session', () => {
       expect(after.idp).toEqual({ status: 'ended', endedBy })
       expect(after.access).toEqual({ ...session.access, extendable: false })
       expect(renewal).toEqual({ status: 'idle', dueAt: null })
-      expect(alarmIn(effects)).toBe(session.access.expiresAt)
+      expect(alarmAt(state)).toBe(session.access.expiresAt)
       expect(effects).toContainEqual({
-        type: 'notify',
-        notice: { type: 'idp-session-ended', detail: { endedBy, until: session.access.expiresAt } },
+        type: 'idp-session-ended',
+        detail: { endedBy, until: session.access.expiresAt },
       })
     },
   )
@@ -109,7 +109,7 @@ describe('the end of the IDP session', () => {
     const [relying] = ended('expired')
     const [state, effects] = transition(relying, at(now, { type: 'idp-ended', endedBy: 'unknown' }))
     expect(state).toBe(relying)
-    expect(inShort(effects)).toEqual(['alarm'])
+    expect(inShort(effects)).toEqual([])
   })
 
   it('a logout after an expiry still ends the app session', () => {
@@ -127,14 +127,14 @@ describe('the end of the IDP session', () => {
     expect(after.session.idp.status).toBe('ended')
     expect(after.renewal).toEqual({ status: 'idle', dueAt: null })
     expect(after.session.app.idleEndsAt).toBe(now + HOUR)
-    expect(inShort(effects)).toEqual(['alarm'])
+    expect(inShort(effects)).toEqual([])
   })
 
   it('is known when a restored session says so, whatever the renewal was doing', () => {
     for (const state of [states.idle, states.renewing, states.waiting]) {
       const [after, effects] = transition(state, at(now, { type: 'restored', session: overAtIdp(session) }))
       expect(authenticated(after).renewal).toEqual({ status: 'idle', dueAt: null })
-      expect(inShort(effects)).toEqual(['alarm', 'idp-session-ended'])
+      expect(inShort(effects)).toEqual(['idp-session-ended'])
     }
   })
 })

@@ -49,9 +49,8 @@ describe('in any history', () => {
         seen.add(`${after.status} ${renewal}`.trim())
         seen.add(`${event.type} while ${before.status}`)
         for (const effect of effects) {
-          if (effect.type === 'notify' && effect.notice.type === 'ended')
-            seen.add(effect.notice.detail.reason)
-          if (effect.type === 'notify') seen.add(effect.notice.type)
+          if (effect.type === 'ended') seen.add(effect.detail.reason)
+          if ('detail' in effect) seen.add(effect.type)
         }
       }
     }

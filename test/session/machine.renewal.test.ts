@@ -1,9 +1,9 @@
 /** The renewal of access: when it is due, how it is tried again, what may happen while it is on the wire. */
 import { describe, expect, it } from 'vitest'
+import { alarmAt } from '../../src/session/due.js'
 import { transition } from '../../src/session/machine.js'
 import { retryDelay } from '../../src/session/timing.js'
 import {
-  alarmIn,
   aSession,
   at,
   authenticated,
@@ -19,20 +19,20 @@ import { dueAt, having, named, now, session, states } from './states.js'
 
 describe('renewal', () => {
   it('is due at its moment, not before', () => {
-    expect(inShort(transition(states.idle, at(dueAt - 1, { type: 'tick' }))[1])).toEqual(['alarm'])
-    expect(inShort(transition(states.idle, at(dueAt, { type: 'tick' }))[1])).toEqual(['alarm', 'renew'])
+    expect(inShort(transition(states.idle, at(dueAt - 1, { type: 'tick' }))[1])).toEqual([])
+    expect(inShort(transition(states.idle, at(dueAt, { type: 'tick' }))[1])).toEqual(['renew'])
     const retry = now + SECOND
-    expect(inShort(transition(states.waiting, at(retry - 1, { type: 'tick' }))[1])).toEqual(['alarm'])
-    expect(inShort(transition(states.waiting, at(retry, { type: 'tick' }))[1])).toEqual(['alarm', 'renew'])
+    expect(inShort(transition(states.waiting, at(retry - 1, { type: 'tick' }))[1])).toEqual([])
+    expect(inShort(transition(states.waiting, at(retry, { type: 'tick' }))[1])).toEqual(['renew'])
   })
 
   it('counts its attempts: a wait doubles until an answer came', () => {
     const [again] = transition(states.waiting, at(now + SECOND, { type: 'tick' }))
     expect(authenticated(again).renewal).toEqual({ status: 'renewing', attempt: 3 })
-    const [waits, effects] = transition(again, at(now + SECOND, { type: 'renew-failed', error: offline }))
+    const [waits] = transition(again, at(now + SECOND, { type: 'renew-failed', error: offline }))
     const retryAt = now + SECOND + retryDelay(3, 0.5)
     expect(authenticated(waits).renewal).toEqual({ status: 'waiting', attempt: 3, retryAt, error: offline })
-    expect(alarmIn(effects)).toBe(retryAt)
+    expect(alarmAt(waits)).toBe(retryAt)
     const [fine] = transition(again, at(now, { type: 'renewed', session: renewedUntil(session, T0 + HOUR) }))
     const [anew] = transition(fine, at(now, { type: 'renew', forced: true }))
     expect(authenticated(anew).renewal).toEqual({ status: 'renewing', attempt: 1 })
@@ -66,8 +66,8 @@ describe('renewal', () => {
     ] as const) {
       const [state, effects] = transition(having(renewal, capped), at(T0 + 4.5 * MINUTE, { type: 'tick' }))
       expect(authenticated(state).renewal).toEqual({ status: 'idle', dueAt: null })
-      expect(inShort(effects)).toEqual(['alarm'])
-      expect(alarmIn(effects)).toBe(T0 + 5 * MINUTE)
+      expect(inShort(effects)).toEqual([])
+      expect(alarmAt(state)).toBe(T0 + 5 * MINUTE)
       const [over] = transition(state, at(T0 + 5 * MINUTE, { type: 'tick' }))
       expect(named(over)).toBe('unauthenticated(idp_session_over)')
     }

@@ -136,7 +136,7 @@ describe('once the IDP session is over', () => {
       disturbances: [over, ...restless.map((call) => ({ ...call, at: call.at + HOUR }))],
     })
     expect(renewals.every(({ at }) => at < T0 + HOUR)).toBe(true)
-    expect(state).toEqual({ status: 'unauthenticated', reason: 'idp_session_over' })
+    expect(state).toMatchObject({ status: 'unauthenticated', reason: 'idp_session_over' })
     expect(notices.filter((type) => type === 'idp-session-ended')).toHaveLength(1)
   })
 

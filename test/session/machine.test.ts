@@ -1,8 +1,9 @@
 /** Every event in every state: what becomes of it, and what is to be done. */
 import { describe, expect, it } from 'vitest'
+import { alarmAt } from '../../src/session/due.js'
 import { initialState, transition } from '../../src/session/machine.js'
 import { retryDelay } from '../../src/session/timing.js'
-import { alarmIn, at, frozen, inShort, offline, SECOND } from './sessions.js'
+import { at, frozen, inShort, offline, SECOND } from './sessions.js'
 import { denied, named, now, states } from './states.js'
 import type { StateName } from './states.js'
 import { table } from './table.js'
@@ -25,18 +26,18 @@ it('knows nothing at first', () => {
 
 describe('no answer to whether there is a session', () => {
   it('tries again, later each time, and tells each kind of error once', () => {
-    const [first, effects] = transition(states.loading, at(now, { type: 'restore-failed', error: offline }))
+    const [first] = transition(states.loading, at(now, { type: 'restore-failed', error: offline }))
     const retryAt = now + retryDelay(1, 0.5)
     expect(first).toEqual({ status: 'loading', error: offline, retryAt, attempt: 1 })
-    expect(alarmIn(effects)).toBe(retryAt)
+    expect(alarmAt(first)).toBe(retryAt)
 
     const [trying, due] = transition(first, at(retryAt, { type: 'tick' }))
     expect(trying).toEqual({ status: 'loading', error: offline, attempt: 1 })
-    expect(inShort(due)).toEqual(['no alarm', 'restore'])
+    expect(inShort(due)).toEqual(['restore'])
 
     const [second, again] = transition(trying, at(retryAt, { type: 'restore-failed', error: offline }))
     expect(second).toMatchObject({ attempt: 2, retryAt: retryAt + retryDelay(2, 0.5) })
-    expect(inShort(again)).toEqual(['alarm'])
+    expect(inShort(again)).toEqual([])
   })
 
   it('waits as long as the server asks for', () => {
@@ -47,9 +48,9 @@ describe('no answer to whether there is a session', () => {
     expect(state).toMatchObject({ retryAt: now + 20 * SECOND })
   })
 
-  it('an early tick sets the alarm anew', () => {
-    const [, effects] = transition(states.retrying, at(now, { type: 'tick' }))
-    expect(alarmIn(effects)).toBe(now + SECOND)
+  it('an early tick leaves the alarm where it is', () => {
+    const [state] = transition(states.retrying, at(now, { type: 'tick' }))
+    expect(alarmAt(state)).toBe(now + SECOND)
   })
 })
 

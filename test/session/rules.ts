@@ -2,7 +2,7 @@
 import { appEndsAt, isExtendable, isSameSession } from '../../src/session/session.js'
 import type { Session, SessionState } from '../../src/session/session.js'
 import type { Effect, Notice, Rules, SessionEvent } from '../../src/session/events.js'
-import { alarmIn } from './sessions.js'
+import { alarmAt } from '../../src/session/due.js'
 
 /** One step of the machine. */
 export interface Taken {
@@ -28,8 +28,7 @@ const sessionIn = (state: SessionState): Session | undefined =>
   state.status === 'authenticated' ? state.session : undefined
 const has = ({ effects }: Taken, type: Effect['type']): boolean =>
   effects.some((effect) => effect.type === type)
-const notices = ({ effects }: Taken): Notice[] =>
-  effects.flatMap((effect) => (effect.type === 'notify' ? [effect.notice] : []))
+const notices = ({ effects }: Taken): Notice[] => effects.filter((effect) => 'detail' in effect)
 const of = <Type extends Notice['type']>(step: Taken, type: Type): Extract<Notice, { type: Type }>[] =>
   notices(step).filter((notice): notice is Extract<Notice, { type: Type }> => notice.type === type)
 
@@ -40,36 +39,27 @@ const isSwitch = ({ before, after }: Taken): boolean => {
 }
 
 const makers: Record<string, () => Rule> = {
-  'no alarm and no watch unless authenticated; the only exception is the next try while loading': () => {
-    let alarm: number | null = null
-    let watching = false
-    return (step) => {
-      alarm = alarmIn(step.effects) ?? (alarmIn(step.effects) === null ? null : alarm)
-      for (const { type } of step.effects) {
-        if (type === 'watch' || type === 'unwatch') {
-          must(watching === (type === 'unwatch'), 'watch and unwatch alternate')
-          watching = type === 'watch'
-        }
-      }
-      const { after } = step
-      must(watching === (after.status === 'authenticated'), 'it watches while authenticated, and only then')
-      const retryAt = after.status === 'loading' ? (after.retryAt ?? null) : null
+  'no alarm unless authenticated; the only exception is the next try while loading':
+    () =>
+    ({ after, event, rules }) => {
+      const alarm = alarmAt(after)
+      const retryAt = after.status === 'loading' ? (after.retryAt ?? Infinity) : Infinity
       if (after.status !== 'authenticated') return must(alarm === retryAt, 'the alarm is for the next try')
-      must(alarm !== null && !Number.isNaN(alarm), 'an alarm is set')
+      must(Number.isFinite(alarm), 'an alarm is set')
       // An idle end that the BFF has not confirmed yet: until it has, nothing else is due.
-      const unconfirmed = step.rules.keeper === 'bff' && step.event.now >= appEndsAt(after.session)
+      const unconfirmed = rules.keeper === 'bff' && event.now >= appEndsAt(after.session)
       const { renewal } = after
       const due = renewal.status === 'waiting' ? renewal.retryAt : Infinity
-      must(alarm <= (unconfirmed ? step.event.now + 30_000 : due), 'the alarm rings when the wait is over')
+      must(alarm <= (unconfirmed ? event.now + 30_000 : due), 'the alarm rings when the wait is over')
       const endsAt = unconfirmed ? after.session.app.endsAt : appEndsAt(after.session)
       must(alarm <= endsAt, 'the alarm rings at the end')
-    }
-  },
+    },
 
-  'after a tick nothing is overdue: no busy loop': () => (step) => {
-    if (step.event.type !== 'tick') return
-    must((alarmIn(step.effects) ?? Infinity) > step.event.now, 'the next alarm is in the future')
-  },
+  'after a tick nothing is overdue: no busy loop':
+    () =>
+    ({ after, event }) => {
+      if (event.type === 'tick') must(alarmAt(after) > event.now, 'the next alarm is in the future')
+    },
 
   'a wait has its end, in the future': () => (step) => {
     const { before, after, event } = step
@@ -160,10 +150,8 @@ const makers: Record<string, () => Rule> = {
     )
     must(ended.detail.session === old, 'it is the old one that ends')
     must(begun?.type === 'authenticated' && begun.detail.session === next, 'then the new one begins')
-    const order = step.effects
-      .map(({ type }) => type)
-      .filter((type) => type === 'watch' || type === 'unwatch')
-    must(order.join() === 'unwatch,watch', 'no watcher is inherited')
+    must((after.warnedFor === undefined) === (of(step, 'expiring').length === 0), 'no warning is inherited')
+    must(after.askedAt === undefined, 'no question about its end is inherited')
   },
 
   'each session is told once when it begins and once when it ends': () => {
@@ -183,6 +171,7 @@ const makers: Record<string, () => Rule> = {
       if (step.after.status === 'unauthenticated' && step.before.status === 'authenticated') {
         must(begun === null, 'the end was told')
         must(has(step, 'forget'), 'nothing is kept')
+        must(step.after.endedAt !== undefined, 'it is said since when')
       }
     }
   },
@@ -220,6 +209,12 @@ const makers: Record<string, () => Rule> = {
         must(detail.endsAt !== warned, 'warned once of this end')
         must(detail.timeLeft > 0, 'there is time left')
         must(detail.endsAt === step.event.now + detail.timeLeft, 'as much as is said')
+        const isIdleEnd = detail.endsAt !== sessionIn(step.after)?.app.endsAt
+        const isAnswer = step.event.type === 'restored' || step.event.type === 'renewed'
+        must(
+          isAnswer || step.rules.keeper === 'page' || !isIdleEnd,
+          'an idle end that the BFF keeps is asked for first',
+        )
         warned = detail.endsAt
       }
     }

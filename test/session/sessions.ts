@@ -65,20 +65,9 @@ export type Happening = SessionEvent extends infer Event
 export const at = (now: number, happening: Happening, random = 0.5): SessionEvent =>
   ({ ...happening, now, random }) as SessionEvent
 
-/** Effects in short: `alarm` or `no alarm`, the name of a deed, `ended(logout)` or the name of another notice. */
-export function inShort(effects: readonly Effect[]): string[] {
-  return effects.map((effect) => {
-    if (effect.type === 'alarm') return effect.at === null ? 'no alarm' : 'alarm'
-    if (effect.type !== 'notify') return effect.type
-    const { notice } = effect
-    return notice.type === 'ended' ? `ended(${notice.detail.reason})` : notice.type
-  })
-}
-
-/** When the alarm is set to; undefined where the effects leave it as it is. */
-export function alarmIn(effects: readonly Effect[]): number | null | undefined {
-  return effects.findLast((effect) => effect.type === 'alarm')?.at
-}
+/** Effects in short: the name of a deed, `ended(logout)` or the name of another notice. */
+export const inShort = (effects: readonly Effect[]): string[] =>
+  effects.map((effect) => (effect.type === 'ended' ? `ended(${effect.detail.reason})` : effect.type))
 
 /** Freezes it through and through: whoever writes to it throws. */
 export function frozen<T>(value: T): T {

@@ -3,6 +3,7 @@
  * every step, that one renewal at most is on the wire, and that time goes on.
  */
 import { expect } from 'vitest'
+import { alarmAt } from '../../src/session/due.js'
 import { initialState, transition } from '../../src/session/machine.js'
 import type { Effect, Rules } from '../../src/session/events.js'
 import { defaultIdpEndPolicy } from '../../src/session/session.js'
@@ -44,7 +45,7 @@ export interface Scenario {
 /** What was seen. Times are ms since the epoch. */
 export interface Seen {
   readonly state: SessionState
-  readonly alarm: number | null
+  readonly alarm: number
   /** When each renewal was asked for, and the session it was asked for. */
   readonly renewals: readonly { readonly at: number; readonly session: Session }[]
   readonly restores: readonly number[]
@@ -71,7 +72,7 @@ export function simulate(scenario: Scenario): Seen {
   const check = [...allRules().values()]
   let now = T0
   let state = initialState
-  let alarm: number | null = null
+  let alarm = Infinity
   let rings = Infinity
   const outside = disturbances.map((one): Due => ({ ...one, at: T0 + one.at })).sort((a, b) => a.at - b.at)
   let disturbed = 0
@@ -86,13 +87,14 @@ export function simulate(scenario: Scenario): Seen {
     due.push({ at: now + answer.after, happening: answer.happening, answers: question })
   }
 
+  const setAlarm = (): void => {
+    alarm = alarmAt(state)
+    rings = alarm < Infinity ? alarm + late(alarm) : Infinity
+  }
+
   const perform = (effect: Effect): void => {
-    if (effect.type === 'alarm') {
-      alarm = effect.at
-      rings = alarm === null ? Infinity : alarm + late(alarm)
-    }
     if (effect.type === 'forget') asked = new Set()
-    if (effect.type === 'notify') notices.push(effect.notice.type)
+    if ('detail' in effect) notices.push(effect.type)
     // As a real one: it asks one thing at a time.
     if (effect.type === 'restore' && ![...asked].some(({ about }) => about === 'restore')) {
       restores.push(now)
@@ -112,6 +114,7 @@ export function simulate(scenario: Scenario): Seen {
     const [after, effects] = transition(state, event, rules)
     for (const rule of check) rule({ before: state, event, after, effects, rules })
     state = after
+    setAlarm()
     effects.forEach(perform)
   }
 

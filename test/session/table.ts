@@ -5,10 +5,10 @@ import { denied, session } from './states.js'
 import type { StateName } from './states.js'
 
 const unchanged: [string, string[]] = ['', []]
-const signedIn = ['ref-alice-1 idle', ['watch', 'alarm', 'authenticated']] satisfies [string, string[]]
+const signedIn = ['ref-alice-1 idle', ['authenticated']] satisfies [string, string[]]
 const endedAs = (reason: string, ...more: string[]): [string, string[]] => [
   `unauthenticated(${[reason, ...more.map(() => denied.code)].join()})`,
-  ['no alarm', 'unwatch', 'forget', `ended(${reason})`, ...more],
+  ['forget', `ended(${reason})`, ...more],
 ]
 const whileSignedIn = (to: (name: 'idle' | 'renewing' | 'waiting') => [string, string[]]) => ({
   idle: to('idle'),
@@ -22,7 +22,7 @@ const whileSignedOut = {
   toLogin: unchanged,
   toLogout: unchanged,
 }
-const stays = whileSignedIn((name) => [`ref-alice-1 ${name}`, ['alarm']])
+const stays = whileSignedIn((name) => [`ref-alice-1 ${name}`, []])
 
 /** Event by event: the next state and the effects, for every state. `unchanged`: the very same state, no effect. */
 export const table: [string, Happening, Record<StateName, [string, string[]]>][] = [
@@ -42,38 +42,32 @@ export const table: [string, Happening, Record<StateName, [string, string[]]>][]
     'restored: another authentication of the same user',
     { type: 'restored', session: aSession({ ref: 'ref-alice-2' }) },
     {
-      loading: ['ref-alice-2 idle', ['watch', 'alarm', 'authenticated']],
-      retrying: ['ref-alice-2 idle', ['watch', 'alarm', 'authenticated']],
-      unauthenticated: ['ref-alice-2 idle', ['watch', 'alarm', 'authenticated']],
+      loading: ['ref-alice-2 idle', ['authenticated']],
+      retrying: ['ref-alice-2 idle', ['authenticated']],
+      unauthenticated: ['ref-alice-2 idle', ['authenticated']],
       toLogin: unchanged,
       toLogout: unchanged,
-      ...whileSignedIn(() => [
-        'ref-alice-2 idle',
-        ['unwatch', 'ended(replaced)', 'watch', 'alarm', 'authenticated'],
-      ]),
+      ...whileSignedIn(() => ['ref-alice-2 idle', ['ended(replaced)', 'authenticated']]),
     },
   ],
   [
     "restored: another user's session",
     { type: 'restored', session: bobs() },
     {
-      loading: ['ref-bob-1 idle', ['watch', 'alarm', 'authenticated']],
-      retrying: ['ref-bob-1 idle', ['watch', 'alarm', 'authenticated']],
-      unauthenticated: ['ref-bob-1 idle', ['watch', 'alarm', 'authenticated']],
+      loading: ['ref-bob-1 idle', ['authenticated']],
+      retrying: ['ref-bob-1 idle', ['authenticated']],
+      unauthenticated: ['ref-bob-1 idle', ['authenticated']],
       toLogin: unchanged,
       toLogout: unchanged,
-      ...whileSignedIn(() => [
-        'ref-bob-1 idle',
-        ['unwatch', 'ended(user_changed)', 'watch', 'alarm', 'authenticated'],
-      ]),
+      ...whileSignedIn(() => ['ref-bob-1 idle', ['ended(user_changed)', 'authenticated']]),
     },
   ],
   [
     'absent, with a reason',
     { type: 'absent', reason: 'app_session_over' },
     {
-      loading: ['unauthenticated(app_session_over)', ['no alarm', 'forget']],
-      retrying: ['unauthenticated(app_session_over)', ['no alarm', 'forget']],
+      loading: ['unauthenticated(app_session_over)', ['forget']],
+      retrying: ['unauthenticated(app_session_over)', ['forget']],
       unauthenticated: unchanged,
       toLogin: unchanged,
       toLogout: unchanged,
@@ -84,8 +78,8 @@ export const table: [string, Happening, Record<StateName, [string, string[]]>][]
     'absent, with an error',
     { type: 'absent', error: denied },
     {
-      loading: ['unauthenticated(state_mismatch)', ['no alarm', 'forget', 'error']],
-      retrying: ['unauthenticated(state_mismatch)', ['no alarm', 'forget', 'error']],
+      loading: ['unauthenticated(state_mismatch)', ['forget', 'error']],
+      retrying: ['unauthenticated(state_mismatch)', ['forget', 'error']],
       unauthenticated: unchanged,
       toLogin: unchanged,
       toLogout: unchanged,
@@ -96,8 +90,8 @@ export const table: [string, Happening, Record<StateName, [string, string[]]>][]
     'restore-failed: waited out, never an end',
     { type: 'restore-failed', error: offline },
     {
-      loading: ['retrying', ['alarm', 'error']],
-      retrying: ['retrying', ['alarm']],
+      loading: ['retrying', ['error']],
+      retrying: ['retrying', []],
       unauthenticated: unchanged,
       toLogin: unchanged,
       toLogout: unchanged,
@@ -108,12 +102,12 @@ export const table: [string, Happening, Record<StateName, [string, string[]]>][]
     'login',
     { type: 'login' },
     {
-      loading: ['redirecting(login)', ['no alarm']],
-      retrying: ['redirecting(login)', ['no alarm']],
-      unauthenticated: ['redirecting(login)', ['no alarm']],
+      loading: ['redirecting(login)', []],
+      retrying: ['redirecting(login)', []],
+      unauthenticated: ['redirecting(login)', []],
       toLogin: unchanged,
       toLogout: unchanged,
-      ...whileSignedIn(() => ['redirecting(login)', ['no alarm', 'unwatch']]),
+      ...whileSignedIn(() => ['redirecting(login)', []]),
     },
   ],
   [
@@ -123,7 +117,7 @@ export const table: [string, Happening, Record<StateName, [string, string[]]>][]
       loading: ['loading', ['error']],
       retrying: ['retrying', ['error']],
       unauthenticated: ['unauthenticated(state_mismatch)', ['error']],
-      toLogin: ['unauthenticated(state_mismatch)', ['error']],
+      toLogin: ['unauthenticated(state_mismatch)', ['forget', 'error']],
       toLogout: unchanged,
       ...whileSignedIn((name) => [`ref-alice-1 ${name}`, ['error']]),
     },
@@ -132,23 +126,23 @@ export const table: [string, Happening, Record<StateName, [string, string[]]>][]
     'logout',
     { type: 'logout' },
     {
-      loading: ['redirecting(logout)', ['no alarm', 'forget']],
-      retrying: ['redirecting(logout)', ['no alarm', 'forget']],
-      unauthenticated: ['redirecting(logout)', ['no alarm', 'forget']],
-      toLogin: ['redirecting(logout)', ['no alarm', 'forget']],
+      loading: ['redirecting(logout)', ['forget']],
+      retrying: ['redirecting(logout)', ['forget']],
+      unauthenticated: ['redirecting(logout)', []],
+      toLogin: ['redirecting(logout)', ['forget']],
       toLogout: unchanged,
-      ...whileSignedIn(() => ['redirecting(logout)', ['no alarm', 'unwatch', 'forget', 'ended(logout)']]),
+      ...whileSignedIn(() => ['redirecting(logout)', ['forget', 'ended(logout)']]),
     },
   ],
   [
     'logged-out, and the page stays',
     { type: 'logged-out' },
     {
-      loading: ['unauthenticated(logout)', ['no alarm', 'forget']],
-      retrying: ['unauthenticated(logout)', ['no alarm', 'forget']],
-      unauthenticated: ['unauthenticated(logout)', ['no alarm', 'forget']],
+      loading: ['unauthenticated(logout)', ['forget']],
+      retrying: ['unauthenticated(logout)', ['forget']],
+      unauthenticated: ['unauthenticated(logout)', []],
       toLogin: unchanged,
-      toLogout: ['unauthenticated(logout)', ['no alarm', 'forget']],
+      toLogout: ['unauthenticated(logout)', []],
       ...whileSignedIn(() => unchanged),
     },
   ],
@@ -156,11 +150,11 @@ export const table: [string, Happening, Record<StateName, [string, string[]]>][]
     'logged-out, but the BFF was not reached',
     { type: 'logged-out', error: offline },
     {
-      loading: ['unauthenticated(logout,network_failed)', ['no alarm', 'forget', 'error']],
-      retrying: ['unauthenticated(logout,network_failed)', ['no alarm', 'forget', 'error']],
-      unauthenticated: ['unauthenticated(logout,network_failed)', ['no alarm', 'forget', 'error']],
+      loading: ['unauthenticated(logout,network_failed)', ['forget', 'error']],
+      retrying: ['unauthenticated(logout,network_failed)', ['forget', 'error']],
+      unauthenticated: ['unauthenticated(logout,network_failed)', ['error']],
       toLogin: ['redirecting(login)', ['error']],
-      toLogout: ['unauthenticated(logout,network_failed)', ['no alarm', 'forget', 'error']],
+      toLogout: ['unauthenticated(logout,network_failed)', ['error']],
       ...whileSignedIn((name) => [`ref-alice-1 ${name}`, ['error']]),
     },
   ],
@@ -176,15 +170,15 @@ export const table: [string, Happening, Record<StateName, [string, string[]]>][]
       ...whileSignedIn((name) => [`ref-alice-1 ${name}`, ['restore']]),
     },
   ],
-  ['tick, nothing due', { type: 'tick' }, { ...whileSignedOut, retrying: ['retrying', ['alarm']], ...stays }],
+  ['tick, nothing due', { type: 'tick' }, { ...whileSignedOut, retrying: ['retrying', []], ...stays }],
   [
     'tick, woke: no wait between two tries is sat out',
     { type: 'tick', woke: true },
     {
       ...whileSignedOut,
-      retrying: ['loading', ['no alarm', 'restore']],
+      retrying: ['loading', ['restore']],
       ...stays,
-      waiting: ['ref-alice-1 renewing', ['alarm', 'renew']],
+      waiting: ['ref-alice-1 renewing', ['renew']],
     },
   ],
   [
@@ -192,7 +186,7 @@ export const table: [string, Happening, Record<StateName, [string, string[]]>][]
     { type: 'renew', forced: false },
     {
       ...whileSignedOut,
-      idle: ['ref-alice-1 renewing', ['alarm', 'renew']],
+      idle: ['ref-alice-1 renewing', ['renew']],
       renewing: unchanged,
       waiting: unchanged,
     },
@@ -202,24 +196,24 @@ export const table: [string, Happening, Record<StateName, [string, string[]]>][]
     { type: 'renew', forced: true },
     {
       ...whileSignedOut,
-      idle: ['ref-alice-1 renewing', ['alarm', 'renew']],
+      idle: ['ref-alice-1 renewing', ['renew']],
       renewing: unchanged,
-      waiting: ['ref-alice-1 renewing', ['alarm', 'renew']],
+      waiting: ['ref-alice-1 renewing', ['renew']],
     },
   ],
   [
     'renewed',
     { type: 'renewed', session: renewedUntil(session, T0 + HOUR) },
-    { ...whileSignedOut, ...whileSignedIn(() => ['ref-alice-1 idle', ['alarm', 'refreshed']]) },
+    { ...whileSignedOut, ...whileSignedIn(() => ['ref-alice-1 idle', ['refreshed']]) },
   ],
   [
     "renewed, with another user's session: the answer to our renewal, or a late one to somebody else's",
     { type: 'renewed', session: bobs() },
     {
       ...whileSignedOut,
-      idle: ['ref-alice-1 idle', ['alarm', 'restore']],
-      renewing: ['ref-bob-1 idle', ['unwatch', 'ended(user_changed)', 'watch', 'alarm', 'authenticated']],
-      waiting: ['ref-alice-1 waiting', ['alarm', 'restore']],
+      idle: ['ref-alice-1 idle', ['restore']],
+      renewing: ['ref-bob-1 idle', ['ended(user_changed)', 'authenticated']],
+      waiting: ['ref-alice-1 waiting', ['restore']],
     },
   ],
   [
@@ -228,7 +222,7 @@ export const table: [string, Happening, Record<StateName, [string, string[]]>][]
     {
       ...whileSignedOut,
       idle: unchanged,
-      renewing: ['ref-alice-1 waiting', ['alarm', 'refresh-failed']],
+      renewing: ['ref-alice-1 waiting', ['refresh-failed']],
       waiting: unchanged,
     },
   ],
@@ -240,7 +234,7 @@ export const table: [string, Happening, Record<StateName, [string, string[]]>][]
   [
     'idp-ended by expiry or refusal: rely until access expires',
     { type: 'idp-ended', endedBy: 'expired' },
-    { ...whileSignedOut, ...whileSignedIn(() => ['ref-alice-1 idle', ['alarm', 'idp-session-ended']]) },
+    { ...whileSignedOut, ...whileSignedIn(() => ['ref-alice-1 idle', ['idp-session-ended']]) },
   ],
   [
     'ended',
