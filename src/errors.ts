@@ -108,8 +108,6 @@ export class CallbackError extends SessionError {
   }
 }
 
-const AGAIN = 'Let the user try again; if it goes on, check how the client is registered there.'
-
 /** The IDP answered with an OAuth error. `error`, `error_description` and `error_uri` keep their wire names (RFC 6749 §5.2). */
 export class OAuthError extends SessionError {
   override readonly name = 'OAuthError'
@@ -125,7 +123,7 @@ export class OAuthError extends SessionError {
     const detail = wire.error_description === undefined ? '' : ` (${wire.error_description})`
     super(
       wire.error as OAuthErrorCode,
-      `The identity provider answered "${wire.error}"${detail}. ${AGAIN}`,
+      `The identity provider answered "${wire.error}"${detail}. Let the user try again, or check the client's registration.`,
       options,
     )
     this.error = wire.error

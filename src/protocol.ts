@@ -14,6 +14,9 @@ export const doors = {
   api: '/api/',
 } as const
 
+/** The path of a door, relative to the base path. */
+export type Door = (typeof doors)[keyof typeof doors]
+
 /** Carries the value of the readable CSRF cookie: it also says for which session a call was made. */
 export const CSRF_HEADER = 'X-CSRF-Token'
 /** On every answer the BFF itself gives, never on an upstream's. */
@@ -23,12 +26,17 @@ export const REQUEST_ID_HEADER = 'X-Request-Id'
 /** Appended to `return_to` when a login failed. */
 export const LOGIN_ERROR_PARAM = 'login_error'
 
+/** Readable: the value that unsafe calls must bring in a header. Names the session, and is no use without its cookie. */
+export const CSRF_COOKIE = '__Host-csrf'
+/** Readable: says that somebody is probably signed in. */
+export const HINT_COOKIE = '__Host-hint'
+
 /** Cookies of the BFF. `__Host-Http-` is the prefix RFC 10017 names. */
 export const cookieNames = {
   session: '__Host-Http-session',
   login: '__Host-Http-login',
-  csrf: '__Host-csrf',
-  hint: '__Host-hint',
+  csrf: CSRF_COOKIE,
+  hint: HINT_COOKIE,
 } as const
 
 /** A session on the wire: snake_case, ms since the epoch. */

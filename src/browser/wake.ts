@@ -5,19 +5,13 @@ export type Wake = 'restored' | 'visible' | 'online'
 
 /** Listens for wake-ups of a page; returns the way to stop. */
 export function onWake(page: Window, listener: (wake: Wake) => void): () => void {
-  const pageshow = (event: PageTransitionEvent): void => {
-    if (event.persisted) listener('restored')
+  const attached = new AbortController()
+  const { document } = page
+  page.addEventListener('pageshow', ({ persisted }) => persisted && listener('restored'), attached)
+  page.addEventListener('online', () => listener('online'), attached)
+  const look = (): void => {
+    if (document.visibilityState === 'visible') listener('visible')
   }
-  const visibility = (): void => {
-    if (page.document.visibilityState === 'visible') listener('visible')
-  }
-  const online = (): void => listener('online')
-  page.addEventListener('pageshow', pageshow)
-  page.addEventListener('online', online)
-  page.document.addEventListener('visibilitychange', visibility)
-  return () => {
-    page.removeEventListener('pageshow', pageshow)
-    page.removeEventListener('online', online)
-    page.document.removeEventListener('visibilitychange', visibility)
-  }
+  document.addEventListener('visibilitychange', look, attached)
+  return () => attached.abort()
 }

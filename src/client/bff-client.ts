@@ -1,5 +1,6 @@
 /** Tokens stay at the BFF (RFC 10017 §6.1), or come to the page's memory from there (§6.2, `mediateTokens`). */
-import { ConfigurationError, SessionEndedError } from '../errors.js'
+import { SessionEndedError } from '../errors.js'
+import { check, isBasePath } from './check.js'
 import { openBff } from './bff-connection.js'
 import type { BffConnection } from './bff-connection.js'
 import type { OAuthClient, TokenHolder } from './oauth-client.js'
@@ -27,24 +28,20 @@ export function bffClient(options: BffClientOptions & { mediateTokens: true }): 
 export function bffClient(options: BffClientOptions & { mediateTokens?: false }): BffClient
 export function bffClient(options: BffClientOptions): BffClient {
   const { basePath, mediateTokens = false } = options ?? {}
-  if (typeof basePath !== 'string' || !/^(\/[\w-]+)+$/.test(basePath)) {
-    throw new ConfigurationError('bffClient.basePath', 'must be a path like /bff, with no slash at its end.')
-  }
-  if (typeof mediateTokens !== 'boolean') {
-    throw new ConfigurationError('bffClient.mediateTokens', 'must be true or false.')
-  }
+  check(isBasePath(basePath), 'bffClient.basePath', 'must be a path like /bff, with no slash at its end.')
+  check(typeof mediateTokens === 'boolean', 'bffClient.mediateTokens', 'must be true or false.')
   let connection: BffConnection | undefined
   const client: BffClient = {
     keeper: 'bff',
     basePath,
     check(resources, origin) {
-      for (const [index, { url, via }] of resources.entries()) {
-        if (via === 'bff' || mediateTokens || new URL(url, origin).origin === origin) continue
-        throw new ConfigurationError(
+      resources.forEach(({ url, via }, index) =>
+        check(
+          via === 'bff' || mediateTokens || new URL(url, origin).origin === origin,
           `resources[${index}]`,
           `${url} is not on ${origin}, so no credentials can go there. Add via: 'bff' and an upstream, or use mediateTokens.`,
-        )
-      }
+        ),
+      )
     },
     open: (platform) => (connection = openBff(platform, basePath, mediateTokens)),
   }

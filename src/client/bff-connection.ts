@@ -3,10 +3,10 @@ import type { Platform } from '../browser/platform.js'
 import { BffError, SessionEndedError } from '../errors.js'
 import type { EndReason } from '../errors.js'
 import {
+  CSRF_COOKIE,
   CSRF_HEADER,
+  HINT_COOKIE,
   LOGIN_ERROR_PARAM,
-  cookieNames,
-  doors,
   isLogoutAnswer,
   isSessionAnswer,
   isTokenAnswer,
@@ -14,9 +14,9 @@ import {
 } from '../protocol.js'
 import { list } from '../session/access.js'
 import type { Session } from '../session/session.js'
-import { ending, openDoors } from './bff-http.js'
+import { absentBy, openDoors } from './bff-http.js'
 import { loginError } from './login-error.js'
-import type { Connection, LoginRequest, Renewed, Resource, Restored } from './oauth-client.js'
+import type { Absent, Connection, Found, LoginRequest, Renewed, Resource } from './oauth-client.js'
 import { withPatience } from './patience.js'
 import { pathOf } from './return-to.js'
 
@@ -31,8 +31,6 @@ export interface BffConnection extends Connection {
   token(session: Session): Promise<string>
 }
 
-type Found = Exclude<Restored, { outcome: 'leaving' }>
-
 /** @param mediated whether the page gets the access token from the BFF and sends it itself */
 export function openBff(platform: Platform, basePath: string, mediated: boolean): BffConnection {
   const { clock, cookies, storage } = platform
@@ -44,31 +42,31 @@ export function openBff(platform: Platform, basePath: string, mediated: boolean)
   /** The header's value for a call made for this session; one that the BFF refuses where another one is adopted by now. */
   const csrfOf = ({ ref }: Session): string => (csrf.startsWith(`${ref}.`) ? csrf : `${ref}.`)
 
-  const adopted = (answer: unknown): Found => {
+  const adopted = (answer: unknown): Found | Absent => {
     if (!isSessionAnswer(answer)) throw new TypeError('the BFF answered in an unknown form')
     if (!answer.authenticated) {
       const { ended_by: reason, at: endedAt } = answer.last ?? {}
-      return { outcome: 'absent', reason: reason as EndReason | undefined, endedAt }
+      return { type: 'absent', reason: reason as EndReason | undefined, endedAt }
     }
     const session: Session = sessionFromWire(answer.session)
-    const value = cookies.get(cookieNames.csrf) ?? ''
+    const value = cookies.get(CSRF_COOKIE) ?? ''
     csrf = value.startsWith(`${session.ref}.`) ? value : csrfOf(session)
-    return { outcome: 'session', session }
+    return { type: 'restored', session }
   }
 
   /** Whose session it is now, by the BFF's word. */
-  const ask = async (signal: AbortSignal): Promise<Found> =>
-    adopted(await door('GET', doors.session, { csrf: '1', signal }))
+  const ask = async (signal: AbortSignal): Promise<Found | Absent> =>
+    adopted(await door('GET', '/session', { csrf: '1', signal }))
 
   const refresh = async (session: Session, demanded: boolean, signal: AbortSignal): Promise<Renewed> => {
     // Without a demand: only if access is still as this page knows it, for another tab may have renewed it.
     const body = demanded ? {} : { if_expires_at: session.access.expiresAt }
-    return asRenewed(adopted(await door('POST', doors.refresh, { csrf: csrfOf(session), body, signal })))
+    return adopted(await door('POST', '/refresh', { csrf: csrfOf(session), body, signal }))
   }
 
   const askForToken = (session: Session): Promise<string> => {
     const token = withPatience(clock, async (signal) => {
-      const answer = await door('GET', doors.token, { csrf: csrfOf(session), signal })
+      const answer = await door('GET', '/token', { csrf: csrfOf(session), signal })
       if (isTokenAnswer(answer)) return answer.access_token
       throw new TypeError('the BFF handed out no token')
     })
@@ -120,20 +118,20 @@ export function openBff(platform: Platform, basePath: string, mediated: boolean)
       const failed =
         code === null ? {} : { error: loginError(code), returnTo: pathOf(address), returned: true }
       // No session was adopted here, and nothing speaks for one.
-      if (csrf === '' && cookies.get(cookieNames.hint) === undefined) return { outcome: 'absent', ...failed }
+      if (csrf === '' && cookies.get(HINT_COOKIE) === undefined) return { type: 'absent', ...failed }
       const found = await ask(signal)
-      return { ...found, returned: found.outcome === 'session' && isNew(found.session), ...failed }
+      return { ...found, returned: found.type === 'restored' && isNew(found.session), ...failed }
     },
 
     async loginUrl(request) {
-      return `${basePath}${doors.login}?${query(request)}`
+      return `${basePath}/login?${query(request)}`
     },
 
     async logout({ scope, returnTo }) {
-      const value = csrf || cookies.get(cookieNames.csrf) || '1'
+      const value = csrf || cookies.get(CSRF_COOKIE) || '1'
       const body = { scope, return_to: returnTo }
       try {
-        const answer = await door('POST', doors.logout, { csrf: value, body, keepalive: true })
+        const answer = await door('POST', '/logout', { csrf: value, body, keepalive: true })
         return isLogoutAnswer(answer) ? answer.end_session_url : null
       } catch (error) {
         // It is over already, or another session is there now, which is not ours to end.
@@ -149,11 +147,11 @@ export function openBff(platform: Platform, basePath: string, mediated: boolean)
         return await refresh(session, demanded, signal)
       } catch (error) {
         if (!(error instanceof BffError)) throw error
-        if (error.status === 401) return { outcome: 'ended', ...ending(error.problem) }
+        if (error.status === 401) return absentBy(error.problem)
         if (error.code !== 'session_conflict' && error.code !== 'csrf_failed') throw error
         // Another tab signed in anew, or the cookie is gone: the BFF says whose session it is, and sets the cookie again.
-        const renewed = asRenewed(await ask(signal))
-        const isSame = renewed.outcome === 'session' && renewed.session.ref === session.ref
+        const renewed = await ask(signal)
+        const isSame = renewed.type === 'restored' && renewed.session.ref === session.ref
         return isSame ? refresh(session, demanded, signal) : renewed
       }
     },
@@ -162,16 +160,11 @@ export function openBff(platform: Platform, basePath: string, mediated: boolean)
       if (sendsToken(resource)) headers.set('Authorization', `Bearer ${await connection.token(session)}`)
       else headers.set(CSRF_HEADER, csrfOf(session))
       if (resource.via !== 'bff') return url
-      return new URL(`${basePath}${doors.api}${resource.upstream}/${rest}`, platform.address())
+      return new URL(`${basePath}/api/${resource.upstream}/${rest}`, platform.address())
     },
   }
   return connection
 }
-
-const asRenewed = (found: Found): Renewed =>
-  found.outcome === 'session'
-    ? { outcome: 'session', session: found.session }
-    : { ...found, outcome: 'ended', reason: found.reason ?? 'unknown' }
 
 function query({ returnTo, prompt, loginHint, uiLocales, criteria }: LoginRequest): URLSearchParams {
   const { maxAge, acr, audience } = criteria ?? {}

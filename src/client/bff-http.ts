@@ -3,11 +3,11 @@ import type { Platform } from '../browser/platform.js'
 import { BffError, NetworkError } from '../errors.js'
 import type { BffProblemCode, EndReason } from '../errors.js'
 import { CSRF_HEADER, TANDEM_HEADER, isProblem } from '../protocol.js'
-import type { Problem } from '../protocol.js'
-import type { Ended } from './oauth-client.js'
+import type { Door, Problem } from '../protocol.js'
+import type { Absent } from './oauth-client.js'
 
 /** Calls a door and resolves with its JSON answer. */
-export type Door = (method: 'GET' | 'POST', path: string, options: DoorOptions) => Promise<unknown>
+export type Ask = (method: 'GET' | 'POST', path: Door, options: DoorOptions) => Promise<unknown>
 
 export interface DoorOptions {
   readonly csrf: string
@@ -23,8 +23,8 @@ export interface DoorOptions {
  * Opens the way to the doors below `basePath`. Rejects with a `BffError` for a problem of the BFF's own that is an answer
  * (4xx), and with a retryable `NetworkError` for everything that is none: offline, 5xx, somebody else's page.
  */
-export function openDoors({ fetch, clock }: Pick<Platform, 'fetch' | 'clock'>, basePath: string): Door {
-  const ask: Door = async (method, path, { csrf, accessToken, body, ...passed }) => {
+export function openDoors({ fetch, clock }: Pick<Platform, 'fetch' | 'clock'>, basePath: string): Ask {
+  const ask: Ask = async (method, path, { csrf, accessToken, body, ...passed }) => {
     const headers: Record<string, string> = { Accept: 'application/json', [CSRF_HEADER]: csrf }
     if (body !== undefined) headers['Content-Type'] = 'application/json'
     if (accessToken !== undefined) headers['Authorization'] = `Bearer ${accessToken}`
@@ -78,9 +78,10 @@ export async function problemIn(response: Response): Promise<Problem | null> {
   return isProblem(json) ? json : null
 }
 
-/** Why the session of this problem is over, and since when. */
-export const ending = ({ ended_by, ended_at }: { readonly [member: string]: unknown }): Ended => ({
-  reason: (ended_by as EndReason | undefined) ?? 'unknown',
+/** What a problem says about the session: that it is over, why, and since when. */
+export const absentBy = ({ ended_by, ended_at }: { readonly [member: string]: unknown }): Absent => ({
+  type: 'absent',
+  reason: ended_by as EndReason | undefined,
   endedAt: ended_at as number | undefined,
 })
 

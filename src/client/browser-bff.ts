@@ -1,6 +1,6 @@
 /** A BFF beside tokens in the page: the access token is traded for a hardened cookie (DESIGN §6, `POST /session`). */
 import type { Platform } from '../browser/platform.js'
-import { cookieNames, doors } from '../protocol.js'
+import { CSRF_COOKIE } from '../protocol.js'
 import { openDoors } from './bff-http.js'
 
 export interface BffBeside {
@@ -16,9 +16,9 @@ export function adoptAtBff(platform: Platform, basePath: string): BffBeside {
   let adopted: { readonly accessToken: string; readonly csrf: Promise<string> } | undefined
 
   const adopt = async (accessToken: string): Promise<string> => {
-    await door('POST', doors.session, { csrf: '1', accessToken })
+    await door('POST', '/session', { csrf: '1', accessToken })
     // Taken once: so the header says for which session a call was made.
-    return platform.cookies.get(cookieNames.csrf) ?? ''
+    return platform.cookies.get(CSRF_COOKIE) ?? ''
   }
 
   return {
@@ -34,7 +34,7 @@ export function adoptAtBff(platform: Platform, basePath: string): BffBeside {
       const ending = adopted?.csrf
       adopted = undefined
       void ending
-        ?.then((csrf) => door('POST', doors.logout, { csrf, body: { scope: 'app' }, keepalive: true }))
+        ?.then((csrf) => door('POST', '/logout', { csrf, body: { scope: 'app' }, keepalive: true }))
         .catch(() => {})
     },
   }

@@ -4,10 +4,11 @@
  */
 import { answerFrame, openFrame } from '../browser/silent-frame.js'
 import type { Platform } from '../browser/platform.js'
-import { ConfigurationError, NetworkError, SessionEndedError } from '../errors.js'
+import { NetworkError, SessionEndedError } from '../errors.js'
 import type { Holder } from '../oidc/holder.js'
-import { CSRF_HEADER, doors } from '../protocol.js'
+import { CSRF_HEADER } from '../protocol.js'
 import { adoptAtBff } from './browser-bff.js'
+import { check } from './check.js'
 import { checkBrowserOptions } from './browser-options.js'
 import type { BrowserClientOptions } from './browser-options.js'
 import type { Connection, OAuthClient, Resource, TokenHolder } from './oauth-client.js'
@@ -34,12 +35,11 @@ export function browserClient(options: BrowserClientOptions): BrowserClient {
     keeper: 'page',
     check(given) {
       const index = given.findIndex(({ via }) => via === 'bff')
-      if (index >= 0 && !options.bff) {
-        throw new ConfigurationError(
-          `resources[${index}].via`,
-          "needs a BFF. Give browserClient({ bff: { basePath: '/bff' } }), or leave via out.",
-        )
-      }
+      check(
+        index < 0 || options.bff !== undefined,
+        `resources[${index}].via`,
+        "needs browserClient({ bff: { basePath: '/bff' } }), or to be left out.",
+      )
       resources = given
     },
     open: (platform) => (connection = openBrowser(platform, options, resources)),
@@ -63,9 +63,11 @@ function openBrowser(
     const address = options[name]
     if (address === undefined) continue
     if (address.startsWith('/')) settings[name] = origin + address
-    if (name !== 'postLogoutRedirectUri' && new URL(settings[name]!).origin !== origin) {
-      throw new ConfigurationError(`browserClient.${name}`, `must be on ${origin}, where this app runs.`)
-    }
+    check(
+      name === 'postLogoutRedirectUri' || new URL(settings[name]!).origin === origin,
+      `browserClient.${name}`,
+      `must be on ${origin}, where this app runs.`,
+    )
   }
   const direct = resources.filter(({ via }) => via === undefined)
   const bff = options.bff && adoptAtBff(platform, options.bff.basePath)
@@ -105,7 +107,7 @@ function openBrowser(
       // In the hidden frame: the page around it takes the answer.
       if (isAnswerAt(settings.silentRedirectUri, address) && answerFrame(page)) return new Promise(() => {})
       const isAnswer = isAnswerAt(settings.redirectUri, address)
-      if (!isAnswer && holder === undefined && cookies.get(HINT) === undefined) return { outcome: 'absent' }
+      if (!isAnswer && holder === undefined && cookies.get(HINT) === undefined) return { type: 'absent' }
       return (await load()).restore(isAnswer)
     },
     loginUrl: async (request) => (await load()).loginUrl(request),
@@ -122,7 +124,7 @@ function openBrowser(
         return url
       }
       headers.set(CSRF_HEADER, await bff.csrf(token))
-      return new URL(`${options.bff!.basePath}${doors.api}${upstream}/${rest}`, origin)
+      return new URL(`${options.bff!.basePath}/api/${upstream}/${rest}`, origin)
     },
     forget() {
       holder?.forget()

@@ -1,5 +1,5 @@
 /** Options of `browserClient`. */
-import { ConfigurationError } from '../errors.js'
+import { check, isBasePath } from './check.js'
 import type { ClientSettings } from '../oidc/settings.js'
 
 export interface BrowserClientOptions extends ClientSettings {
@@ -17,7 +17,7 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
 
 const address = [
   /^(\/(?!\/)|https?:\/\/[\w[])[^#]*$/,
-  'must be an address of this app, absolute or a path, with no fragment.',
+  'must be a URL or a path of this app, with no fragment.',
 ] as const
 
 /** What each login sets by itself; another value would break it. */
@@ -29,9 +29,9 @@ const rules: Readonly<Record<keyof BrowserClientOptions, readonly [Form, fix: st
   authority: [
     // https, or this very machine; no query, no fragment (OpenID Connect Discovery §3).
     /^(https:\/\/[\w[]|http:\/\/(localhost|[^/?#]+\.localhost|127\.[\d.]+|\[::1\])(?=[:/]|$))[^?#]*$/,
-    "must be the identity provider's issuer, an https address such as https://idp.example.com.",
+    "must be the provider's issuer, an https address like https://idp.example.com.",
   ],
-  clientId: [/./, 'must be the client ID the identity provider knows this app by.'],
+  clientId: [/./, 'must be the client ID the provider knows this app by.'],
   redirectUri: address,
   scope: [/(^| )openid( |$)/, 'must be text that includes openid.'],
   postLogoutRedirectUri: address,
@@ -43,7 +43,7 @@ const rules: Readonly<Record<keyof BrowserClientOptions, readonly [Form, fix: st
       Object.entries(value).every(
         ([name, one]) => !OWN.test(name) && [one].flat().every((text) => typeof text === 'string'),
       ),
-    'must be an object of texts, without those that each login sets by itself.',
+    'must be an object of texts, without those a login sets by itself.',
   ],
   checkSession: [(value) => value === 'auto' || value === false, "must be 'auto' or false."],
   clockTolerance: [
@@ -51,7 +51,7 @@ const rules: Readonly<Record<keyof BrowserClientOptions, readonly [Form, fix: st
     'must be seconds, 0 to 600.',
   ],
   bff: [
-    (value) => isObject(value) && /^(\/[\w-]+)+$/.test(String(value['basePath'])),
+    (value) => isObject(value) && isBasePath(value['basePath']),
     'must be { basePath }, a path like /bff with no slash at its end.',
   ],
 }
@@ -69,6 +69,6 @@ export function checkBrowserOptions(options: BrowserClientOptions): void {
     ]
     if (form && value === undefined && !needed.includes(name)) continue
     const isRight = form instanceof RegExp ? typeof value === 'string' && form.test(value) : form?.(value)
-    if (!isRight) throw new ConfigurationError(`browserClient.${name}`, fix)
+    check(isRight === true, `browserClient.${name}`, fix)
   }
 }

@@ -2,7 +2,7 @@
 import type { Platform } from '../browser/platform.js'
 import { SessionEndedError } from '../errors.js'
 import type { Criteria, Session, SessionState } from '../session/session.js'
-import { ending, problemIn } from './bff-http.js'
+import { absentBy, problemIn } from './bff-http.js'
 import { takeApart } from './call.js'
 import { challengeWith, stepUpCriteria } from './challenge.js'
 import type { Connection } from './oauth-client.js'
@@ -76,7 +76,7 @@ export function createFetch(world: Fetching): typeof globalThis.fetch {
       case 'login_required':
       case 'session_unknown':
         if (current()?.ref !== session.ref) return currentOf(sub)
-        runtime.dispatch({ type: 'ended', ...ending(problem) })
+        runtime.dispatch(absentBy(problem))
         return null
       case 'session_conflict':
       case 'csrf_failed':

@@ -2,23 +2,20 @@
 import { CallbackError, NetworkError, OAuthError } from '../errors.js'
 import type { CallbackErrorCode, SessionError } from '../errors.js'
 
-const callbackErrors: Readonly<Record<CallbackErrorCode, string>> = {
-  login_loop:
-    'Signing in came back three times within a minute and did not last. Wait a minute, then try again; if it goes on, tell the operator.',
-  stale_callback: 'This login was begun too long ago, or in another browser. Start again.',
-  state_mismatch: 'The answer belongs to another login. Start again.',
-  issuer_mismatch: 'The answer came from another identity provider than the one asked.',
-  id_token_invalid: 'The ID token did not pass its checks.',
-  callback_invalid: 'The answer to the login could not be read. Start again.',
-}
+const isCallbackError = (code: string): code is CallbackErrorCode =>
+  /^(login_loop|stale_callback|(state|issuer)_mismatch|(id_token|callback)_invalid)$/.test(code)
 
 /** The error for a code of ours, or for one that the IDP answered. */
 export function loginError(code: string): SessionError {
   if (code === 'idp_unavailable') {
     return new NetworkError(code, 'The identity provider did not answer. Try again in a moment.')
   }
-  if (Object.hasOwn(callbackErrors, code)) {
-    return new CallbackError(code as CallbackErrorCode, callbackErrors[code as CallbackErrorCode])
+  if (isCallbackError(code)) {
+    const message =
+      code === 'login_loop'
+        ? 'Three logins within a minute came back and did not last. Wait a minute, then try again.'
+        : `The answer to the login was refused (${code}). Start again.`
+    return new CallbackError(code, message)
   }
   // Anyone can write into an address: what is no error code is not shown.
   if (/^[\w.:-]{1,64}$/.test(code)) return new OAuthError({ error: code })

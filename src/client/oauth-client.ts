@@ -93,29 +93,33 @@ export interface LogoutRequest {
   readonly returnTo: string
 }
 
-/** That a session is over: why, and when it ended (ms since the epoch) where that was told. */
-export interface Ended {
-  readonly reason: EndReason
+/** There is no session: why, and since when (ms since the epoch), where that was told. */
+export interface Absent {
+  readonly type: 'absent'
+  readonly reason?: EndReason | undefined
   readonly endedAt?: number | undefined
 }
 
+/** This is the session. */
+export interface Found {
+  readonly type: 'restored'
+  readonly session: Session
+}
+
 /**
- * Whether there is a session. `returnTo` is put into the address bar; `returned` says that a log-in came back, `error` that it
- * failed.
+ * Whether there is a session, in the words of the session machine. `returnTo` is put into the address bar; `returned` says that a
+ * log-in came back, `error` that it failed.
  */
 export type Restored = {
   readonly returnTo?: string
   readonly returned?: boolean
   readonly error?: SessionError
 } & (
-  | { readonly outcome: 'session'; readonly session: Session }
-  | ({ readonly outcome: 'absent' } & { readonly [Member in keyof Ended]?: Ended[Member] | undefined })
+  | Found
+  | Absent
   /** The page is being left to find out: a top-level `prompt=none`. */
-  | { readonly outcome: 'leaving'; readonly url: string }
+  | { readonly type: 'leaving'; readonly url: string }
 )
 
 /** What became of a renewal. */
-export type Renewed =
-  | { readonly outcome: 'session'; readonly session: Session }
-  | { readonly outcome: 'idp-ended'; readonly endedBy: IdpEnd }
-  | ({ readonly outcome: 'ended' } & Ended)
+export type Renewed = Found | Absent | { readonly type: 'idp-ended'; readonly endedBy: IdpEnd }

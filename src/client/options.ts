@@ -1,5 +1,5 @@
 /** Options of the session client. */
-import { ConfigurationError } from '../errors.js'
+import { check } from './check.js'
 import { defaultIdpEndPolicy } from '../session/session.js'
 import type { Criteria, IdpEndPolicy } from '../session/session.js'
 import type { OAuthClient, Resource } from './oauth-client.js'
@@ -48,21 +48,13 @@ export interface CheckedOptions {
  */
 export function checkOptions(options: SessionClientOptions, origin: string | null): CheckedOptions {
   const { oauth, resources = [], navigate, whenIdpSessionEnds = {} } = options ?? {}
-  const check = (option: string, passes: boolean, fix: string): void => {
-    if (!passes) throw new ConfigurationError(option, fix)
-  }
-  const isOAuthClient = typeof oauth?.open === 'function'
-  check('oauth', isOAuthClient, "must be bffClient({ basePath: '/bff' }) or browserClient({ … }).")
-  check('resources', Array.isArray(resources), 'must be a list of { url, … }.')
-  check(
-    'navigate',
-    ['function', 'undefined'].includes(typeof navigate),
-    'must be a function that takes a URL.',
-  )
+  check(typeof oauth?.open === 'function', 'oauth', 'must be a bffClient or a browserClient.')
+  check(Array.isArray(resources), 'resources', 'must be a list of { url }.')
+  check(navigate === undefined || typeof navigate === 'function', 'navigate', 'must be a function of a URL.')
   const idpEnd = { ...defaultIdpEndPolicy, ...whenIdpSessionEnds }
   for (const [name, value] of Object.entries(idpEnd)) {
     const isPolicy = name in defaultIdpEndPolicy && (value === 'end' || value === 'rely')
-    check(`whenIdpSessionEnds.${name}`, isPolicy, "must be { logout, expired }, each 'end' or 'rely'.")
+    check(isPolicy, `whenIdpSessionEnds.${name}`, "must be logout or expired: 'end' or 'rely'.")
   }
   const resolved = resolveResources(resources, origin ?? 'http://localhost')
   if (origin !== null) oauth.check(resources, origin)

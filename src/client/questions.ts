@@ -44,22 +44,17 @@ export function createQuestions({ connection, runtime, platform, loop, navigate 
   let restoring: Promise<SessionError | undefined> | undefined
   let demanded = false
 
-  const conclude = (answer: Restored): void => {
-    const { error, returnTo } = answer
-    const session = answer.outcome === 'session' ? answer.session : undefined
-    if (answer.returned === true) loop.returned((error === undefined && session?.ref) || null)
+  const conclude = ({ returnTo, returned, ...answer }: Restored): void => {
+    const { error } = answer
+    if (returned) loop.returned((answer.type === 'restored' && !error && answer.session.ref) || null)
     if (returnTo !== undefined) guarded(() => navigate(returnTo))
     if (getState().status === 'redirecting') return
-    if (session !== undefined) {
-      dispatch({ type: 'restored', session })
-      if (error !== undefined) dispatch({ type: 'login-failed', error })
-    } else if (answer.outcome === 'absent') {
-      const { reason, endedAt } = answer
-      dispatch({ type: 'absent', reason, endedAt, error })
-    } else if (answer.outcome === 'leaving') {
+    if (answer.type === 'leaving') {
       dispatch({ type: 'login' })
-      platform.leave(answer.url)
+      return platform.leave(answer.url)
     }
+    dispatch(answer)
+    if (answer.type === 'restored' && error) dispatch({ type: 'login-failed', error })
   }
 
   const askForSession = async ({ signal }: AbortController): Promise<SessionError | undefined> => {
@@ -101,11 +96,7 @@ export function createQuestions({ connection, runtime, platform, loop, navigate 
         (signal) => connection.renew(session, how, signal),
         RENEWAL_PATIENCE,
       )
-      if (!isThere()) return
-      if (answer.outcome === 'session') dispatch({ type: 'renewed', session: answer.session })
-      else if (answer.outcome === 'ended')
-        dispatch({ type: 'ended', reason: answer.reason, endedAt: answer.endedAt })
-      else dispatch({ type: 'idp-ended', endedBy: answer.endedBy })
+      if (isThere()) dispatch(answer.type === 'restored' ? { ...answer, type: 'renewed' } : answer)
     } catch (error) {
       if (isThere()) dispatch({ type: 'renew-failed', ...failure(error as SessionError) })
     }

@@ -1,5 +1,5 @@
 /** Which API a call goes to. */
-import { ConfigurationError } from '../errors.js'
+import { check } from './check.js'
 import type { Resource } from './oauth-client.js'
 
 /** A resource with its prefix resolved. */
@@ -15,23 +15,17 @@ export interface ResolvedResource {
 export function resolveResources(resources: readonly Resource[], origin: string): ResolvedResource[] {
   return resources
     .map((resource, index): ResolvedResource => {
-      const option = `resources[${index}]`
-      if (typeof resource?.url !== 'string' || !URL.canParse(resource.url, origin)) {
-        throw new ConfigurationError(`${option}.url`, 'must be an absolute URL or a path like /api/.')
-      }
-      const prefix = new URL(resource.url, origin)
-      const check = (member: keyof Resource, passes: boolean, fix: string): void => {
-        if (!passes) throw new ConfigurationError(`${option}.${member}`, fix)
-      }
-      const { via, upstream, audience = '', scope = '', criteria = {} } = resource
-      const isPrefix = /^https?:$/.test(prefix.protocol) && prefix.search === '' && prefix.hash === ''
-      check('url', isPrefix, 'must be an http(s) prefix without query and fragment.')
-      check('via', via === undefined || via === 'bff', "can only be 'bff'; leave it out for direct calls.")
-      const isNamed = via === undefined || /^[\w-]+$/.test(upstream ?? '')
-      check('upstream', isNamed, 'must be the name of an upstream at the BFF, e.g. orders.')
-      check('audience', typeof audience === 'string', 'must be a string.')
-      check('scope', typeof scope === 'string', 'must be a string, scopes with a space between them.')
-      check('criteria', Object(criteria) === criteria, "must be an object, e.g. { acr: 'mfa' }.")
+      const { url, via, upstream, audience = '', scope = '', criteria = {} } = resource ?? {}
+      const must = (passes: boolean, member: keyof Resource, fix: string): void =>
+        check(passes, `resources[${index}].${member}`, `must be ${fix}.`)
+      const isAddress = typeof url === 'string' && URL.canParse(url, origin)
+      const prefix = new URL(isAddress ? url : 'no:address', origin)
+      must(/^https?:[^?#]*$/.test(prefix.href), 'url', 'an http(s) URL or a path, without query and fragment')
+      must(via === undefined || via === 'bff', 'via', "'bff', or left out for direct calls")
+      must(via === undefined || /^[\w-]+$/.test(upstream ?? ''), 'upstream', 'the name of one at the BFF')
+      must(typeof audience === 'string', 'audience', 'a string')
+      must(typeof scope === 'string', 'scope', 'a string')
+      must(Object(criteria) === criteria, 'criteria', "an object like { acr: 'mfa' }")
       return { resource, prefix }
     })
     .sort((a, b) => b.prefix.href.length - a.prefix.href.length)

@@ -25,16 +25,16 @@ const LOGOUT_PATIENCE = 2_000
 
 /** Whether there is a session, as the session client wants to know it. */
 export type Found = { readonly returnTo?: string; readonly returned?: boolean } & (
-  | { readonly outcome: 'session'; readonly session: Session }
-  | { readonly outcome: 'absent'; readonly reason?: EndReason; readonly error?: SessionError }
-  | { readonly outcome: 'leaving'; readonly url: string }
+  | { readonly type: 'restored'; readonly session: Session }
+  | { readonly type: 'absent'; readonly reason?: EndReason; readonly error?: SessionError }
+  | { readonly type: 'leaving'; readonly url: string }
 )
 
 /** What became of a refresh. */
 export type Renewed =
-  | { readonly outcome: 'session'; readonly session: Session }
-  | { readonly outcome: 'idp-ended'; readonly endedBy: IdpEnd }
-  | { readonly outcome: 'ended'; readonly reason: EndReason }
+  | { readonly type: 'restored'; readonly session: Session }
+  | { readonly type: 'idp-ended'; readonly endedBy: IdpEnd }
+  | { readonly type: 'absent'; readonly reason: EndReason }
 
 /** What the client of a page asks of it. What gets no answer rejects with a `NetworkError`. */
 export interface Holder {
@@ -111,7 +111,7 @@ export function createHolder(
       if (before === undefined) hint.set(String(clock.device()))
       const session = hold(await engine.exchangeCode(answer, transaction), kind)
       silent.answered(true)
-      return { outcome: 'session', session, ...back }
+      return { type: 'restored', session, ...back }
     } catch (error) {
       if (!(error instanceof SessionError) || error instanceof NetworkError) {
         unfinished = returnTo
@@ -119,7 +119,7 @@ export function createHolder(
       }
       silent.answered(false)
       if (before === undefined || !asked) hint.remove()
-      return { outcome: 'absent', ...((asked || !isSignedOut(error)) && { error }), ...back }
+      return { type: 'absent', ...((asked || !isSignedOut(error)) && { error }), ...back }
     }
   }
 
@@ -132,19 +132,19 @@ export function createHolder(
         last = undefined
         throw error
       })
-      if (found?.outcome === 'session' ? found.session.ref === held?.session.ref : found !== null)
+      if (found?.type === 'restored' ? found.session.ref === held?.session.ref : found !== null)
         return found!
     }
-    if (held !== undefined) return { outcome: 'session', session: held.session }
+    if (held !== undefined) return { type: 'restored', session: held.session }
     const returnTo = unfinished ?? (isAnswer ? '/' : pathname + search + hash)
     if (hint.get() !== undefined || unfinished !== undefined) {
       return silent.ask(returnTo, unfinished !== undefined).catch((error: unknown) => {
-        if (error instanceof ConfigurationError) return { outcome: 'absent', error }
+        if (error instanceof ConfigurationError) return { type: 'absent', error }
         throw error
       })
     }
     return {
-      outcome: 'absent',
+      type: 'absent',
       ...(isAnswer && { returnTo, error: new CallbackError('stale_callback', STALE) }),
     }
   }
@@ -155,20 +155,20 @@ export function createHolder(
       if (held !== current) {
         // Signed out while this was on the wire.
         void engine.revoke(tokens).catch(() => {})
-        return { outcome: 'ended', reason: 'logout' }
+        return { type: 'absent', reason: 'logout' }
       }
       const { ref, app } = current.session
       current.tokens = tokens
       current.lost = false
       current.session = sessionFrom(tokens, ref, app.startedAt)
-      return { outcome: 'session', session: current.session }
+      return { type: 'restored', session: current.session }
     } catch (error) {
-      if (error instanceof SessionEndedError) return { outcome: 'ended', reason: error.reason }
+      if (error instanceof SessionEndedError) return { type: 'absent', reason: error.reason }
       if (error instanceof OAuthError || error instanceof CallbackError) {
         // Answered: what was refused is not tried again.
         current.tokens = { ...current.tokens, refreshToken: undefined }
         const refused = current.lost ? 'refresh_lost' : 'expired'
-        return { outcome: 'idp-ended', endedBy: error instanceof OAuthError ? refused : 'unknown' }
+        return { type: 'idp-ended', endedBy: error instanceof OAuthError ? refused : 'unknown' }
       }
       if (error instanceof NetworkError && mayHaveActed(error)) current.lost = true
       throw error
@@ -180,10 +180,10 @@ export function createHolder(
     loginUrl: (wish) => engine.authorizationUrl(requestFor(settings, targets, 'login', wish)),
     async renew({ ref, access }, demanded) {
       const current = held
-      if (current?.session.ref !== ref) return { outcome: 'ended', reason: 'unknown' }
+      if (current?.session.ref !== ref) return { type: 'absent', reason: 'unknown' }
       const { tokens, session } = current
       const isNewer = session.access.expiresAt > access.expiresAt
-      if (tokens.refreshToken === undefined || (isNewer && !demanded)) return { outcome: 'session', session }
+      if (tokens.refreshToken === undefined || (isNewer && !demanded)) return { type: 'restored', session }
       // One that is on the wire is always allowed to land.
       return (current.wire ??= refresh(current).finally(() => (current.wire = undefined)))
     },

@@ -49,7 +49,7 @@ export function createSilentLogin({ engine, world, hasFrames, url, hold }: Askin
       const transaction = engine.transaction(answer)
       if (transaction !== null) {
         const tokens = await engine.exchangeCode(answer, transaction)
-        return { outcome: 'session', session: hold(tokens, 'frame') }
+        return { type: 'restored', session: hold(tokens, 'frame') }
       }
     } catch {
       // Whatever it was, it is no answer.
@@ -66,7 +66,7 @@ export function createSilentLogin({ engine, world, hasFrames, url, hold }: Askin
     async ask(returnTo, unfinished) {
       if (clock.device() - Number(hint.get()) >= APP_SESSION_LIFE) {
         hint.remove()
-        return { outcome: 'absent', reason: 'app_session_over' }
+        return { type: 'absent', reason: 'app_session_over' }
       }
       if (hasFrames && !isRecent(FRAMELESS, FRAMELESS_FOR)) {
         const found = await askInFrame(returnTo)
@@ -77,11 +77,11 @@ export function createSilentLogin({ engine, world, hasFrames, url, hold }: Askin
           throw new NetworkError('idp_unavailable', 'The identity provider answers only halfway.')
         // Left to ask, and back without an answer: by the Back button, or from an error page.
         hint.remove()
-        return { outcome: 'absent', returnTo }
+        return { type: 'absent', returnTo }
       }
       const leaving = await url('silent', returnTo)
       note(ASKED)
-      return { outcome: 'leaving', url: leaving }
+      return { type: 'leaving', url: leaving }
     },
   }
 }

@@ -7,7 +7,7 @@ export type SessionEvent = { readonly now: number; readonly random: number } &
   /** An answer: this is the session now. */
   (
     | { readonly type: 'restored'; readonly session: Session }
-    /** An answer: there is no session. */
+    /** An answer: there is no session (any more). */
     | {
         readonly type: 'absent'
         readonly reason?: EndReason | undefined
@@ -45,8 +45,6 @@ export type SessionEvent = { readonly now: number; readonly random: number } &
       }
     /** An answer: the IDP session is over. */
     | { readonly type: 'idp-ended'; readonly endedBy: IdpEnd }
-    /** An answer: the app session is over. */
-    | { readonly type: 'ended'; readonly reason: EndReason; readonly endedAt?: number | undefined }
   )
 
 /** What an app can listen to with `client.on(type, listener)`; the payload of each. Fired once per fact. */
@@ -76,7 +74,7 @@ export type Notice = {
 export type Deed =
   /** Ask whether there is a session; answer with `restored`, `absent` or `restore-failed`. */
   | { readonly type: 'restore' }
-  /** Renew access; answer with `renewed`, `renew-failed`, `idp-ended` or `ended`. */
+  /** Renew access; answer with `renewed`, `renew-failed`, `idp-ended` or `absent`. */
   | { readonly type: 'renew' }
   /** Drop every token and every trace of the session; an answer still under way to it is not to be told any more. */
   | { readonly type: 'forget' }

@@ -87,7 +87,7 @@ function change(state: SessionState, here: Case): SessionState {
 
 function whileAuthenticated(
   state: Authenticated,
-  here: CaseOf<'tick' | 'renew' | 'renewed' | 'renew-failed' | 'idp-ended' | 'ended'>,
+  here: CaseOf<'tick' | 'renew' | 'renewed' | 'renew-failed' | 'idp-ended'>,
 ): SessionState {
   const { session, renewal } = state
   const { now } = here
@@ -130,8 +130,6 @@ function whileAuthenticated(
       const ended = withIdpEnded(session, endedBy)
       return { ...state, session: ended, renewal: idle(ended, here) }
     }
-    case 'ended':
-      return over(here, here.reason)
   }
 }
 

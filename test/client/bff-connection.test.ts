@@ -14,7 +14,7 @@ const setUp = (options: Parameters<typeof createWireBff>[0] = {}, mediated = fal
 }
 const restored = async (connection: BffConnection): Promise<Session> => {
   const answer = await connection.restore(signal)
-  if (answer.outcome !== 'session') throw new Error('no session')
+  if (answer.type !== 'restored') throw new Error('no session')
   return answer.session
 }
 const csrfOf = (bff: WireBff): string | null | undefined =>
@@ -23,14 +23,14 @@ const csrfOf = (bff: WireBff): string | null | undefined =>
 describe('restore', () => {
   it('asks nothing where the hint cookie is absent', async () => {
     const { bff, connection } = setUp()
-    expect(await connection.restore(signal)).toEqual({ outcome: 'absent' })
+    expect(await connection.restore(signal)).toEqual({ type: 'absent' })
     expect(bff.log()).toEqual([])
   })
 
   it('finds the session with one request, which says for no session', async () => {
     const { bff, connection } = setUp({ signedIn: 'alice' })
     expect(await connection.restore(signal)).toMatchObject({
-      outcome: 'session',
+      type: 'restored',
       session: { user: { sub: 'alice' } },
     })
     expect(bff.log()).toEqual(['GET /bff/session'])
@@ -43,7 +43,7 @@ describe('restore', () => {
     bff.session = null
     bff.last = { ended_by: 'revoked', at: 1 }
     bff.page.jar.clear()
-    expect(await connection.restore(signal)).toMatchObject({ outcome: 'absent', reason: 'revoked' })
+    expect(await connection.restore(signal)).toMatchObject({ type: 'absent', reason: 'revoked' })
   })
 
   it('says that a login came back at the first sight of a session in this tab, and not at a reload', async () => {
@@ -58,7 +58,7 @@ describe('restore', () => {
   it('reads a login error out of the address, keeping the rest', async () => {
     const { connection } = setUp({ address: 'https://app.test/a?b=1&login_error=access_denied#c' })
     expect(await connection.restore(signal)).toMatchObject({
-      outcome: 'absent',
+      type: 'absent',
       returnTo: '/a?b=1#c',
       returned: true,
       error: { code: 'access_denied' },
@@ -72,7 +72,7 @@ describe('restore', () => {
     })
     await connection.restore(signal)
     expect(await connection.restore(signal)).toMatchObject({
-      outcome: 'session',
+      type: 'restored',
       returned: true,
       error: { code: 'access_denied' },
     })
@@ -96,7 +96,7 @@ describe('restore', () => {
     }
     const storage = { getItem: refuse, setItem: refuse, removeItem: refuse }
     const answer = await openBff({ ...bff.page, storage }, '/bff', false).restore(signal)
-    expect(answer).toMatchObject({ outcome: 'session', returned: false })
+    expect(answer).toMatchObject({ type: 'restored', returned: false })
   })
 })
 
@@ -155,7 +155,7 @@ describe('renew', () => {
     const { bff, connection } = setUp({ signedIn: 'alice' })
     const session = await restored(connection)
     const answer = await connection.renew(session, NO_DEMAND, signal)
-    expect(answer).toMatchObject({ outcome: 'session', session: { ref: session.ref } })
+    expect(answer).toMatchObject({ type: 'restored', session: { ref: session.ref } })
     expect(JSON.parse(bff.page.requests.at(-1)?.body ?? '')).toEqual({
       if_expires_at: session.access.expiresAt,
     })
@@ -173,7 +173,7 @@ describe('renew', () => {
     const session = await restored(connection)
     bff.session = null
     bff.last = { ended_by: reason, at: 1 }
-    expect(await connection.renew(session, NO_DEMAND, signal)).toEqual({ outcome: 'ended', reason, endedAt: 1 })
+    expect(await connection.renew(session, NO_DEMAND, signal)).toEqual({ type: 'absent', reason, endedAt: 1 })
   })
 
   it('a conflict asks whose session it is now', async () => {
@@ -181,7 +181,7 @@ describe('renew', () => {
     const session = await restored(connection)
     bff.signIn('bob')
     const answer = await connection.renew(session, NO_DEMAND, signal)
-    expect(answer).toMatchObject({ outcome: 'session', session: { user: { sub: 'bob' } } })
+    expect(answer).toMatchObject({ type: 'restored', session: { user: { sub: 'bob' } } })
     expect(bff.log().slice(1)).toEqual(['POST /bff/refresh', 'GET /bff/session'])
   })
 
@@ -192,7 +192,7 @@ describe('renew', () => {
     bff.session = null
     bff.last = { ended_by: 'logout', at: 1 }
     expect(await connection.renew(session, NO_DEMAND, signal)).toEqual({
-      outcome: 'ended',
+      type: 'absent',
       reason: 'logout',
       endedAt: 1,
     })
@@ -206,7 +206,7 @@ describe('renew', () => {
       return own({ authenticated: true, session: bff.session, now: bff.page.clock.now() })
     })
     const session = await restored(connection)
-    expect(await connection.renew(session, NO_DEMAND, signal)).toMatchObject({ outcome: 'session' })
+    expect(await connection.renew(session, NO_DEMAND, signal)).toMatchObject({ type: 'restored' })
     expect(bff.log().slice(1)).toEqual(['POST /bff/refresh', 'GET /bff/session', 'POST /bff/refresh'])
     expect(csrfOf(bff)).toBe(`${session.ref}.mac`)
   })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ending, openDoors, problemIn } from '../../src/client/bff-http.js'
+import { absentBy, openDoors, problemIn } from '../../src/client/bff-http.js'
 import { BffError, NetworkError } from '../../src/errors.js'
 import { createTestPlatform } from '../support/test-platform.js'
 import { foreign, own, problem } from './wire-bff.js'
@@ -148,7 +148,11 @@ describe('the problem in an answer to a routed call', () => {
   })
 
   it('says why the session is over and since when, where that is known', () => {
-    expect(ending({ ended_by: 'revoked', ended_at: 7 })).toEqual({ reason: 'revoked', endedAt: 7 })
-    expect(ending({})).toEqual({ reason: 'unknown', endedAt: undefined })
+    expect(absentBy({ ended_by: 'revoked', ended_at: 7 })).toEqual({
+      type: 'absent',
+      reason: 'revoked',
+      endedAt: 7,
+    })
+    expect(absentBy({})).toEqual({ type: 'absent' })
   })
 })

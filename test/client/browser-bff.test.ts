@@ -88,7 +88,7 @@ describe('a call via the BFF', () => {
     await Promise.all(Array.from({ length: 20 }, () => page.call('/orders/1', session)))
     expect(asked).toHaveLength(1)
     const renewed = await page.renew(session)
-    if (renewed.outcome !== 'session') throw new Error('not renewed')
+    if (renewed.type !== 'restored') throw new Error('not renewed')
     const { headers } = await page.call('/orders/1', renewed.session)
     expect(asked).toHaveLength(2)
     expect(headers.get('x-csrf-token')).toBe('ref2.mac')

@@ -34,7 +34,7 @@ describe('a device whose clock is wrong', () => {
       expect(Math.abs(tab.platform.clock.now() - Date.now())).toBeLessThan(1_500)
       expect(Math.abs(session.access.expiresAt - Date.now() - 300_000)).toBeLessThan(1_500)
       expect(Math.abs(session.app.startedAt - Date.now())).toBeLessThan(1_500)
-      expect(await page.renew(session)).toMatchObject({ outcome: 'session' })
+      expect(await page.renew(session)).toMatchObject({ type: 'restored' })
     })
   })
 
@@ -42,7 +42,7 @@ describe('a device whose clock is wrong', () => {
     const tab = openAppTab(createUserAgent())
     const { page, session } = await signIn(tab, idp.issuer)
     tab.platform.skewBy(-HOUR)
-    expect(await page.renew(session)).toMatchObject({ outcome: 'session' })
+    expect(await page.renew(session)).toMatchObject({ type: 'restored' })
     expect(Math.abs(tab.platform.clock.now() - Date.now())).toBeLessThan(1_500)
   })
 

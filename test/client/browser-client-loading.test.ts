@@ -15,7 +15,7 @@ vi.mock(import('../../src/oidc/engine.js'), async (original) => {
 it('the protocol is loaded by a login, and by nothing before it', async () => {
   const idp = await startMisbehavingProvider()
   const page = openBrowserPage(openAppTab(createUserAgent()), idp.issuer)
-  expect(await page.restore()).toEqual({ outcome: 'absent' })
+  expect(await page.restore()).toEqual({ type: 'absent' })
   page.connection.forget()
   expect(loaded.times).toBe(0)
   await page.loginUrl()

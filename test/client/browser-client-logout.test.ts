@@ -82,10 +82,10 @@ describe('logout', () => {
     await page.connection.logout({ scope: 'idp', returnTo: '/' })
     expect(tab.platform.cookies.get(HINT)).toBeUndefined()
     expect(tab.platform.items.size).toBe(0)
-    await expect(page.renew(session)).resolves.toMatchObject({ outcome: 'ended' })
-    expect(await page.restore()).toEqual({ outcome: 'absent' })
+    await expect(page.renew(session)).resolves.toMatchObject({ type: 'absent' })
+    expect(await page.restore()).toEqual({ type: 'absent' })
     tab.load('/')
-    expect(await openBrowserPage(tab, idp.issuer).restore()).toEqual({ outcome: 'absent' })
+    expect(await openBrowserPage(tab, idp.issuer).restore()).toEqual({ type: 'absent' })
   })
 
   it('drops the tokens at once, whatever is forgotten meanwhile', async () => {
@@ -129,7 +129,7 @@ describe('forget', () => {
     const { page, session } = await signIn(tab, idp.issuer)
     page.connection.forget()
     expect(tab.platform.cookies.get(HINT)).toBeUndefined()
-    await expect(page.renew(session)).resolves.toEqual({ outcome: 'ended', reason: 'unknown' })
+    await expect(page.renew(session)).resolves.toEqual({ type: 'absent', reason: 'unknown' })
   })
 
   it('leaves the hint of another tab alone where this page held nothing', async () => {

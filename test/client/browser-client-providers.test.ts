@@ -54,7 +54,7 @@ describe('an ID token that is not right', () => {
   it.each(flaws)('makes no session: %s', async (flaw) => {
     misbehave({ idTokenFlaws: [flaw] })
     const restored = await comeBack()
-    expect(restored).toMatchObject({ outcome: 'absent', returned: true, returnTo: '/deep' })
+    expect(restored).toMatchObject({ type: 'absent', returned: true, returnTo: '/deep' })
     expect(restored).toHaveProperty('error', expect.any(CallbackError))
     expect(restored).toHaveProperty('error.code', 'id_token_invalid')
     expect(tab.platform.cookies.get('__Host-hint-browser')).toBeUndefined()
@@ -65,14 +65,14 @@ describe('an ID token that is not right', () => {
     async (flaw) => {
       misbehave({ idTokenFlaws: [flaw], flawsIn: 'refresh' })
       const { page, session } = await signIn(tab, idp.issuer)
-      expect(await page.renew(session)).toEqual({ outcome: 'idp-ended', endedBy: 'unknown' })
+      expect(await page.renew(session)).toEqual({ type: 'idp-ended', endedBy: 'unknown' })
     },
   )
 
   it('is another user’s on a refresh: the session is over', async () => {
     misbehave({ refreshSub: 'bob' })
     const { page, session } = await signIn(tab, idp.issuer)
-    expect(await page.renew(session)).toEqual({ outcome: 'ended', reason: 'user_changed' })
+    expect(await page.renew(session)).toEqual({ type: 'absent', reason: 'user_changed' })
   })
 })
 
@@ -80,7 +80,7 @@ describe('a callback that is not right', () => {
   it.each(['wrong', 'missing'] as const)('iss %s: the code goes to nobody', async (callbackIss) => {
     misbehave({ callbackIss })
     expect(await comeBack()).toMatchObject({
-      outcome: 'absent',
+      type: 'absent',
       returnTo: '/deep',
       error: { name: 'CallbackError', code: 'issuer_mismatch' },
     })
@@ -92,19 +92,19 @@ describe('a callback that is not right', () => {
       callbackIss: 'missing',
       metadata: { authorization_response_iss_parameter_supported: undefined },
     })
-    expect(await comeBack()).toMatchObject({ outcome: 'session' })
+    expect(await comeBack()).toMatchObject({ type: 'restored' })
   })
 
   it('state wrong: it belongs to nothing', async () => {
     misbehave({ callbackState: 'wrong' })
-    expect(await comeBack()).toMatchObject({ outcome: 'absent', error: { code: 'stale_callback' } })
+    expect(await comeBack()).toMatchObject({ type: 'absent', error: { code: 'stale_callback' } })
     expect(idp.count('token')).toBe(0)
   })
 
   it('an error is told in the words of the IDP', async () => {
     misbehave({ authorizationError: 'something_of_their_own' })
     const restored = await comeBack()
-    expect(restored).toMatchObject({ outcome: 'absent', returnTo: '/deep' })
+    expect(restored).toMatchObject({ type: 'absent', returnTo: '/deep' })
     expect(restored).toHaveProperty('error', expect.any(OAuthError))
     expect(restored).toHaveProperty('error.error', 'something_of_their_own')
   })
@@ -146,7 +146,7 @@ describe('providers differ', () => {
       expect(left).toBeGreaterThan(290_000)
       expect(left).toBeLessThanOrEqual(301_000)
       const renewed: Renewed = await page.renew(session)
-      if (renewed.outcome !== 'session') throw new Error(`not renewed: ${JSON.stringify(renewed)}`)
+      if (renewed.type !== 'restored') throw new Error(`not renewed: ${JSON.stringify(renewed)}`)
       session = renewed.session
     }
     expect(session).toMatchObject({ user: { sub: 'alice' }, access: { extendable: true } })
@@ -158,7 +158,7 @@ describe('providers differ', () => {
     misbehave({ issuesRefreshToken: false })
     const { page, session } = await signIn(tab, idp.issuer)
     expect(session.access.extendable).toBe(false)
-    expect(await page.renew(session, true)).toEqual({ outcome: 'session', session })
+    expect(await page.renew(session, true)).toEqual({ type: 'restored', session })
     expect(idp.tokenCalls).toHaveLength(1)
   })
 
@@ -203,7 +203,7 @@ describe('providers differ', () => {
       token_endpoint: `${issuer}/token`,
     }
     misbehave({ hangs: ['discovery'] })
-    expect(await comeBack({ metadata })).toMatchObject({ outcome: 'session' })
+    expect(await comeBack({ metadata })).toMatchObject({ type: 'restored' })
     expect(idp.count('discovery')).toBe(0)
   })
 
@@ -242,7 +242,7 @@ describe('a refusal in any shape', () => {
     const { page, session } = await signIn(tab, idp.issuer)
     misbehave({ refuseRefresh: REFUSALS[name] })
     const renewed = await page.renew(session).catch((error: unknown) => error)
-    if (verdict === 'refused') expect(renewed).toEqual({ outcome: 'idp-ended', endedBy: 'expired' })
+    if (verdict === 'refused') expect(renewed).toEqual({ type: 'idp-ended', endedBy: 'expired' })
     else expect(renewed).toBeInstanceOf(NetworkError)
   })
 })

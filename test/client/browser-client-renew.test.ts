@@ -14,7 +14,7 @@ let page: BrowserPage
 let session: Session
 
 const renewedSession = (renewed: Renewed): Session => {
-  if (renewed.outcome !== 'session') throw new Error(`not renewed: ${JSON.stringify(renewed)}`)
+  if (renewed.type !== 'restored') throw new Error(`not renewed: ${JSON.stringify(renewed)}`)
   return renewed.session
 }
 const refreshes = (): number => idp.tokenRequests.filter((one) => one.grant_type === 'refresh_token').length
@@ -74,7 +74,7 @@ describe('a renewal', () => {
 
   it('is made for the session that is held, and for no other', async () => {
     const other = { ...session, ref: 'another' }
-    expect(await page.renew(other)).toEqual({ outcome: 'ended', reason: 'unknown' })
+    expect(await page.renew(other)).toEqual({ type: 'absent', reason: 'unknown' })
     expect(refreshes()).toBe(0)
   })
 })
@@ -82,7 +82,7 @@ describe('a renewal', () => {
 describe('a renewal that is refused', () => {
   it('is the end of the IDP session, and is not tried again', async () => {
     await idp.revoke('alice')
-    expect(await page.renew(session)).toEqual({ outcome: 'idp-ended', endedBy: 'expired' })
+    expect(await page.renew(session)).toEqual({ type: 'idp-ended', endedBy: 'expired' })
     await page.renew(session, true)
     expect(refreshes()).toBe(1)
     // The access token is still good for what it is good for.
@@ -92,7 +92,7 @@ describe('a renewal that is refused', () => {
   it('is told apart from one whose token got lost', async () => {
     idp.faults.next('token', { kind: 'lost-answer' })
     await expect(page.renew(session)).rejects.toBeInstanceOf(NetworkError)
-    expect(await page.renew(session)).toEqual({ outcome: 'idp-ended', endedBy: 'refresh_lost' })
+    expect(await page.renew(session)).toEqual({ type: 'idp-ended', endedBy: 'refresh_lost' })
   })
 
   it('is an ordinary end again once a renewal has succeeded in between', async () => {
@@ -100,13 +100,13 @@ describe('a renewal that is refused', () => {
     await expect(page.renew(session)).rejects.toBeInstanceOf(NetworkError)
     session = renewedSession(await page.renew(session))
     await idp.revoke('alice')
-    expect(await page.renew(session)).toEqual({ outcome: 'idp-ended', endedBy: 'expired' })
+    expect(await page.renew(session)).toEqual({ type: 'idp-ended', endedBy: 'expired' })
   })
 
   it('is seen through a DPoP-Nonce header', async () => {
     const headers = { 'dpop-nonce': 'n' }
     idp.faults.next('token', { kind: 'status', status: 400, body: { error: 'invalid_grant' }, headers })
-    expect(await page.renew(session)).toEqual({ outcome: 'idp-ended', endedBy: 'expired' })
+    expect(await page.renew(session)).toEqual({ type: 'idp-ended', endedBy: 'expired' })
   })
 })
 
@@ -151,7 +151,7 @@ describe('signing out while a renewal is on the wire', () => {
     await vi.waitFor(() => expect(idp.faults.waiting()).toBe(1))
     await page.connection.logout({ scope: 'app', returnTo: '/' })
     idp.faults.release()
-    expect(await renewing).toEqual({ outcome: 'ended', reason: 'logout' })
+    expect(await renewing).toEqual({ type: 'absent', reason: 'logout' })
     await vi.waitFor(() => expect(idp.live('RefreshToken', 'alice')).toBe(0))
     await expect(token()).rejects.toBeInstanceOf(SessionEndedError)
   })

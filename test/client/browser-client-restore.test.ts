@@ -23,7 +23,7 @@ const hint = (): string | undefined => tab.platform.cookies.get(HINT)
 
 /** Where the page is left for, which it must be. */
 const leaving = (restored: Restored): URL => {
-  if (restored.outcome !== 'leaving') throw new Error(`the page stayed: ${JSON.stringify(restored)}`)
+  if (restored.type !== 'leaving') throw new Error(`the page stayed: ${JSON.stringify(restored)}`)
   return new URL(restored.url)
 }
 
@@ -45,13 +45,13 @@ describe('a page that is loaded again while signed in', () => {
     await tab.follow(url.href)
     const restored = await load().restore()
     expect(restored).toMatchObject({
-      outcome: 'session',
+      type: 'restored',
       returnTo: '/orders?page=2#last',
       session: { user: { sub: 'alice' }, access: { extendable: true } },
     })
     // Nobody signed in anew: it does not count as a login that came back.
     expect(restored).not.toHaveProperty('returned')
-    if (restored.outcome !== 'session') return
+    if (restored.type !== 'restored') return
     expect(restored.session.ref).not.toBe(session.ref)
     expect(restored.session.authentication).toEqual(session.authentication)
   })
@@ -71,7 +71,7 @@ describe('a page that is loaded again while signed in', () => {
     tab.platform.advance(12 * 3_600_000 + 1_000)
     tab.load('/')
     idp.clearRequests()
-    expect(await load().restore()).toEqual({ outcome: 'absent', reason: 'app_session_over' })
+    expect(await load().restore()).toEqual({ type: 'absent', reason: 'app_session_over' })
     expect(hint()).toBeUndefined()
     expect(idp.requests).toEqual([])
   })
@@ -81,11 +81,11 @@ describe('a page that is loaded again while signed in', () => {
     await idp.endSession('alice')
     tab.load('/orders')
     await tab.follow(leaving(await load().restore()).href)
-    expect(await load().restore()).toEqual({ outcome: 'absent', returnTo: '/orders' })
+    expect(await load().restore()).toEqual({ type: 'absent', returnTo: '/orders' })
     expect(hint()).toBeUndefined()
     tab.load('/orders')
     idp.clearRequests()
-    expect(await load().restore()).toEqual({ outcome: 'absent' })
+    expect(await load().restore()).toEqual({ type: 'absent' })
     expect(idp.requests).toEqual([])
   })
 
@@ -100,7 +100,7 @@ describe('a page that is loaded again while signed in', () => {
     })
     tab.load(`/callback?${answer}`)
     expect(await load().restore()).toMatchObject({
-      outcome: 'absent',
+      type: 'absent',
       returnTo: '/orders',
       error: { code: 'temporarily_unavailable' },
     })
@@ -120,7 +120,7 @@ describe('a page that is loaded again while signed in', () => {
   it('holds its session when it only comes back out of the back-forward cache', async () => {
     const { page, session } = await signIn(tab, idp.issuer)
     idp.clearRequests()
-    expect(await page.restore()).toEqual({ outcome: 'session', session })
+    expect(await page.restore()).toEqual({ type: 'restored', session })
     expect(idp.requests).toEqual([])
   })
 })
@@ -132,9 +132,9 @@ describe('asking with the whole page', () => {
     leaving(await load().restore())
     // The Back button, or a page of the IDP that leads nowhere.
     tab.load('/orders')
-    expect(await load().restore()).toEqual({ outcome: 'absent', returnTo: '/orders' })
+    expect(await load().restore()).toEqual({ type: 'absent', returnTo: '/orders' })
     tab.load('/orders')
-    expect(await load().restore()).toEqual({ outcome: 'absent' })
+    expect(await load().restore()).toEqual({ type: 'absent' })
   })
 
   it('is not repeated on a page out of the back-forward cache either', async () => {
@@ -142,7 +142,7 @@ describe('asking with the whole page', () => {
     tab.load('/orders')
     const page = load()
     leaving(await page.restore())
-    expect(await page.restore()).toEqual({ outcome: 'absent', returnTo: '/orders' })
+    expect(await page.restore()).toEqual({ type: 'absent', returnTo: '/orders' })
   })
 
   it('is not kept from ever happening again by a time in the future', async () => {
@@ -157,7 +157,7 @@ describe('asking with the whole page', () => {
     for (let i = 0; i < 4; i += 1) {
       tab.load('/orders')
       await tab.follow(leaving(await load().restore()).href)
-      expect(await load().restore()).toMatchObject({ outcome: 'session' })
+      expect(await load().restore()).toMatchObject({ type: 'restored' })
     }
   })
 })
@@ -179,7 +179,7 @@ describe('a hidden frame', () => {
     await signIn(tab, idp.issuer, options)
     tab.load('/orders')
     expect(await load(options).restore()).toMatchObject({
-      outcome: 'session',
+      type: 'restored',
       returnTo: '/orders',
       session: { user: { sub: 'alice' } },
     })
@@ -191,11 +191,11 @@ describe('a hidden frame', () => {
     await idp.endSession('alice')
     tab.load('/orders')
     await tab.follow(leaving(await load(options).restore()).href)
-    expect(await load(options).restore()).toEqual({ outcome: 'absent', returnTo: '/orders' })
+    expect(await load(options).restore()).toEqual({ type: 'absent', returnTo: '/orders' })
     // It was right after all.
     await signIn(tab, idp.issuer, options)
     tab.load('/orders')
-    expect(await load(options).restore()).toMatchObject({ outcome: 'session' })
+    expect(await load(options).restore()).toMatchObject({ type: 'restored' })
   })
 
   it('is of no use where it does not see the cookie of the IDP: the whole page is asked', async () => {
@@ -203,7 +203,7 @@ describe('a hidden frame', () => {
     await signIn(tab, idp.issuer, options)
     tab.load('/orders')
     await tab.follow(leaving(await load(options).restore()).href)
-    expect(await load(options).restore()).toMatchObject({ outcome: 'session', returnTo: '/orders' })
+    expect(await load(options).restore()).toMatchObject({ type: 'restored', returnTo: '/orders' })
   })
 
   it('is left out for a while where it was of no use', async () => {

@@ -28,7 +28,7 @@ beforeEach(() => {
 
 describe('a page that is signed out', () => {
   it('asks nobody', async () => {
-    expect(await load().restore()).toEqual({ outcome: 'absent' })
+    expect(await load().restore()).toEqual({ type: 'absent' })
     expect(tab.platform.requests).toEqual([])
     expect(idp.requests).toEqual([])
   })
@@ -37,7 +37,7 @@ describe('a page that is signed out', () => {
     'takes %s for no answer',
     async (address) => {
       tab.load(address)
-      expect(await load().restore()).toEqual({ outcome: 'absent' })
+      expect(await load().restore()).toEqual({ type: 'absent' })
     },
   )
 })
@@ -103,7 +103,7 @@ describe('a login that comes back', () => {
     const restored = await load().restore()
     const now = Date.now()
     expect(restored).toMatchObject({
-      outcome: 'session',
+      type: 'restored',
       returned: true,
       returnTo: '/deep?x=1#y',
       session: {
@@ -114,7 +114,7 @@ describe('a login that comes back', () => {
         authentication: { acr: 'pwd', amr: ['pwd'] },
       },
     })
-    if (restored.outcome !== 'session') throw new Error('no session')
+    if (restored.type !== 'restored') throw new Error('no session')
     const { app, access, authentication } = restored.session
     expect(Math.abs(app.startedAt - now)).toBeLessThan(3_000)
     expect(app.endsAt).toBe(app.startedAt + 12 * 3_600_000)
@@ -152,14 +152,14 @@ describe('a login that comes back', () => {
     await other.follow(await openBrowserPage(other, idp.issuer).loginUrl({ returnTo: '/two' }), 'alice')
     await tab.follow(url, 'alice')
     expect(await openBrowserPage(other, idp.issuer).restore()).toMatchObject({ returnTo: '/two' })
-    expect(await load().restore()).toMatchObject({ outcome: 'session', returnTo: '/one' })
+    expect(await load().restore()).toMatchObject({ type: 'restored', returnTo: '/one' })
   })
 
   it('works where an earlier login of the tab was left unfinished', async () => {
     const page = load()
     await page.loginUrl({ returnTo: '/abandoned' })
     await tab.follow(await page.loginUrl({ returnTo: '/wanted' }), 'alice')
-    expect(await load().restore()).toMatchObject({ outcome: 'session', returnTo: '/wanted' })
+    expect(await load().restore()).toMatchObject({ type: 'restored', returnTo: '/wanted' })
   })
 
   it('is another session for the same user signing in anew', async () => {
@@ -176,7 +176,7 @@ describe('a login that comes back with nothing', () => {
     await tab.agent.cancelLogin()
     tab.load(tab.agent.page?.url.href)
     const restored = await load().restore()
-    expect(restored).toMatchObject({ outcome: 'absent', returned: true, returnTo: '/deep' })
+    expect(restored).toMatchObject({ type: 'absent', returned: true, returnTo: '/deep' })
     expect(restored).toHaveProperty('error', expect.any(OAuthError))
     expect(restored).toHaveProperty('error.code', 'access_denied')
     expect(idp.count('token')).toBe(0)
@@ -189,7 +189,7 @@ describe('a login that comes back with nothing', () => {
     idp.faults.next('token', { kind: 'status', status: 400, body: { error: 'invalid_grant' } })
     const page = load()
     expect(await page.restore()).toMatchObject({
-      outcome: 'absent',
+      type: 'absent',
       returned: true,
       returnTo: '/deep',
       error: { name: 'OAuthError', code: 'invalid_grant' },
@@ -203,7 +203,7 @@ describe('a login that comes back with nothing', () => {
     await tab.follow(await load().loginUrl(), 'alice')
     idp.faults.next('token', { kind: 'status', status: 401, body: { error: 'invalid_client' } })
     expect(await load().restore()).toMatchObject({
-      outcome: 'absent',
+      type: 'absent',
       error: { name: 'OAuthError', code: 'invalid_client' },
     })
   })
@@ -215,7 +215,7 @@ describe('an answer that belongs to nothing', () => {
   it('is stale, asks nobody, and leads to the front page', async () => {
     tab.load(STALE)
     const restored = await load().restore()
-    expect(restored).toMatchObject({ outcome: 'absent', returnTo: '/' })
+    expect(restored).toMatchObject({ type: 'absent', returnTo: '/' })
     expect(restored).toHaveProperty('error', expect.any(CallbackError))
     expect(restored).toHaveProperty('error.code', 'stale_callback')
     expect(restored).not.toHaveProperty('returned')
@@ -228,16 +228,16 @@ describe('an answer that belongs to nothing', () => {
     '/callback?code=c&state=;',
   ])('is stale: %s', async (address) => {
     tab.load(address)
-    expect(await load().restore()).toMatchObject({ outcome: 'absent', error: { code: 'stale_callback' } })
+    expect(await load().restore()).toMatchObject({ type: 'absent', error: { code: 'stale_callback' } })
   })
 
   it('does no harm while signed in: the session is found again', async () => {
     await signIn(tab, idp.issuer)
     tab.load(STALE)
     const restored = await load().restore()
-    if (restored.outcome !== 'leaving') throw new Error('the page stayed')
+    if (restored.type !== 'leaving') throw new Error('the page stayed')
     await tab.follow(restored.url)
-    expect(await load().restore()).toMatchObject({ outcome: 'session', returnTo: '/' })
+    expect(await load().restore()).toMatchObject({ type: 'restored', returnTo: '/' })
   })
 
   it('is not taken from another browser', async () => {
@@ -257,10 +257,10 @@ describe('a code whose exchange gets no answer', () => {
     const page = load()
     await expect(page.restore()).rejects.toBeInstanceOf(NetworkError)
     const restored = await page.restore()
-    if (restored.outcome !== 'leaving') throw new Error('the page stayed')
+    if (restored.type !== 'leaving') throw new Error('the page stayed')
     expect(new URL(restored.url).searchParams.get('prompt')).toBe('none')
     await tab.follow(restored.url)
-    expect(await load().restore()).toMatchObject({ outcome: 'session', returnTo: '/deep' })
+    expect(await load().restore()).toMatchObject({ type: 'restored', returnTo: '/deep' })
     expect(idp.tokenRequests.map((one) => one.grant_type)).toEqual([
       'authorization_code',
       'authorization_code',
@@ -273,13 +273,13 @@ describe('a code whose exchange gets no answer', () => {
     const page = load()
     await expect(page.restore()).rejects.toBeInstanceOf(NetworkError)
     const asked = await page.restore()
-    if (asked.outcome !== 'leaving') throw new Error('the page stayed')
+    if (asked.type !== 'leaving') throw new Error('the page stayed')
     await tab.follow(asked.url)
     const next = load()
     await expect(next.restore()).rejects.toBeInstanceOf(NetworkError)
     await expect(next.restore()).rejects.toBeInstanceOf(NetworkError)
     tab.platform.advance(61_000)
-    expect(await next.restore()).toMatchObject({ outcome: 'leaving' })
+    expect(await next.restore()).toMatchObject({ type: 'leaving' })
   })
 
   it('is not sent again by a reload in the middle of it', async () => {
@@ -289,9 +289,9 @@ describe('a code whose exchange gets no answer', () => {
     await vi.waitFor(() => expect(idp.faults.waiting()).toBe(1))
     tab.load()
     const restored = await load().restore()
-    if (restored.outcome !== 'leaving') throw new Error('the page stayed')
+    if (restored.type !== 'leaving') throw new Error('the page stayed')
     await tab.follow(restored.url)
-    expect(await load().restore()).toMatchObject({ outcome: 'session' })
+    expect(await load().restore()).toMatchObject({ type: 'restored' })
     idp.faults.release()
     await abandoned
   })
@@ -301,7 +301,7 @@ describe('a code whose exchange gets no answer', () => {
     idp.faults.next('discovery', { kind: 'status', status: 503 })
     const page = load()
     await expect(page.restore()).rejects.toBeInstanceOf(NetworkError)
-    expect(await page.restore()).toMatchObject({ outcome: 'session', returnTo: '/deep', returned: true })
+    expect(await page.restore()).toMatchObject({ type: 'restored', returnTo: '/deep', returned: true })
     expect(idp.count('token')).toBe(1)
   })
 })

@@ -39,7 +39,7 @@ describe('the runtime', () => {
     runtime.dispatch({ type: 'restored', session: aSession(page) })
     expect(deeds).toEqual([])
     runtime.dispatch({ type: 'renew', forced: true })
-    runtime.dispatch({ type: 'ended', reason: 'revoked' })
+    runtime.dispatch({ type: 'absent', reason: 'revoked' })
     expect(deeds).toEqual(['renew', 'forget'])
   })
 
@@ -142,7 +142,7 @@ describe('listeners', () => {
     const { runtime, page } = setUp()
     const heard: string[] = []
     runtime.subscribe(({ status }) => {
-      if (status === 'authenticated') runtime.dispatch({ type: 'ended', reason: 'unknown' })
+      if (status === 'authenticated') runtime.dispatch({ type: 'absent', reason: 'unknown' })
     })
     runtime.subscribe(({ status }, previous) => heard.push(`${previous.status}→${status}`))
     runtime.on('authenticated', () => heard.push('authenticated'))

@@ -31,7 +31,7 @@ let engine: ScriptedEngine
 let holder: Holder
 
 const sessionIn = (found: Found): Session => {
-  if (found.outcome !== 'session') throw new Error(`no session: ${JSON.stringify(found)}`)
+  if (found.type !== 'restored') throw new Error(`no session: ${JSON.stringify(found)}`)
   return found.session
 }
 /** Comes back from a login, and holds its session. */
@@ -63,7 +63,7 @@ describe('restore', () => {
     platform.jar.set('hint', String(Date.now()))
     engine.answers.url = () => Promise.reject(new ConfigurationError('browserClient.authority', 'is another'))
     expect(await holder.restore(false)).toMatchObject({
-      outcome: 'absent',
+      type: 'absent',
       error: { code: 'configuration_invalid' },
     })
   })
@@ -76,7 +76,7 @@ describe('restore', () => {
     const restoring = holder.restore(true)
     expect(platform.jar.has('hint')).toBe(true)
     exchange.reject(new CallbackError('id_token_invalid', 'no'))
-    expect(await restoring).toMatchObject({ outcome: 'absent', returned: true, returnTo: '/wanted' })
+    expect(await restoring).toMatchObject({ type: 'absent', returned: true, returnTo: '/wanted' })
     expect(platform.jar.has('hint')).toBe(false)
   })
 
@@ -107,7 +107,7 @@ describe('renew', () => {
     void holder.renew(session, false)
     const again = holder.renew(session, false)
     refresh.resolve(tokensOf())
-    expect(await again).toMatchObject({ outcome: 'session', session: { ref: session.ref } })
+    expect(await again).toMatchObject({ type: 'restored', session: { ref: session.ref } })
     expect(engine.asked).toEqual(['refresh'])
   })
 
@@ -119,7 +119,7 @@ describe('renew', () => {
     holder.forget()
     const late = tokensOf()
     refresh.resolve(late)
-    expect(await renewing).toEqual({ outcome: 'ended', reason: 'logout' })
+    expect(await renewing).toEqual({ type: 'absent', reason: 'logout' })
     expect(engine.asked).toEqual(['refresh', `revoke ${late.refreshToken}`])
     expect(() => holder.accessToken(session)).toThrow(SessionEndedError)
     expect(platform.jar.has('hint')).toBe(false)
@@ -130,7 +130,7 @@ describe('renew', () => {
     engine.answers.refresh = network
     await expect(holder.renew(session, false)).rejects.toBeInstanceOf(NetworkError)
     engine.answers.refresh = () => Promise.reject(new OAuthError({ error: 'invalid_grant' }))
-    expect(await holder.renew(session, false)).toEqual({ outcome: 'idp-ended', endedBy: 'refresh_lost' })
+    expect(await holder.renew(session, false)).toEqual({ type: 'idp-ended', endedBy: 'refresh_lost' })
   })
 
   it('does not count an answer about the client as lost', async () => {
@@ -139,7 +139,7 @@ describe('renew', () => {
     engine.answers.refresh = () => Promise.reject(new NetworkError('idp_unavailable', 'no', { cause }))
     await expect(holder.renew(session, false)).rejects.toBeInstanceOf(NetworkError)
     engine.answers.refresh = () => Promise.reject(new OAuthError({ error: 'invalid_grant' }))
-    expect(await holder.renew(session, false)).toEqual({ outcome: 'idp-ended', endedBy: 'expired' })
+    expect(await holder.renew(session, false)).toEqual({ type: 'idp-ended', endedBy: 'expired' })
   })
 })
 

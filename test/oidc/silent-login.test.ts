@@ -39,14 +39,14 @@ beforeEach(() => {
 describe('with the whole page', () => {
   it('leaves once, and not again within a minute if no answer came', async () => {
     expect(await load().ask('/here', false)).toEqual({
-      outcome: 'leaving',
+      type: 'leaving',
       url: 'https://idp.example.com/?silent&/here',
     })
     platform.advance(59_000)
-    expect(await load().ask('/here', false)).toEqual({ outcome: 'absent', returnTo: '/here' })
+    expect(await load().ask('/here', false)).toEqual({ type: 'absent', returnTo: '/here' })
     expect(platform.jar.has('hint')).toBe(false)
     platform.advance(2_000)
-    expect(await load().ask('/here', false)).toMatchObject({ outcome: 'leaving' })
+    expect(await load().ask('/here', false)).toMatchObject({ type: 'leaving' })
   })
 
   it('waits out the minute where an answer came but led to nothing', async () => {
@@ -54,13 +54,13 @@ describe('with the whole page', () => {
     await expect(load().ask('/here', true)).rejects.toBeInstanceOf(NetworkError)
     expect(platform.jar.has('hint')).toBe(true)
     platform.advance(61_000)
-    expect(await load().ask('/here', true)).toMatchObject({ outcome: 'leaving' })
+    expect(await load().ask('/here', true)).toMatchObject({ type: 'leaving' })
   })
 
   it('leaves as often as it is answered', async () => {
     for (let i = 0; i < 3; i += 1) {
       const silent = load()
-      expect(await silent.ask('/here', false)).toMatchObject({ outcome: 'leaving' })
+      expect(await silent.ask('/here', false)).toMatchObject({ type: 'leaving' })
       silent.answered(true)
     }
   })
@@ -68,7 +68,7 @@ describe('with the whole page', () => {
 
 describe('in a frame', () => {
   it('finds the session, and the page stays', async () => {
-    expect(await load(true).ask('/here', false)).toMatchObject({ outcome: 'session', returnTo: '/here' })
+    expect(await load(true).ask('/here', false)).toMatchObject({ type: 'restored', returnTo: '/here' })
     expect(platform.items.size).toBe(0)
   })
 
@@ -79,9 +79,9 @@ describe('in a frame', () => {
   ])('asks with the whole page after %s, and leaves frames out for an hour', async (_, answer) => {
     frame = answer
     const silent = load(true)
-    expect(await silent.ask('/here', false)).toMatchObject({ outcome: 'leaving' })
+    expect(await silent.ask('/here', false)).toMatchObject({ type: 'leaving' })
     silent.answered(true)
-    expect(await load(true).ask('/here', false)).toMatchObject({ outcome: 'leaving' })
+    expect(await load(true).ask('/here', false)).toMatchObject({ type: 'leaving' })
     expect(frames).toBe(1)
     platform.advance(HOUR)
     await load(true).ask('/here', false)
@@ -100,7 +100,7 @@ describe('in a frame', () => {
 
 it('asks nobody once the app session is over', async () => {
   platform.jar.set('hint', String(Date.now() - 12 * HOUR))
-  expect(await load(true).ask('/here', false)).toEqual({ outcome: 'absent', reason: 'app_session_over' })
+  expect(await load(true).ask('/here', false)).toEqual({ type: 'absent', reason: 'app_session_over' })
   expect(platform.jar.has('hint')).toBe(false)
   expect(frames).toBe(0)
 })

@@ -22,7 +22,7 @@ function must(holds: boolean, what: string): asserts holds {
 }
 
 /** What may end a session besides time: an answer, or the user's wish. */
-const answers: readonly string[] = ['restored', 'absent', 'renewed', 'idp-ended', 'ended', 'login', 'logout']
+const answers: readonly string[] = ['restored', 'absent', 'renewed', 'idp-ended', 'login', 'logout']
 
 const sessionIn = (state: SessionState): Session | undefined =>
   state.status === 'authenticated' ? state.session : undefined

@@ -236,9 +236,4 @@ export const table: [string, Happening, Record<StateName, [string, string[]]>][]
     { type: 'idp-ended', endedBy: 'expired' },
     { ...whileSignedOut, ...whileSignedIn(() => ['ref-alice-1 idle', ['idp-session-ended']]) },
   ],
-  [
-    'ended',
-    { type: 'ended', reason: 'revoked' },
-    { ...whileSignedOut, ...whileSignedIn(() => endedAs('revoked')) },
-  ],
 ]

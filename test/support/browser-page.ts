@@ -44,9 +44,9 @@ export const openBrowserPage = (
     restore,
     session: async () => {
       const restored = await restore()
-      if (restored.outcome === 'session') return restored.session
+      if (restored.type === 'restored') return restored.session
       throw new Error(`there is no session: ${JSON.stringify(restored)}`, {
-        cause: restored.outcome === 'absent' ? restored.error : undefined,
+        cause: restored.type === 'absent' ? restored.error : undefined,
       })
     },
     loginUrl: (request) => connection.loginUrl({ returnTo: '/', ...request }, signal),
