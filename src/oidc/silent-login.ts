@@ -44,8 +44,10 @@ export function createSilentLogin({ engine, world, hasFrames, url, hold }: Askin
   const note = (key: string): void => storage.setItem(key, String(clock.device()))
 
   const askInFrame = async (returnTo: string): Promise<Found | null> => {
+    // An IDP that does not even say where to ask says nothing about frames.
+    const address = await url('frame', returnTo)
     try {
-      const answer = new URL(await world.frame(await url('frame', returnTo)))
+      const answer = new URL(await world.frame(address))
       const transaction = engine.transaction(answer)
       if (transaction !== null) {
         const tokens = await engine.exchangeCode(answer, transaction)

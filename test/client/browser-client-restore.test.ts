@@ -206,6 +206,18 @@ describe('a hidden frame', () => {
     expect(await load(options).restore()).toMatchObject({ type: 'restored', returnTo: '/orders' })
   })
 
+  it('is not taken for useless because the IDP did not answer at all', async () => {
+    await signIn(tab, idp.issuer, options)
+    tab.load('/orders')
+    idp.faults.set('discovery', { kind: 'cut' })
+    await expect(load(options).restore()).rejects.toBeInstanceOf(NetworkError)
+    idp.faults.clear()
+    expect(await load(options).restore()).toMatchObject({
+      type: 'restored',
+      session: { user: { sub: 'alice' } },
+    })
+  })
+
   it('is left out for a while where it was of no use', async () => {
     await signIn(tab, idp.issuer, options)
     idp.faults.next('authorization', { kind: 'status', status: 403, body: 'no frames' })
