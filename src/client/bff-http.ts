@@ -29,23 +29,19 @@ export function openDoors({ fetch, clock }: Pick<Platform, 'fetch' | 'clock'>, b
     if (body !== undefined) headers['Content-Type'] = 'application/json'
     if (accessToken !== undefined) headers['Authorization'] = `Bearer ${accessToken}`
     const askedAt = clock.device()
-    let response: Response
-    let json: unknown
-    try {
-      response = await fetch(basePath + path, {
-        method,
-        headers,
-        credentials: 'same-origin',
-        cache: 'no-store',
-        redirect: 'error',
-        ...(body !== undefined && { body: JSON.stringify(body) }),
-        ...passed,
-      })
-      json = await response.json().catch(() => undefined)
-    } catch (cause) {
+    const response = await fetch(basePath + path, {
+      method,
+      headers,
+      credentials: 'same-origin',
+      cache: 'no-store',
+      redirect: 'error',
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+      ...passed,
+    }).catch((cause: unknown) => {
       passed.signal?.throwIfAborted()
       throw new NetworkError('network_failed', `The BFF at ${basePath} could not be reached.`, { cause })
-    }
+    })
+    const json: unknown = await response.json().catch(() => undefined)
     const { ok, status } = response
     const ours = response.headers.has(TANDEM_HEADER)
     if (ok && ours) {

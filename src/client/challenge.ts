@@ -17,7 +17,8 @@ export function stepUpCriteria(headers: Headers): Criteria | null {
 
 function challenges(header: string): Map<string, string>[] {
   const found = [new Map<string, string>()]
-  const part = /([\w!#$%&'*+.^`|~-]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))|(?=\s|,|$))/g
+  // A name with a value is a parameter; a name without one is the scheme that a challenge begins with.
+  const part = /([^\s,="]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+)))?/g
   for (const [, name = '', quoted, plain] of header.matchAll(part)) {
     const value = quoted?.replace(/\\(.)/g, '$1') ?? plain
     if (value === undefined) found.push(new Map())

@@ -166,7 +166,7 @@ export function createSessionClient<A extends OAuthClient>(
     require,
     async refresh() {
       await start()
-      const session = await questions.renewed({ forced: true, demanded: true })
+      const session = await questions.renewed(true)
       loop.used()
       return session
     },

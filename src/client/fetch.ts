@@ -100,7 +100,7 @@ export function createFetch(world: Fetching): typeof globalThis.fetch {
     // Access that was renewed meanwhile needs only another try.
     if (current()?.access.expiresAt !== expiresAt) return currentOf(sub)
     try {
-      const next = await questions.renewed({ forced: false })
+      const next = await questions.renewed()
       renewedFor = next.access.expiresAt
       return renewedFor > expiresAt ? currentOf(sub) : null
     } catch {

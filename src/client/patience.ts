@@ -17,10 +17,10 @@ export async function withPatience<T>(
 ): Promise<T> {
   const limit = new AbortController()
   const { signal } = limit
-  const late = (): void =>
-    limit.abort(new NetworkError('timeout', `No answer came within ${patience / 1000} s.`))
+  const cancel = clock.at(clock.now() + patience, () =>
+    limit.abort(new NetworkError('timeout', `No answer came within ${patience / 1000} s.`)),
+  )
   const stopped = (): void => limit.abort(stop?.reason)
-  const cancel = clock.at(clock.now() + patience, late)
   stop?.addEventListener('abort', stopped)
   const given = new Promise<never>((_, reject) => {
     signal.addEventListener('abort', () => {

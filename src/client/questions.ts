@@ -18,8 +18,10 @@ export interface Questions {
   restore(): Promise<SessionError | undefined>
   /** Renews access and tells the machine; what the machine's `renew` effect does. */
   renew(): Promise<void>
-  /** The session with its access renewed. @throws SessionEndedError; NetworkError where no answer came */
-  renewed(how: { readonly forced: boolean; readonly demanded?: boolean }): Promise<Session>
+  /**
+   * The session with its access renewed. `forced`: whatever this page or another tab has renewed already, and though the last try
+   * failed just now. @throws SessionEndedError; NetworkError where no answer came */
+  renewed(forced?: boolean): Promise<Session>
   /** The session if it meets the criteria, renewed where that is due; null where the user has to authenticate. */
   session(criteria: Criteria): Promise<Session | null>
   /** Waits while the page is being left: resolves if it is not left after all. */
@@ -70,7 +72,7 @@ export function createQuestions({ connection, runtime, platform, loop, navigate 
       }
     } catch (error) {
       if (!(error instanceof SessionError)) throw error
-      if (!signal.aborted) dispatch({ type: 'restore-failed', ...failure(error) })
+      if (!signal.aborted) dispatch({ type: 'restore-failed', error })
       return error
     }
   }
@@ -98,7 +100,7 @@ export function createQuestions({ connection, runtime, platform, loop, navigate 
       )
       if (isThere()) dispatch(answer.type === 'restored' ? { ...answer, type: 'renewed' } : answer)
     } catch (error) {
-      if (isThere()) dispatch({ type: 'renew-failed', ...failure(error as SessionError) })
+      if (isThere()) dispatch({ type: 'renew-failed', error: error as SessionError })
     }
   }
 
@@ -116,9 +118,9 @@ export function createQuestions({ connection, runtime, platform, loop, navigate 
 
   const back = (): Promise<SessionState> => when((state) => state.status !== 'redirecting')
 
-  const renewed: Questions['renewed'] = async (how) => {
-    demanded ||= how.demanded === true
-    dispatch({ type: 'renew', forced: how.forced })
+  const renewed: Questions['renewed'] = async (forced = false) => {
+    demanded ||= forced
+    dispatch({ type: 'renew', forced })
     await when((state) => state.status !== 'authenticated' || state.renewal.status !== 'renewing')
     demanded = false
     const state = await back()
@@ -143,7 +145,7 @@ export function createQuestions({ connection, runtime, platform, loop, navigate 
       if (decision.outcome === 'allow') return found
       if (decision.outcome === 'extend') {
         if (extended) throw new NetworkError('timeout', 'Access was renewed and has expired already.')
-        await renewed({ forced: false })
+        await renewed()
         extended = true
         continue
       }
@@ -189,8 +191,3 @@ const sessionIn = (state: SessionState): Session | undefined =>
 
 /** What an answer about the session is about: while this stays the same, the answer holds. */
 const standing = (state: SessionState): Session | SessionState['status'] => sessionIn(state) ?? state.status
-
-const failure = (error: SessionError): { error: SessionError; retryAfter: number | undefined } => ({
-  error,
-  retryAfter: error instanceof NetworkError ? error.retryAfter : undefined,
-})

@@ -35,9 +35,8 @@ export function unmetCriteria(session: Session, criteria: Criteria, now: number)
   if (criteria.acr !== undefined && !satisfies(list(criteria.acr), acrOf(authentication.acr)))
     unmet.push('acr')
   if (!includesAll(authentication.amr, criteria.amr)) unmet.push('amr')
-  if (!includesAll(access.audience, criteria.audience)) unmet.push('audience')
-  if (!includesAll(access.scope, criteria.scope)) unmet.push('scope')
-  if (!includesAll(access.roles, criteria.roles)) unmet.push('roles')
+  for (const name of ['audience', 'scope', 'roles'] as const)
+    if (!includesAll(access[name], criteria[name])) unmet.push(name)
   if (criteria.user !== undefined && criteria.user !== user.sub) unmet.push('user')
   return unmet
 }

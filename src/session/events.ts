@@ -16,11 +16,7 @@ export type SessionEvent = { readonly now: number; readonly random: number } &
         readonly error?: SessionError | undefined
       }
     /** No answer to the question whether there is a session. */
-    | {
-        readonly type: 'restore-failed'
-        readonly error: SessionError
-        readonly retryAfter?: number | undefined
-      }
+    | { readonly type: 'restore-failed'; readonly error: SessionError }
     /** The page is being left to log in. */
     | { readonly type: 'login' }
     /** The page could not be left to log in. Says nothing about the session that is there. */
@@ -38,11 +34,7 @@ export type SessionEvent = { readonly now: number; readonly random: number } &
     /** Access was renewed, here or by another tab; or the answer to a renewal: another session is here now. */
     | { readonly type: 'renewed'; readonly session: Session }
     /** No answer to a renewal. */
-    | {
-        readonly type: 'renew-failed'
-        readonly error: SessionError
-        readonly retryAfter?: number | undefined
-      }
+    | { readonly type: 'renew-failed'; readonly error: SessionError }
     /** An answer: the IDP session is over. */
     | { readonly type: 'idp-ended'; readonly endedBy: IdpEnd }
   )

@@ -3,6 +3,7 @@
  * Only an answer ends a session; a failure to get one is waited out. A tick is a hint: what is due is decided from the
  * session's own times, so a late or an early one does no harm.
  */
+import { NetworkError } from '../errors.js'
 import type { EndReason, SessionError } from '../errors.js'
 import { consequences } from './changes.js'
 import { dueAt, idle, isAskedFor, lookAtEnd, overAt, warningAt } from './due.js'
@@ -52,10 +53,10 @@ function change(state: SessionState, here: Case): SessionState {
       return over(here, here.reason ?? (status === 'authenticated' ? 'unknown' : undefined))
     case 'restore-failed': {
       if (status !== 'loading') return state
-      const { error, now } = here
+      const { error } = here
       if (state.error?.code !== error.code) tell(here)
       const attempt = (state.attempt ?? 0) + 1
-      return { status, error, attempt, retryAt: now + retryDelay(attempt, here.random, here.retryAfter) }
+      return { status, error, attempt, retryAt: retryAt(attempt, here) }
     }
     case 'login':
     case 'logout':
@@ -79,8 +80,8 @@ function change(state: SessionState, here: Case): SessionState {
   }
   if (status === 'authenticated') return whileAuthenticated(state, here)
   if (here.type !== 'tick' || status !== 'loading') return state
-  const { retryAt, ...rest } = state
-  if (retryAt === undefined || (here.now < retryAt && !here.woke)) return state
+  const { retryAt: due, ...rest } = state
+  if (due === undefined || (here.now < due && !here.woke)) return state
   ask(here)
   return rest
 }
@@ -119,8 +120,7 @@ function whileAuthenticated(
       if (renewal.status !== 'renewing') return state
       const { attempt } = renewal
       const { error } = here
-      const retryAt = now + retryDelay(attempt, here.random, here.retryAfter)
-      return { ...state, renewal: { status: 'waiting', attempt, retryAt, error } }
+      return { ...state, renewal: { status: 'waiting', attempt, retryAt: retryAt(attempt, here), error } }
     }
     case 'idp-ended': {
       const { endedBy, idpEnd } = here
@@ -132,6 +132,12 @@ function whileAuthenticated(
     }
   }
 }
+
+/** When it is tried again: later after each failure, and never sooner than the server asked for. */
+const retryAt = (
+  attempt: number,
+  { now, random, error }: CaseOf<'restore-failed' | 'renew-failed'>,
+): number => now + retryDelay(attempt, random, error instanceof NetworkError ? error.retryAfter : undefined)
 
 /** There is no session (any more): why, since when, and what went wrong, as far as there is anything to say. */
 function over(here: Case, reason?: EndReason): SessionState {

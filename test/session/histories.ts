@@ -6,7 +6,7 @@ import { transition } from '../../src/session/machine.js'
 import type { Rules } from '../../src/session/events.js'
 import type { Session, SessionState } from '../../src/session/session.js'
 import type { Taken } from './rules.js'
-import { anySession, at, frozen, HOUR, MINUTE, renewedUntil, T0 } from './sessions.js'
+import { anySession, at, busy, frozen, HOUR, MINUTE, renewedUntil, T0 } from './sessions.js'
 import type { Happening } from './sessions.js'
 
 /** Something that happens `wait` ms after what came before, or when the alarm rings, perhaps late. */
@@ -33,7 +33,7 @@ const error = fc.constantFrom(
 )
 const reason = fc.constantFrom('logout', 'app_session_over', 'revoked', 'binding', 'unknown')
 const endedBy = fc.constantFrom('logout', 'expired', 'revoked', 'refresh_lost', 'unknown')
-const retryAfter = fc.oneof(fc.constant(0), fc.nat(2 * HOUR))
+const failure = fc.oneof(error, fc.oneof(fc.constant(0), fc.nat(2 * HOUR)).map(busy))
 const session = anySession(0)
 const echo = (as: string) =>
   event('echo', { as: fc.constant(as), longer: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: HOUR })) })
@@ -45,8 +45,8 @@ const happening = fc.oneof(
   { arbitrary: event('renewed', { session }), weight: 4 },
   { arbitrary: echo('renewed'), weight: 6 },
   { arbitrary: event('renew', { forced: fc.boolean() }), weight: 6 },
-  { arbitrary: event('renew-failed', { error, retryAfter }), weight: 6 },
-  { arbitrary: event('restore-failed', { error, retryAfter }), weight: 4 },
+  { arbitrary: event('renew-failed', { error: failure }), weight: 6 },
+  { arbitrary: event('restore-failed', { error: failure }), weight: 4 },
   { arbitrary: event('tick', { woke: fc.boolean() }), weight: 10 },
   { arbitrary: event('idp-ended', { endedBy }), weight: 3 },
   { arbitrary: event('absent', { reason }), weight: 2 },

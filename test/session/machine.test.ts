@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { alarmAt } from '../../src/session/due.js'
 import { initialState, transition } from '../../src/session/machine.js'
 import { retryDelay } from '../../src/session/timing.js'
-import { at, frozen, inShort, offline, SECOND } from './sessions.js'
+import { at, busy, frozen, inShort, offline, SECOND } from './sessions.js'
 import { denied, named, now, states } from './states.js'
 import type { StateName } from './states.js'
 import { table } from './table.js'
@@ -41,10 +41,7 @@ describe('no answer to whether there is a session', () => {
   })
 
   it('waits as long as the server asks for', () => {
-    const [state] = transition(
-      states.loading,
-      at(now, { type: 'restore-failed', error: offline, retryAfter: 20 * SECOND }),
-    )
+    const [state] = transition(states.loading, at(now, { type: 'restore-failed', error: busy(20 * SECOND) }))
     expect(state).toMatchObject({ retryAt: now + 20 * SECOND })
   })
 

@@ -1,7 +1,7 @@
 /** Who answers a simulated page, and an app that will not wait. */
 import { decide } from '../../src/session/access.js'
 import type { Session } from '../../src/session/session.js'
-import { aSession, HOUR, MINUTE, offline, renewedUntil, T0 } from './sessions.js'
+import { aSession, busy, HOUR, MINUTE, offline, renewedUntil, T0 } from './sessions.js'
 import type { Answer, Disturbance, Server } from './simulation.js'
 
 export const DAY = 24 * HOUR
@@ -21,7 +21,7 @@ export const answering = (renew: Server['renew'], life = MINUTE): Server => ({ .
 export const renewed = (session: Session): Answer => ({ after: 50, happening: { type: 'renewed', session } })
 export const failed = (retryAfter?: number): Answer => ({
   after: 50,
-  happening: { type: 'renew-failed', error: offline, ...(retryAfter !== undefined && { retryAfter }) },
+  happening: { type: 'renew-failed', error: retryAfter === undefined ? offline : busy(retryAfter) },
 })
 
 /** An app that calls its API twice a second, for a quarter of an hour: it asks for a renewal whenever the access decision says so. */

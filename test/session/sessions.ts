@@ -54,6 +54,10 @@ export const overAtIdp = (
 
 export const offline = new NetworkError('network_failed', 'No answer came. Try again when you are online.')
 
+/** No answer, from a server that asks to be left alone for `retryAfter` ms. */
+export const busy = (retryAfter: number): NetworkError =>
+  new NetworkError('idp_unavailable', 'The server is busy. Try again later.', { retryAfter })
+
 /** An event without its moment. */
 export type Happening = SessionEvent extends infer Event
   ? Event extends SessionEvent
