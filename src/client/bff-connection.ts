@@ -68,7 +68,7 @@ export function openBff(platform: Platform, basePath: string, mediated: boolean)
     const token = withPatience(clock, async (signal) => {
       const answer = await door('GET', '/token', { csrf: csrfOf(session), signal })
       if (isTokenAnswer(answer)) return answer.access_token
-      throw new TypeError('the BFF handed out no token')
+      throw new TypeError('the BFF answered in an unknown form')
     })
     held = { session, token }
     token.catch(() => (held = undefined))

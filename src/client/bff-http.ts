@@ -21,7 +21,8 @@ export interface DoorOptions {
 
 /**
  * Opens the way to the doors below `basePath`. Rejects with a `BffError` for a problem of the BFF's own that is an answer
- * (4xx), and with a retryable `NetworkError` for everything that is none: offline, 5xx, somebody else's page.
+ * (4xx), with a retryable `NetworkError` for what is none (5xx, somebody else's page), and as `fetch` does where nothing came:
+ * `withPatience`, which every question is asked with, makes a `NetworkError` of that, too.
  */
 export function openDoors({ fetch, clock }: Pick<Platform, 'fetch' | 'clock'>, basePath: string): Ask {
   const ask: Ask = async (method, path, { csrf, accessToken, body, ...passed }) => {
@@ -37,9 +38,6 @@ export function openDoors({ fetch, clock }: Pick<Platform, 'fetch' | 'clock'>, b
       redirect: 'error',
       ...(body !== undefined && { body: JSON.stringify(body) }),
       ...passed,
-    }).catch((cause: unknown) => {
-      passed.signal?.throwIfAborted()
-      throw new NetworkError('network_failed', `The BFF at ${basePath} could not be reached.`, { cause })
     })
     const json: unknown = await response.json().catch(() => undefined)
     const { ok, status } = response

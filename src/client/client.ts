@@ -4,6 +4,7 @@ import type { Platform } from '../browser/platform.js'
 import type { Wake } from '../browser/wake.js'
 import { SessionError } from '../errors.js'
 import type { SessionEvents } from '../session/events.js'
+import { sessionIn } from '../session/session.js'
 import type { Criteria, Session, SessionState } from '../session/session.js'
 import { absentPage } from './absent-page.js'
 import { createFetch } from './fetch.js'
@@ -173,8 +174,7 @@ export function createSessionClient<A extends OAuthClient>(
     async checkSession() {
       const error = await ask()
       if (error !== undefined) throw error
-      const state = getState()
-      return state.status === 'authenticated' ? state.session : null
+      return sessionIn(getState()) ?? null
     },
     fetch: createFetch({
       platform,

@@ -9,6 +9,7 @@ import type { Connection } from './oauth-client.js'
 import { withPatience } from './patience.js'
 import { missing } from './questions.js'
 import type { Questions } from './questions.js'
+import { sessionIn } from '../session/session.js'
 import { findResource, restOf } from './resources.js'
 import type { ResolvedResource } from './resources.js'
 import type { Runtime } from './runtime.js'
@@ -36,10 +37,7 @@ export function createFetch(world: Fetching): typeof globalThis.fetch {
   /** When the access expires that was last renewed because an API had refused its token. */
   let renewedFor: number | undefined
 
-  const current = (): Session | undefined => {
-    const state = runtime.getState()
-    return state.status === 'authenticated' ? state.session : undefined
-  }
+  const current = (): Session | undefined => sessionIn(runtime.getState())
   const currentOf = (user: string): Session | null => {
     const session = current()
     return session?.user.sub === user ? session : null

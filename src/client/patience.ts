@@ -32,7 +32,9 @@ export async function withPatience<T>(
     return await Promise.race([question(signal), given])
   } catch (cause) {
     if (cause instanceof SessionError) throw cause
-    throw new NetworkError('network_failed', `No usable answer came: ${cause}.`, { cause })
+    throw new NetworkError('network_failed', `No usable answer came (${cause}). Try again in a moment.`, {
+      cause,
+    })
   } finally {
     cancel()
     stop?.removeEventListener('abort', stopped)

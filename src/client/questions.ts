@@ -2,7 +2,7 @@
 import type { Platform } from '../browser/platform.js'
 import { NetworkError, SessionEndedError, SessionError } from '../errors.js'
 import { decide } from '../session/access.js'
-import { appEndsAt } from '../session/session.js'
+import { appEndsAt, sessionIn, signedIn } from '../session/session.js'
 import type { Criteria, Session, SessionState } from '../session/session.js'
 import type { LoopBreaker } from './loop.js'
 import type { Connection, Restored } from './oauth-client.js'
@@ -121,9 +121,10 @@ export function createQuestions({ connection, runtime, platform, loop, navigate 
   const renewed: Questions['renewed'] = async (forced = false) => {
     demanded ||= forced
     dispatch({ type: 'renew', forced })
-    await when((state) => state.status !== 'authenticated' || state.renewal.status !== 'renewing')
+    const state = await when(
+      (now) => now.status !== 'redirecting' && signedIn(now)?.renewal.status !== 'renewing',
+    )
     demanded = false
-    const state = await back()
     if (state.status !== 'authenticated') throw missing(state)
     if (state.renewal.status === 'waiting') throw state.renewal.error
     return state.session
@@ -185,9 +186,6 @@ export function missing(state: SessionState): SessionError {
     new NetworkError('timeout', 'Whether there is a session is not known yet. Try again in a moment.')
   )
 }
-
-const sessionIn = (state: SessionState): Session | undefined =>
-  state.status === 'authenticated' ? state.session : undefined
 
 /** What an answer about the session is about: while this stays the same, the answer holds. */
 const standing = (state: SessionState): Session | SessionState['status'] => sessionIn(state) ?? state.status

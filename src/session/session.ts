@@ -127,6 +127,9 @@ export type SessionState =
 /** The state while there is a session. */
 export type Authenticated = Extract<SessionState, { status: 'authenticated' }>
 
+/** The session, if there is one. */
+export const sessionIn = (state: SessionState): Session | undefined => signedIn(state)?.session
+
 /** The state if there is a session. */
 export const signedIn = (state: SessionState): Authenticated | undefined =>
   state.status === 'authenticated' ? state : undefined

@@ -336,7 +336,7 @@ describe('logout', () => {
     bff.once('POST /bff/logout', () => Promise.reject(new TypeError('Failed to fetch')))
     const failed = connection.logout({ scope: 'idp', returnTo: '/' })
     connection.forget()
-    await expect(failed).rejects.toMatchObject({ code: 'network_failed' })
+    await expect(failed).rejects.toThrow('Failed to fetch')
     bff.page.jar.delete('__Host-csrf')
     await connection.logout({ scope: 'idp', returnTo: '/' })
     expect(bff.session).toBeNull()

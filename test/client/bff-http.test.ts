@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { absentBy, openDoors, problemIn } from '../../src/client/bff-http.js'
 import { BffError, NetworkError } from '../../src/errors.js'
+import { withPatience } from '../../src/client/patience.js'
 import { createTestPlatform } from '../support/test-platform.js'
 import { foreign, own, problem } from './wire-bff.js'
 
@@ -75,7 +76,6 @@ describe('a door', () => {
 
 describe('what is no answer', () => {
   it.each<[string, () => Response | Promise<Response>, string]>([
-    ['no connection', () => Promise.reject(new TypeError('Failed to fetch')), 'network_failed'],
     ['a page of somebody else', () => foreign('<html>log in to the hotel</html>'), 'network_failed'],
     ['JSON of somebody else', () => foreign('{"authenticated":false}'), 'network_failed'],
     [
@@ -101,13 +101,14 @@ describe('what is no answer', () => {
     )
   })
 
-  it('passes on why it was aborted', async () => {
-    const stop = new AbortController()
-    const { door } = answering(() => {
-      stop.abort(new Error('no more'))
-      return Promise.reject(new TypeError('aborted'))
+  it('no connection, asked with patience: the same', async () => {
+    const { door, page } = answering(() => Promise.reject(new TypeError('Failed to fetch')))
+    const failed = withPatience(page.clock, (signal) => door('GET', '/session', { csrf: '1', signal }))
+    await expect(failed).rejects.toBeInstanceOf(NetworkError)
+    await expect(failed).rejects.toMatchObject({
+      code: 'network_failed',
+      message: 'No usable answer came (TypeError: Failed to fetch). Try again in a moment.',
     })
-    await expect(door('GET', '/session', { csrf: '1', signal: stop.signal })).rejects.toThrow('no more')
   })
 
   it.each([

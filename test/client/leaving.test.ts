@@ -37,6 +37,17 @@ describe('login()', () => {
     })
   })
 
+  it('that failed is for the same session when it is tried again, though somebody else signed in meanwhile', async () => {
+    const { bff, client } = setUp({ signedIn: 'alice' })
+    await client.start()
+    bff.once('POST /bff/logout', offline)
+    await expect(client.logout({ scope: 'app' })).rejects.toMatchObject({ code: 'network_failed' })
+    expect(client.getState()).toMatchObject({ status: 'unauthenticated', reason: 'logout' })
+    bff.signIn('bob')
+    await client.logout({ scope: 'app' })
+    expect(bff.session?.user.sub).toBe('bob')
+  })
+
   it('to another origin is a TypeError, and nothing happens', async () => {
     const { bff, client } = setUp()
     await client.start()
@@ -273,6 +284,17 @@ describe('logout()', () => {
     await client.logout({ returnTo: '/bye' })
     expect(client.getState()).toMatchObject({ status: 'unauthenticated', reason: 'logout' })
     expect(bff.page.address().pathname).toBe('/bye')
+  })
+
+  it('that failed is for the same session when it is tried again, though somebody else signed in meanwhile', async () => {
+    const { bff, client } = setUp({ signedIn: 'alice' })
+    await client.start()
+    bff.once('POST /bff/logout', offline)
+    await expect(client.logout({ scope: 'app' })).rejects.toMatchObject({ code: 'network_failed' })
+    expect(client.getState()).toMatchObject({ status: 'unauthenticated', reason: 'logout' })
+    bff.signIn('bob')
+    await client.logout({ scope: 'app' })
+    expect(bff.session?.user.sub).toBe('bob')
   })
 
   it('to another origin is a TypeError, and nothing happens', async () => {
