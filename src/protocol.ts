@@ -14,6 +14,12 @@ export const doors = {
   api: '/api/',
 } as const
 
+/** Doors for the IDP, which no page of the app calls. */
+export const idpDoors = {
+  backchannelLogout: '/backchannel-logout',
+  frontchannelLogout: '/frontchannel-logout',
+} as const
+
 /** The path of a door, relative to the base path. */
 export type Door = (typeof doors)[keyof typeof doors]
 

@@ -1,9 +1,10 @@
 /** A BFF on Web standards: which door a request is for, and what every answer has in common. */
-import { doors } from '../protocol.js'
+import { doors, idpDoors } from '../protocol.js'
 import type { Criteria } from '../session/session.js'
 import { admit } from './admission.js'
 import { finish, finishOwn, json } from './answers.js'
 import type { CsrfClaim } from './csrf.js'
+import { backchannelLogout } from './endpoints/backchannel-logout.js'
 import { postSession } from './endpoints/bearer-session.js'
 import { callback } from './endpoints/callback.js'
 import { login } from './endpoints/login.js'
@@ -45,6 +46,8 @@ export function createCore(house: House): Core {
     [doors.login, row({ GET: login })],
     [doors.callback, row({ GET: completed, POST: completed })],
   ])
+  // Doors for the IDP itself, which may know the BFF by an internal name and brings no cookie.
+  const notified = new Map<string, Row>([[idpDoors.backchannelLogout, row({ POST: backchannelLogout })]])
   const called = new Map<string, Row>([
     [
       doors.session,
@@ -64,6 +67,11 @@ export function createCore(house: House): Core {
       const refusal = guards.unframed(visit) ?? guards.ownHost(visit, 'redirect') ?? guards.untossed(visit)
       const one = tab.get(request.method)
       return refusal ?? (one === undefined ? wrongMethod(tab) : one.door(house, visit, request, noClaim))
+    }
+    const told = notified.get(name)
+    if (told !== undefined) {
+      const one = told.get(request.method)
+      return one === undefined ? wrongMethod(told) : one.door(house, visit, request, noClaim)
     }
     const page = called.get(name)
     if (page === undefined) return guards.ownHost(visit) ?? noDoor()

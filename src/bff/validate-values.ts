@@ -140,6 +140,8 @@ const storeMethods: readonly (keyof SessionStore)[] = [
   'delete',
   'deleteWhere',
   'list',
+  'remember',
+  'remembered',
   'deleteExpired',
   'ping',
   'close',

@@ -54,7 +54,7 @@ describe('what passes', () => {
 
   it('every option, as written', () => {
     const store = Object.fromEntries(
-      'create get replace delete deleteWhere list deleteExpired ping close'
+      'create get replace delete deleteWhere list remember remembered deleteExpired ping close'
         .split(' ')
         .map((name) => [name, () => {}]),
     )

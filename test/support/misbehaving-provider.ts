@@ -21,6 +21,8 @@ export interface MisbehavingProvider {
   count(endpoint: ProviderEndpoint): number
   /** Refresh tokens issued so far are refused from now on, with `invalid_grant`. */
   revokeAll(): void
+  /** A logout token as OpenID Connect Back-Channel Logout 1.0 §2.4 has it, for the client `odd`, with changes; `undefined` leaves a claim out. */
+  logoutToken(claims?: Record<string, unknown>, header?: Record<string, string>): Promise<string>
   close(): Promise<void>
 }
 
@@ -192,6 +194,15 @@ export const startMisbehavingProvider = async (
     requests,
     count: (endpoint) => requests.filter((request) => request.endpoint === endpoint).length,
     revokeAll: grants.revokeAll,
+    logoutToken: (claims = {}, header = {}) => {
+      const iat = Math.floor(Date.now() / 1000)
+      const whole = {
+        ...{ iss: issuer, aud: 'odd', iat, exp: iat + 120, jti: crypto.randomUUID() },
+        events: { 'http://schemas.openid.net/event/backchannel-logout': {} },
+        ...claims,
+      }
+      return mint.sign(whole, { typ: 'logout+jwt', ...header })
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve())

@@ -34,6 +34,10 @@ export const postSession: Door = async (house, visit) => {
     })
   }
   const open = await openedWith(house, visit, accepted)
+  if (open === null)
+    return problem('token_not_accepted', {
+      detail: 'The session at the identity provider that this token belongs to is over. Sign in.',
+    })
   visit.setCookies.push(
     setCookie('session', open.cookie),
     setCookie('csrf', await house.csrf.tokenOf(open.record.ref)),
@@ -47,7 +51,7 @@ export const postSession: Door = async (house, visit) => {
  * The session that is there, with the newer token, where it was begun by a token of the same authentication: its absolute end must not
  * move with every token. Else a new one, in the place of what was there.
  */
-async function openedWith(house: House, visit: Visit, accepted: AcceptedToken): Promise<OpenSession> {
+async function openedWith(house: House, visit: Visit, accepted: AcceptedToken): Promise<OpenSession | null> {
   const { sessions } = house
   const content = contentOfToken(accepted)
   const lookup = await sessions.find(visit.cookies.session, visit.id)
@@ -55,11 +59,18 @@ async function openedWith(house: House, visit: Visit, accepted: AcceptedToken): 
     const { content: before, record } = lookup.open
     const same =
       before.began === 'token' &&
+      before.idp.status !== 'ended' &&
       before.user.sub === content.user.sub &&
       before.authentication.time === content.authentication.time
     const rewritten = same ? await sessions.rewrite(lookup.open, () => content, visit.id) : lookup
     if (same && rewritten.state === 'live') return rewritten.open
     await sessions.supersede(record.key, content.user.sub, visit.id)
   }
-  return sessions.begin(content, userAgentFamily(visit.head.headers.get('user-agent')))
+  // A token of before a logout opens nothing after it.
+  const issuedAt = (accepted.claims.iat ?? 0) * 1000
+  return sessions.begin(content, {
+    userAgent: userAgentFamily(visit.head.headers.get('user-agent')),
+    since: { began: issuedAt, asked: issuedAt },
+    request: visit.id,
+  })
 }

@@ -12,6 +12,8 @@ import type { AcceptedToken } from './acceptance.js'
 import { failureIn, NoAnswer, OtherUser } from './failures.js'
 import { checkIdToken } from './id-token.js'
 import { createMetadataSource } from './metadata.js'
+import { readLogoutToken } from '../logout-token.js'
+import type { LogoutToken } from '../logout-token.js'
 import { tokensOf } from './tokens.js'
 import type { Tokens } from './tokens.js'
 
@@ -65,6 +67,8 @@ export interface Idp {
   endSessionUrl(request: EndSessionRequest): Promise<string | null>
   /** Checks a browser-based client's access token; rejects with `TokenNotAccepted` or {@link NoAnswer}. */
   accept(accessToken: string): Promise<AcceptedToken>
+  /** Checks a logout token; rejects with `LogoutTokenInvalid` or {@link NoAnswer}. */
+  readLogoutToken(token: string): Promise<LogoutToken>
 }
 
 /** An ID token longer than this stays out of an address. */
@@ -171,6 +175,9 @@ export function createIdp(options: ResolvedOptions, redirectUri: string, edges: 
     },
 
     accept: createAcceptance(options, source, edges),
+
+    readLogoutToken: async (token) =>
+      readLogoutToken(token, await source.get(), { ...idp, now: edges.now() }),
   }
 
   async function checked(

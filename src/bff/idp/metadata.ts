@@ -1,5 +1,4 @@
 /** The IDP as its metadata describes it (OpenID Connect Discovery §4), fetched when first needed and now and then again. */
-import { createRemoteJWKSet, customFetch as jwksFetch } from 'jose'
 import type { JWTVerifyGetKey } from 'jose'
 import * as oidc from 'openid-client'
 import type { Edges } from '../edges.js'
@@ -7,6 +6,7 @@ import { errorEntry } from '../log.js'
 import type { Log } from '../log.js'
 import type { ResolvedOptions } from '../options.js'
 import { NoAnswer } from './failures.js'
+import { createKeys } from './keys.js'
 import { wire } from './wire.js'
 
 /** The IDP, ready to be asked. */
@@ -26,8 +26,6 @@ export interface MetadataSource {
 
 /** How long metadata is used before it is fetched again, ms. */
 const MAX_AGE = 60 * 60 * 1000
-/** How soon an unknown key may make the keys be fetched again, ms. */
-const KEYS_COOLDOWN = 10_000
 
 /** Algorithms of signatures that only the IDP can make: never `none`, never an HMAC. */
 export const SIGNATURES: readonly string[] = [
@@ -135,11 +133,7 @@ function providerOf(
   const keys =
     before !== undefined && before.metadata.jwks_uri === metadata.jwks_uri
       ? before.keys
-      : createRemoteJWKSet(new URL(metadata.jwks_uri ?? ''), {
-          [jwksFetch]: (url, init) => edges.fetch(url, init as RequestInit),
-          timeoutDuration: timeout * 1000,
-          cooldownDuration: KEYS_COOLDOWN,
-        })
+      : createKeys(metadata.jwks_uri ?? '', timeout, edges)
   return { metadata, client, keys }
 }
 

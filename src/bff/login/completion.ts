@@ -55,6 +55,7 @@ async function complete(
   }
   const { maxAge, state } = transaction
   const resource = transaction.resource ?? undefined
+  const since = { began: transaction.startedAt, asked: edges.now() }
   try {
     const wrong = await idp.judge(params)
     if (wrong !== null) return fail(wrong)
@@ -68,7 +69,9 @@ async function complete(
     const content = contentOfLogin(tokens, { resource, idpLifetime, now: edges.now() })
     const { sub } = content.user
     for (const key of await oldSessions(transaction, visit)) await sessions.supersede(key, sub, visit.id)
-    return { open: await sessions.begin(content, userAgentFamily(visit.head.headers.get('user-agent'))) }
+    const userAgent = userAgentFamily(visit.head.headers.get('user-agent'))
+    const open = await sessions.begin(content, { userAgent, since, request: visit.id })
+    return open === null ? fail('login_required') : { open }
   } catch (error) {
     if (error instanceof NoAnswer) return fail(error.error ?? 'idp_unavailable', error)
     if (error instanceof Refused) return fail(error.error, error)

@@ -99,10 +99,10 @@ export function renewed(
   }
 }
 
-/** The content once the IDP session is known to be over: nothing can be extended any more. */
+/** The content once the IDP session is known to be over: nothing can be extended any more. What ended it first stays the reason. */
 export const withoutIdp = (content: SessionContent, endedBy: IdpEnd): SessionContent => ({
   ...content,
-  idp: { ...content.idp, status: 'ended', endedBy },
+  idp: content.idp.status === 'ended' ? content.idp : { ...content.idp, status: 'ended', endedBy },
   refreshToken: null,
   unanswered: false,
 })

@@ -56,13 +56,15 @@ export async function askIdp(
   }
   const { idpLifetime } = options.session
   const change = (content: SessionContent): SessionContent =>
-    renewed(content, tokens, { resource, idpLifetime, now: edges.now() })
+    isOver(content) ? content : renewed(content, tokens, { resource, idpLifetime, now: edges.now() })
   const written = await write(parts, open, lease, change, request)
-  // Ended while the IDP was asked: what it issued must not outlive the session.
-  if (written !== 'overtaken' && written.state !== 'live' && tokens.refreshToken !== null)
-    parts.background(idp.revoke(tokens.refreshToken))
+  // Ended while the IDP was asked, here or there: what it issued must not outlive the session.
+  const ended = written !== 'overtaken' && (written.state !== 'live' || isOver(written.open.content))
+  if (ended && tokens.refreshToken !== null) parts.background(idp.revoke(tokens.refreshToken))
   return written
 }
+
+const isOver = ({ idp }: SessionContent): boolean => idp.status === 'ended'
 
 /** A refusal is one of the session, unless it is about the resource that was asked for (RFC 8707 §2). */
 function asFailure(error: unknown, resource: string | null): NoAnswer | Refused {

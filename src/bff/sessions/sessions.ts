@@ -1,8 +1,11 @@
 /** The sessions of a BFF: open, find, use, renew, end — over the store. */
 import type { EndReason } from '../../errors.js'
-import { createMac } from '../mac.js'
-import type { SessionFilter, SessionRecord } from '../stores/store.js'
+import type { SessionRecord } from '../stores/store.js'
 import type { SessionContent } from './content.js'
+import { createFiling } from './filing.js'
+import type { UserFilter } from './filing.js'
+import { createIdpLogouts } from './idp-logout.js'
+import type { IdpLogouts, Since } from './idp-logout.js'
 import { end, find, keyOf } from './lookup.js'
 import type { EndedSession, Lookup, OpenSession, SessionParts } from './parts.js'
 import { createRenewal } from './renewal.js'
@@ -11,8 +14,8 @@ import { begin, rewrite, use } from './writing.js'
 
 /** Everything that is done with sessions. `request` is always the id of the request on whose behalf it is done. */
 export interface Sessions {
-  /** Begins a session for the user in `content`. */
-  begin(content: SessionContent, userAgent: string): Promise<OpenSession>
+  /** Begins a session for the user in `content`; `null` where the IDP has told of a logout meanwhile: then it is over at once. */
+  begin(content: SessionContent, birth: Birth): Promise<OpenSession | null>
   find(cookie: string | undefined, request: string): Promise<Lookup>
   /** The session was really used: its idle end moves. What became of it, where that was more. */
   use(open: OpenSession, request: string): Promise<Lookup | null>
@@ -30,42 +33,46 @@ export interface Sessions {
   list(filter: UserFilter): Promise<SessionRecord[]>
   /** For administrators: ends all that match, and says how many they were. */
   endAll(filter: UserFilter | { readonly ref: string }, endedBy: EndReason, request: string): Promise<number>
+  /** The IDP says that sessions of its own are over: by policy ours are, too, or rely on what they have. How many they were. */
+  endAtIdp: IdpLogouts['apply']
+  /** The same by a logout token; `null` where it was taken before. */
+  takeLogout: IdpLogouts['take']
 }
 
-/** Whose sessions: the user's, those of one session at the IDP, or both. */
-export type UserFilter =
-  { readonly sub: string; readonly sid?: string } | { readonly sub?: string; readonly sid: string }
+/** What is known of the login a session begins with. */
+export interface Birth {
+  readonly userAgent: string
+  readonly since: Since
+  readonly request: string
+}
 
 /** Makes the sessions. */
 export function createSessions(parts: SessionParts): Sessions {
   const { options, edges, log } = parts
-  const { issuer } = options.idp
-  const index = createMac(options.secrets, 'index')
-  const subject = (sub: string): string => JSON.stringify(['sub', issuer, sub])
-  const idpSession = (sid: string): string => JSON.stringify(['sid', issuer, sid])
+  const filing = createFiling(options)
 
-  /** The store's filters for one of ours: one for every secret, for records keep the index they were written with. */
-  const filters = async ({ sub, sid }: UserFilter): Promise<SessionFilter[]> => {
-    const subjects = sub === undefined ? [] : await index.all(subject(sub))
-    const idpSessions = sid === undefined ? [] : await index.all(idpSession(sid))
-    return options.secrets.flatMap((_, i): SessionFilter[] => {
-      const one = subjects[i]
-      const other = idpSessions[i]
-      if (one !== undefined) return [{ subject: one, ...(other !== undefined && { idpSession: other }) }]
-      return other === undefined ? [] : [{ idpSession: other }]
-    })
+  const endAll: Sessions['endAll'] = async (filter, endedBy, request) => {
+    const store = await parts.store()
+    const tombstone = { endedBy, at: edges.now(), request }
+    const all = 'ref' in filter ? [filter] : await filing.filters(filter)
+    const ended = (await Promise.all(all.map((one) => store.deleteWhere(one, tombstone)))).flat()
+    for (const { key, ref } of ended) {
+      parts.vault.forget(key)
+      log.info({ event: 'session_ended', ref, ended_by: endedBy, request }, 'A session ended.')
+    }
+    return ended.length
   }
+  const logouts = createIdpLogouts(parts, filing, (filter, request) => endAll(filter, 'logout', request))
 
   return {
-    async begin(content, userAgent) {
-      const { sid } = content.idp
-      const open = await begin(parts, content, {
-        subject: await index.of(subject(content.user.sub)),
-        idpSession: sid === undefined ? null : await index.of(idpSession(sid)),
-        userAgent,
-      })
-      log.info({ event: 'session_began', ref: open.record.ref, began: content.began }, 'A session began.')
-      return open
+    async begin(content, { userAgent, since, request }) {
+      const { sub } = content.user
+      const open = await begin(parts, content, { ...(await filing.of(sub, content.idp.sid)), userAgent })
+      const { ref } = open.record
+      log.info({ event: 'session_began', ref, began: content.began, request }, 'A session began.')
+      if (!(await logouts.overtook(content, since))) return open
+      await end(parts, open, 'logout', request)
+      return null
     },
     find: (cookie, request) => find(parts, cookie, request),
     use: (open, request) => use(parts, open, request),
@@ -77,8 +84,7 @@ export function createSessions(parts: SessionParts): Sessions {
       const found = await store.get(key)
       if (found?.state !== 'live') return
       const { ref } = found.record
-      const same = (await index.all(subject(sub))).includes(found.record.subject)
-      const endedBy = same ? 'replaced' : 'user_changed'
+      const endedBy = (await filing.belongs(found.record, sub)) ? 'replaced' : 'user_changed'
       await store.delete(key, { endedBy, at: edges.now(), request })
       parts.vault.forget(key)
       log.info({ event: 'session_ended', ref, ended_by: endedBy, request }, 'A session ended.')
@@ -86,21 +92,14 @@ export function createSessions(parts: SessionParts): Sessions {
     async list(filter) {
       const store = await parts.store()
       const now = edges.now()
-      const found = await Promise.all((await filters(filter)).map((one) => store.list(one, now)))
+      const found = await Promise.all((await filing.filters(filter)).map((one) => store.list(one, now)))
       return found.flat().sort((a, b) => b.startedAt - a.startedAt)
     },
-    async endAll(filter, endedBy, request) {
-      const store = await parts.store()
-      const tombstone = { endedBy, at: edges.now(), request }
-      const all = 'ref' in filter ? [filter] : await filters(filter)
-      const ended = (await Promise.all(all.map((one) => store.deleteWhere(one, tombstone)))).flat()
-      for (const { key, ref } of ended) {
-        parts.vault.forget(key)
-        log.info({ event: 'session_ended', ref, ended_by: endedBy, request }, 'A session ended.')
-      }
-      return ended.length
-    },
+    endAll,
+    endAtIdp: logouts.apply,
+    takeLogout: logouts.take,
   }
 }
 
 export { keyOf }
+export type { UserFilter }

@@ -1,13 +1,20 @@
 /** Seals the content of sessions, and opens it with their cookie. */
 import type { Sealing, SealPurpose } from '../sealing.js'
 import type { SessionRecord } from '../stores/store.js'
+import { withoutIdp } from './content.js'
 import type { SessionContent } from './content.js'
 
 /** Seals and opens the content of records. */
 export interface Vault {
   seal(content: SessionContent, key: string, cookie: string): Promise<string>
-  /** The content, or `null` where this cookie or these secrets do not open it. */
-  open(record: Pick<SessionRecord, 'key' | 'sealed'>, cookie: string): Promise<SessionContent | null>
+  /**
+   * The content, or `null` where this cookie or these secrets do not open it. What the outside of the record says of the session at the
+   * IDP is in it.
+   */
+  open(
+    record: Pick<SessionRecord, 'key' | 'sealed' | 'idpEnded'>,
+    cookie: string,
+  ): Promise<SessionContent | null>
   forget(key: string): void
 }
 
@@ -33,14 +40,16 @@ export function createVault({ seal, open }: Sealing): Vault {
       remember(key, sealed, content)
       return sealed
     },
-    async open({ key, sealed }, cookie) {
+    async open({ key, sealed, idpEnded }, cookie) {
+      const told = (content: SessionContent): SessionContent =>
+        idpEnded === null ? content : withoutIdp(content, idpEnded)
       const known = opened.get(key)
-      if (known?.sealed === sealed) return known.content
+      if (known?.sealed === sealed) return told(known.content)
       const text = await open(sealed, purposeOf(key, cookie))
       if (text === null) return null
       const content = JSON.parse(text) as SessionContent
       remember(key, sealed, content)
-      return content
+      return told(content)
     },
     forget: (key) => void opened.delete(key),
   }

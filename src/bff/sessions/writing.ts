@@ -6,12 +6,8 @@ import { again } from './lookup.js'
 import { recordEndsAt } from './parts.js'
 import type { Lookup, OpenSession, SessionParts } from './parts.js'
 
-/** Where a new session is filed. */
-export interface Filing {
-  readonly subject: string
-  readonly idpSession: string | null
-  readonly userAgent: string
-}
+/** What is written on the outside of a new session. */
+export type Label = Pick<SessionRecord, 'subject' | 'idpSession' | 'userAgent'>
 
 const COOKIE_BYTES = 32
 const REF_BYTES = 16
@@ -23,14 +19,14 @@ const THROTTLE_WITHOUT_LIMIT = 60_000
 export async function begin(
   parts: SessionParts,
   content: SessionContent,
-  filing: Filing,
+  label: Label,
 ): Promise<OpenSession> {
   const { edges, options, vault } = parts
   const cookie = toBase64Url(edges.random(COOKIE_BYTES))
   const key = await sha256(cookie)
   const now = edges.now()
   const record: SessionRecord = {
-    ...filing,
+    ...label,
     key,
     version: 1,
     ref: toBase64Url(edges.random(REF_BYTES)),
@@ -38,6 +34,7 @@ export async function begin(
     usedAt: now,
     expiresAt: recordEndsAt(options.session, now, now),
     lease: null,
+    idpEnded: null,
     sealed: await vault.seal(content, key, cookie),
   }
   if (!(await (await parts.store()).create(record)))

@@ -9,6 +9,7 @@ const BATCH = 1000
 export function memoryStore(): SessionStore {
   const live = new Map<string, SessionRecord>()
   const ended = new Map<string, Tombstone>()
+  const inMind = new Map<string, number>()
   const bySubject = createIndex()
   const byIdpSession = createIndex()
   const byRef = createIndex()
@@ -80,6 +81,12 @@ export function memoryStore(): SessionStore {
         .filter((record) => record.expiresAt > now)
         .sort((a, b) => b.startedAt - a.startedAt)
     },
+    async remember(id, until) {
+      const known = inMind.get(id)
+      inMind.set(id, Math.max(until, known ?? until))
+      return known === undefined
+    },
+    remembered: async (id) => inMind.get(id) ?? null,
     async deleteExpired(now) {
       let removed = 0
       for (const record of live.values()) {
@@ -92,6 +99,12 @@ export function memoryStore(): SessionStore {
         if (removed === BATCH) return removed
         if (at + TOMBSTONE_LIFETIME > now) continue
         ended.delete(key)
+        removed++
+      }
+      for (const [id, until] of inMind) {
+        if (removed === BATCH) return removed
+        if (until > now) continue
+        inMind.delete(id)
         removed++
       }
       return removed

@@ -1,4 +1,4 @@
-/** The two tables of the SQLite store, as prepared statements. Every write here is one atomic statement. */
+/** The three tables of the SQLite store, as prepared statements. Every write here is one atomic statement. */
 import type Database from 'libsql'
 import type { SessionRecord, Tombstone } from './store.js'
 
@@ -6,7 +6,7 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS sessions (
     key TEXT PRIMARY KEY, version INTEGER NOT NULL, ref TEXT NOT NULL, subject TEXT NOT NULL, idp_session TEXT,
     user_agent TEXT NOT NULL, started_at INTEGER NOT NULL, used_at INTEGER NOT NULL, expires_at INTEGER NOT NULL,
-    lease_holder TEXT, lease_until INTEGER, sealed TEXT NOT NULL
+    lease_holder TEXT, lease_until INTEGER, sealed TEXT NOT NULL, idp_ended TEXT
   ) WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS sessions_ref ON sessions (ref);
   CREATE INDEX IF NOT EXISTS sessions_subject ON sessions (subject);
@@ -16,10 +16,12 @@ const SCHEMA = `
     key TEXT PRIMARY KEY, ended_by TEXT NOT NULL, at INTEGER NOT NULL, request TEXT NOT NULL
   ) WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS tombstones_at ON tombstones (at);
+  CREATE TABLE IF NOT EXISTS reminders (id TEXT PRIMARY KEY, until INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS reminders_until ON reminders (until);
 `
 
 const COLUMNS =
-  'key, version, ref, subject, idp_session, user_agent, started_at, used_at, expires_at, lease_holder, lease_until, sealed'
+  'key, version, ref, subject, idp_session, user_agent, started_at, used_at, expires_at, lease_holder, lease_until, sealed, idp_ended'
 
 interface SessionRow {
   readonly key: string
@@ -34,9 +36,10 @@ interface SessionRow {
   readonly lease_holder: string | null
   readonly lease_until: number | null
   readonly sealed: string
+  readonly idp_ended: SessionRecord['idpEnded']
 }
 
-/** Sessions and tombstones, as {@link openTables} prepares them. */
+/** Sessions, tombstones and what is kept in mind, as {@link openTables} prepares them. */
 export type Tables = ReturnType<typeof openTables>
 
 /** Makes the tables where they are not there, and prepares all that is asked of them. */
@@ -47,18 +50,30 @@ export function openTables(database: Database.Database) {
   // What an ended session sealed is overwritten, not only unlinked.
   database.exec('PRAGMA secure_delete = ON')
   database.exec(SCHEMA)
-  return { sessions: sessionTable(database), tombstones: tombstoneTable(database) }
+  addColumn(database)
+  return {
+    sessions: sessionTable(database),
+    tombstones: tombstoneTable(database),
+    reminders: reminderTable(database),
+  }
+}
+
+/** A file of an earlier version has all columns but the last one. */
+function addColumn(database: Database.Database): void {
+  const columns = database.prepare('PRAGMA table_info(sessions)').all() as { readonly name: string }[]
+  if (!columns.some(({ name }) => name === 'idp_ended'))
+    database.exec('ALTER TABLE sessions ADD COLUMN idp_ended TEXT')
 }
 
 function sessionTable(database: Database.Database) {
   const select = database.prepare(`SELECT ${COLUMNS} FROM sessions WHERE key = ?`)
   const insert = database.prepare(
-    `INSERT INTO sessions (${COLUMNS}) SELECT ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
+    `INSERT INTO sessions (${COLUMNS}) SELECT ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
      WHERE NOT EXISTS (SELECT 1 FROM tombstones WHERE key = ?) ON CONFLICT DO NOTHING`,
   )
   const replace = database.prepare(
     `UPDATE sessions SET version = version + 1, ref = ?, subject = ?, idp_session = ?, user_agent = ?, started_at = ?,
-     used_at = ?, expires_at = ?, lease_holder = ?, lease_until = ?, sealed = ? WHERE key = ? AND version = ?`,
+     used_at = ?, expires_at = ?, lease_holder = ?, lease_until = ?, sealed = ?, idp_ended = ? WHERE key = ? AND version = ?`,
   )
   const remove = database.prepare('DELETE FROM sessions WHERE key = ?')
   const by = (column: string) => {
@@ -109,6 +124,24 @@ function tombstoneTable(database: Database.Database) {
   }
 }
 
+function reminderTable(database: Database.Database) {
+  const select = database.prepare('SELECT until FROM reminders WHERE id = ?')
+  const upsert = database.prepare(
+    'INSERT INTO reminders (id, until) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET until = max(until, excluded.until)',
+  )
+  const remove = database.prepare(
+    'DELETE FROM reminders WHERE id IN (SELECT id FROM reminders WHERE until <= ? LIMIT ?)',
+  )
+  return {
+    until(id: string): number | null {
+      const row = select.get(id) as { until: number } | undefined
+      return row === undefined ? null : row.until
+    },
+    upsert: (id: string, until: number): void => void upsert.run(id, until),
+    deleteBefore: (now: number, limit: number): number => remove.run(now, limit).changes,
+  }
+}
+
 // All columns but `key` and `version`, in order.
 const valuesOf = (record: SessionRecord): (string | number | null)[] => [
   record.ref,
@@ -121,6 +154,7 @@ const valuesOf = (record: SessionRecord): (string | number | null)[] => [
   record.lease?.holder ?? null,
   record.lease?.until ?? null,
   record.sealed,
+  record.idpEnded,
 ]
 
 const recordOf = (row: SessionRow): SessionRecord => ({
@@ -138,4 +172,5 @@ const recordOf = (row: SessionRow): SessionRecord => ({
       ? null
       : { holder: row.lease_holder, until: row.lease_until },
   sealed: row.sealed,
+  idpEnded: row.idp_ended,
 })

@@ -49,12 +49,24 @@ export function sqliteStore(path: string): SessionStore {
         return records
       }),
     list: async (filter, now) => find(filter).filter((record) => record.expiresAt > now),
+    remember: async (id, until) =>
+      atomic(() => {
+        const known = tables().reminders.until(id)
+        tables().reminders.upsert(id, until)
+        return known === null
+      }),
+    remembered: async (id) => tables().reminders.until(id),
     deleteExpired: async (now) =>
       atomic(() => {
         const expired = tables().sessions.expired(now, BATCH)
         for (const { key, expiresAt } of expired)
           bury(key, { endedBy: 'app_session_over', at: expiresAt, request: '' })
-        return expired.length + tables().tombstones.deleteBefore(now - TOMBSTONE_LIFETIME, BATCH)
+        const { tombstones, reminders } = tables()
+        return (
+          expired.length +
+          tombstones.deleteBefore(now - TOMBSTONE_LIFETIME, BATCH) +
+          reminders.deleteBefore(now, BATCH)
+        )
       }),
     ping: async () => void tables().sessions.get(''),
     close: async () => {

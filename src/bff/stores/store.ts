@@ -4,6 +4,7 @@
  * hold the lease of a renewal. One contract suite tests every store.
  */
 import type { EndReason } from '../../errors.js'
+import type { IdpEnd } from '../../session/session.js'
 
 /** A live session as it is stored. It opens nothing without the cookie whose SHA-256 is `key`. Times are ms since the epoch. */
 export interface SessionRecord {
@@ -25,6 +26,8 @@ export interface SessionRecord {
   readonly expiresAt: number
   /** Who renews access right now, and until when nobody else may. */
   readonly lease: { readonly holder: string; readonly until: number } | null
+  /** How the session at the IDP ended, where that was learnt without the cookie that opens the rest; else `null`. */
+  readonly idpEnded: IdpEnd | null
   /** Tokens, claims and the rest: AES-GCM, key derived from a server secret and the cookie. Opaque to the store. */
   readonly sealed: string
 }
@@ -72,9 +75,14 @@ export interface SessionStore {
   deleteWhere(filter: SessionFilter, tombstone: Tombstone): Promise<SessionRecord[]>
   /** The live sessions that match and have not expired at `now` (ms), newest first. */
   list(filter: SessionFilter, now: number): Promise<SessionRecord[]>
+  /** Keeps `id` in mind until `until` (ms since the epoch), or for longer where it is kept longer already. Whether it is new. */
+  remember(id: string, until: number): Promise<boolean>
+  /** Until when `id` is kept in mind, ms since the epoch; `null` where it is not. What is past may still be told. */
+  remembered(id: string): Promise<number | null>
   /**
    * Removes a bounded number of what is past: live records whose `expiresAt` is over at `now` become tombstones
-   * (`app_session_over`, at their `expiresAt`), tombstones older than {@link TOMBSTONE_LIFETIME} go. How many were removed.
+   * (`app_session_over`, at their `expiresAt`), tombstones older than {@link TOMBSTONE_LIFETIME} go, and so does what was to be
+   * kept in mind until `now`. How many were removed.
    */
   deleteExpired(now: number): Promise<number>
   /** Resolves when the store answers; rejects when it does not. For `/readyz`. */

@@ -1,7 +1,7 @@
 import { SignJWT, decodeJwt, exportJWK, generateKeyPair } from 'jose'
 import { describe, expect, it } from 'vitest'
 import type { AuthenticatedAnswer } from '../../../src/protocol.js'
-import { problemOf, startOddBench } from '../bench.js'
+import { ORIGIN, problemOf, startOddBench } from '../bench.js'
 import type { Browser } from '../bench.js'
 
 type Bench = Awaited<ReturnType<typeof startOddBench>>
@@ -111,5 +111,27 @@ describe('an access token that a browser-based client brings', () => {
     await bring(bench.browser, await (await tokenMaker(bench))())
     const answer = (await (await bench.browser.post('/bff/logout')).json()) as { end_session_url: string }
     expect(new URL(answer.end_session_url).searchParams.get('logout_hint')).toBe('alice')
+  })
+})
+
+describe('an access token of before a logout at the IDP', () => {
+  it('opens no session after it', async () => {
+    const bench = await startOddBench({}, accepting)
+    const make = await tokenMaker(bench)
+    const token = await make()
+    const logoutToken = await make(
+      { aud: 'odd', jti: 'j', events: { 'http://schemas.openid.net/event/backchannel-logout': {} } },
+      { typ: 'logout+jwt' },
+    )
+    const told = await bench.bff.fetch(
+      new Request(`${ORIGIN}/bff/backchannel-logout`, {
+        method: 'POST',
+        body: new URLSearchParams({ logout_token: logoutToken }),
+      }),
+    )
+    expect(told.status).toBe(200)
+    const answer = await bring(bench.browser, token)
+    expect([answer.status, (await problemOf(answer))['code']]).toEqual([401, 'token_not_accepted'])
+    expect((await bring(bench.browser, await make({ sub: 'bob' }))).status).toBe(201)
   })
 })

@@ -19,6 +19,8 @@ const content = (sub: string): SessionContent => ({
   began: 'login',
 })
 
+const outside = { key: 'k', idpEnded: null }
+
 describe('the vault', () => {
   it('opens what was sealed under a key with its cookie, and nothing else', async () => {
     const sealed = await createVault(createSealing([SECRET], systemEdges)).seal(
@@ -27,9 +29,9 @@ describe('the vault', () => {
       'cookie',
     )
     const fresh = () => createVault(createSealing([SECRET], systemEdges))
-    expect(await fresh().open({ key: 'k', sealed }, 'cookie')).toEqual(content('alice'))
-    expect(await fresh().open({ key: 'k', sealed }, 'other')).toBeNull()
-    expect(await fresh().open({ key: 'k2', sealed }, 'cookie')).toBeNull()
+    expect(await fresh().open({ ...outside, sealed }, 'cookie')).toEqual(content('alice'))
+    expect(await fresh().open({ ...outside, sealed }, 'other')).toBeNull()
+    expect(await fresh().open({ ...outside, key: 'k2', sealed }, 'cookie')).toBeNull()
   })
 
   it('deciphers a busy session once, and again once it was changed or forgotten', async () => {
@@ -40,13 +42,24 @@ describe('the vault', () => {
       await sealing.seal(JSON.stringify(content('a')), purpose),
       await sealing.seal(JSON.stringify(content('b')), purpose),
     ]
-    for (let i = 0; i < 3; i++) expect((await vault.open({ key: 'k', sealed: one }, 'c'))?.user.sub).toBe('a')
+    for (let i = 0; i < 3; i++)
+      expect((await vault.open({ ...outside, sealed: one }, 'c'))?.user.sub).toBe('a')
     expect(open).toHaveBeenCalledTimes(1)
-    expect((await vault.open({ key: 'k', sealed: two }, 'c'))?.user.sub).toBe('b')
+    expect((await vault.open({ ...outside, sealed: two }, 'c'))?.user.sub).toBe('b')
     expect(open).toHaveBeenCalledTimes(2)
     vault.forget('k')
-    await vault.open({ key: 'k', sealed: two }, 'c')
+    await vault.open({ ...outside, sealed: two }, 'c')
     expect(open).toHaveBeenCalledTimes(3)
+  })
+
+  it('opens a content as the outside of its record says it is: without a session at the IDP that is over', async () => {
+    const vault = createVault(createSealing([SECRET], systemEdges))
+    const sealed = await vault.seal({ ...content('alice'), refreshToken: 'test-token' }, 'k', 'c')
+    for (const one of [vault, createVault(createSealing([SECRET], systemEdges))]) {
+      const opened = await one.open({ key: 'k', sealed, idpEnded: 'logout' }, 'c')
+      expect(opened).toMatchObject({ idp: { status: 'ended', endedBy: 'logout' }, refreshToken: null })
+    }
+    expect(await vault.open({ ...outside, sealed }, 'c')).toMatchObject({ refreshToken: 'test-token' })
   })
 
   it('keeps a bounded number open', async () => {
@@ -55,9 +68,9 @@ describe('the vault', () => {
     const vault = createVault({ ...sealing, open })
     const sealed: string[] = []
     for (let i = 0; i < 1001; i++) sealed.push(await vault.seal(content(`${i}`), `k${i}`, 'c'))
-    await vault.open({ key: 'k1000', sealed: sealed[1000] ?? '' }, 'c')
+    await vault.open({ ...outside, key: 'k1000', sealed: sealed[1000] ?? '' }, 'c')
     expect(open).toHaveBeenCalledTimes(0)
-    await vault.open({ key: 'k0', sealed: sealed[0] ?? '' }, 'c')
+    await vault.open({ ...outside, key: 'k0', sealed: sealed[0] ?? '' }, 'c')
     expect(open).toHaveBeenCalledTimes(1)
   })
 })

@@ -23,6 +23,7 @@ const record = (key: string, changes: Partial<SessionRecord> = {}): SessionRecor
   expiresAt: NOW + 1000,
   lease: null,
   sealed: 'sealed',
+  idpEnded: null,
   ...changes,
 })
 
@@ -48,7 +49,11 @@ export function storeContract(name: string, open: () => Promise<OpenedStore>): v
     }
 
     it('gives back what was created, every member, with version 1', async () => {
-      const created = record('k', { idpSession: 'sid', lease: { holder: 'me', until: NOW + 5 } })
+      const created = record('k', {
+        idpSession: 'sid',
+        lease: { holder: 'me', until: NOW + 5 },
+        idpEnded: 'logout',
+      })
       expect(await store.create(created)).toBe(true)
       expect(await other.get('k')).toEqual({ state: 'live', record: { ...created, version: 1 } })
     })
@@ -186,6 +191,25 @@ export function storeContract(name: string, open: () => Promise<OpenedStore>): v
       let removed = first
       for (let more = first; more > 0; removed += more) more = await store.deleteExpired(NOW)
       expect(removed).toBe(1200)
+    })
+
+    it('keeps in mind what it was told to, and says to one of many that it is new', async () => {
+      expect(await store.remembered('jti')).toBeNull()
+      const told = await Promise.all([store, other, store, other].map((one) => one.remember('jti', NOW + 5)))
+      expect(told.filter((isNew) => isNew)).toHaveLength(1)
+      expect(await other.remembered('jti')).toBe(NOW + 5)
+      expect(await store.remember('another', NOW)).toBe(true)
+    })
+
+    it('keeps it for as long as it was asked to at most, and forgets it then', async () => {
+      await store.remember('id', NOW + 5)
+      expect(await other.remember('id', NOW + 9)).toBe(false)
+      expect(await store.remember('id', NOW + 7)).toBe(false)
+      await store.deleteExpired(NOW + 8)
+      expect(await other.remembered('id')).toBe(NOW + 9)
+      expect(await other.deleteExpired(NOW + 9)).toBe(1)
+      expect(await store.remembered('id')).toBeNull()
+      expect(await store.remember('id', NOW + 20)).toBe(true)
     })
 
     it('keeps 30 kB as they are', async () => {

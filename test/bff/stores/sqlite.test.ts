@@ -27,6 +27,7 @@ const record: SessionRecord = {
   expiresAt: 2 ** 41,
   lease: null,
   sealed: 'sealed-in-here',
+  idpEnded: null,
 }
 
 describe('sqliteStore', () => {

@@ -6,6 +6,7 @@ import {
   SignJWT,
   UnsecuredJWT,
   type JWK,
+  type JWTHeaderParameters,
   type JWTPayload,
 } from 'jose'
 import type { IdTokenFlaw, Traits } from './traits.js'
@@ -20,6 +21,8 @@ export interface TokenContext {
 }
 
 export interface TokenMint {
+  /** Any JWT, signed by the key in the JWKS; `unknown`: by one that is not. */
+  sign(payload: JWTPayload, header?: Partial<JWTHeaderParameters>, unknown?: boolean): Promise<string>
   jwks: { keys: JWK[] }
   accessToken(traits: Traits, context: TokenContext): Promise<string>
   idToken(
@@ -87,6 +90,11 @@ export const createMint = async (): Promise<TokenMint> => {
 
   return {
     jwks: { keys: [{ ...(await exportJWK(ours.publicKey)), ...header, use: 'sig' }] },
+
+    sign: (payload, more = {}, byUnknown = false) =>
+      new SignJWT(payload)
+        .setProtectedHeader({ ...header, ...more })
+        .sign(byUnknown ? unknown.privateKey : ours.privateKey),
 
     accessToken: async (traits, { issuer, clientId, sub, scope }) => {
       const id = crypto.randomUUID()

@@ -1,0 +1,67 @@
+import { exportJWK, generateKeyPair, jwtVerify, SignJWT } from 'jose'
+import { describe, expect, it } from 'vitest'
+import { createKeys } from '../../../src/bff/idp/keys.js'
+
+/** An IDP with keys that can be changed, and a clock. */
+async function start() {
+  const edges = {
+    time: 0,
+    fetched: 0,
+    answers: true,
+    kids: ['one'],
+    now: () => edges.time,
+    async fetch() {
+      edges.fetched++
+      if (!edges.answers) throw new TypeError('fetch failed')
+      const jwk = await exportJWK(pair.publicKey)
+      return Response.json({ keys: edges.kids.map((kid) => ({ ...jwk, kid, alg: 'ES256', use: 'sig' })) })
+    },
+  }
+  const pair = await generateKeyPair('ES256', { extractable: true })
+  const keys = createKeys('https://idp.test/jwks', 5, edges)
+  const verify = async (kid: string): Promise<boolean> => {
+    const token = await new SignJWT({}).setProtectedHeader({ alg: 'ES256', kid }).sign(pair.privateKey)
+    return jwtVerify(token, keys).then(
+      () => true,
+      () => false,
+    )
+  }
+  return { edges, verify }
+}
+
+describe('the keys of the IDP', () => {
+  it('are fetched when first needed, once by many', async () => {
+    const { edges, verify } = await start()
+    expect(edges.fetched).toBe(0)
+    expect(await Promise.all([verify('one'), verify('one'), verify('one')])).toEqual([true, true, true])
+    expect(edges.fetched).toBe(1)
+  })
+
+  it('that were changed a moment ago are known at once', async () => {
+    const { edges, verify } = await start()
+    await verify('one')
+    edges.kids = ['two']
+    expect(await Promise.all([verify('two'), verify('two')])).toEqual([true, true])
+    expect(edges.fetched).toBe(2)
+  })
+
+  it('are fetched once within 30 s for a flood of tokens that name unknown ones', async () => {
+    const { edges, verify } = await start()
+    await verify('one')
+    for (let i = 0; i < 50; i++) expect(await verify(`forged-${i}`)).toBe(false)
+    expect(await Promise.all(Array.from({ length: 50 }, (_, i) => verify(`more-${i}`)))).not.toContain(true)
+    expect(edges.fetched).toBe(2)
+    edges.time += 30_000
+    edges.kids = ['three']
+    expect(await verify('three')).toBe(true)
+    expect(edges.fetched).toBe(3)
+  })
+
+  it('that cannot be had are asked for again', async () => {
+    const { edges, verify } = await start()
+    edges.answers = false
+    expect(await verify('one')).toBe(false)
+    edges.answers = true
+    expect(await verify('one')).toBe(true)
+  })
+})
