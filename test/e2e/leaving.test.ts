@@ -96,7 +96,7 @@ describe('logout', () => {
     })
     await inState(page, 'unauthenticated')
     await page.waitForLoadState('networkidle')
-    expect(await page.evaluate(() => tandem.client.getState())).toEqual({
+    expect(await page.evaluate(() => tandem.client.getState())).toMatchObject({
       status: 'unauthenticated',
       reason: 'logout',
     })

@@ -46,13 +46,19 @@ export const sees = (page: Page, text: string | RegExp): Promise<void> =>
 export const isTold = (page: Page, sentence: string): Promise<void> =>
   unless(page, `The user should be told: ${sentence}`, page.getByRole('alert').getByText(sentence).waitFor())
 
+/** Whoever presses a button looks at its tab: one that lies behind another is drawn seldom, and slow to be pressed in. */
+const click = async (page: Page, selector: string): Promise<void> => {
+  await page.bringToFront()
+  await page.locator(selector).click()
+}
+
 /** Presses a button of the demo's page, by its id. */
 export const press = (page: Page, id: string): Promise<void> =>
-  unless(page, `There should be a button #${id} to press`, page.locator(`#${id}`).click())
+  unless(page, `There should be a button #${id} to press`, click(page, `#${id}`))
 
-/** At the provider: goes on as this user. */
+/** At the provider: goes on as this user, or with this factor. */
 export const choose = (page: Page, user: string): Promise<void> =>
-  unless(page, `The provider should ask who it is`, page.locator(`button[value=${user}]`).click())
+  unless(page, `The provider should ask who it is`, click(page, `button[value=${user}]`))
 
 /** At the provider: waits until it asks who it is. */
 export const isAsked = (page: Page): Promise<void> =>
