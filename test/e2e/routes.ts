@@ -34,16 +34,19 @@ export const testRoutes = (bff: Bff): Routes => {
   }
 }
 
-/** A page of another site, with a link to `target`. `localhost` and an IP address are two sites. */
-export const startOtherSite = async (target: string): Promise<{ url: string; close(): Promise<void> }> => {
+/** A page of another site, with a link to `target`; on host `localhost` it is another origin of the same site. */
+export const startOtherSite = async (
+  target: string,
+  host: '127.0.0.1' | 'localhost' = '127.0.0.1',
+): Promise<{ url: string; close(): Promise<void> }> => {
   const server = createServer((_request, response) => {
     response.writeHead(200, { 'content-type': 'text/html' })
     response.end(`<!doctype html><title>Another site</title><a href="${target}">To the app</a>`)
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => server.listen(0, host, resolve))
   const { port } = server.address() as AddressInfo
   return {
-    url: `http://127.0.0.1:${port}/`,
+    url: `http://${host}:${port}/`,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve())
