@@ -34,13 +34,16 @@ export function readCookies(header: string | null): ReceivedCookies {
   for (const pair of header?.split(';') ?? []) {
     const equals = pair.indexOf('=')
     if (equals === -1) continue
-    const name = byWireName.get(pair.slice(0, equals).trim())
+    const name = byWireName.get(trimmed(pair.slice(0, equals)))
     if (name === undefined) continue
     if (name in values) tossed.add(name)
-    values[name] = pair.slice(equals + 1).trim()
+    values[name] = trimmed(pair.slice(equals + 1))
   }
   return { values, tossed: [...tossed] }
 }
+
+// Blanks as browsers know them (RFC 6265bis §5.6), and no others: another one makes another name, which its prefix does not protect.
+const trimmed = (text: string): string => text.replace(/^[ \t]+|[ \t]+$/g, '')
 
 /** The `Set-Cookie` that sets a cookie. `maxAge` in seconds; without it the cookie ends with the browser's session. */
 export function setCookie(name: CookieName, value: string, maxAge?: number): string {

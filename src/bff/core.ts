@@ -51,7 +51,7 @@ export function createCore(house: House): Core {
   const called = new Map<string, Row>([
     [
       doors.session,
-      row({ GET: { door: getSession, token: 'any' }, POST: { door: postSession, token: 'optional' } }),
+      row({ GET: { door: getSession, token: 'any' }, POST: { door: postSession, token: 'bearer' } }),
     ],
     [doors.refresh, row({ POST: refresh })],
     [doors.logout, row({ POST: logout })],
@@ -75,9 +75,10 @@ export function createCore(house: House): Core {
     }
     const page = called.get(name)
     if (page === undefined) return guards.ownHost(visit) ?? noDoor()
-    const refusal = guards.ownHost(visit) ?? guards.untossed(visit) ?? guards.provenance(visit)
-    if (refusal !== null) return refusal
     const one = page.get(request.method)
+    const refusal =
+      guards.ownHost(visit) ?? guards.untossed(visit) ?? guards.provenance(visit, one?.token)
+    if (refusal !== null) return refusal
     if (one === undefined) return wrongMethod(page)
     const claim = await guards.token(visit, one.token ?? 'genuine')
     return claim instanceof Response ? claim : one.door(house, visit, request, claim)

@@ -5,6 +5,10 @@
 import { isSafe } from './request.js'
 import type { RequestHead } from './request.js'
 
+/** Whether anything says where a request comes from. Browsers send one of these with everything but a plain GET. */
+export const tellsOrigin = ({ headers }: RequestHead): boolean =>
+  ['sec-fetch-site', 'origin', 'referer'].some((name) => headers.get(name) !== null)
+
 const frames = new Set(['iframe', 'frame', 'embed', 'object', 'fencedframe'])
 
 /** Whether a document is loaded into a frame. */
@@ -53,9 +57,7 @@ export function foreign(request: RequestHead, origin: string): string | null {
  * everywhere (the session cookie does not come along), but are framed and fetched by pages of `origin` alone.
  */
 export function foreignVisit(request: RequestHead, origin: string): string | null {
-  const { headers } = request
   if (isNavigation(request)) return null
-  const tells = ['sec-fetch-site', 'origin', 'referer'].some((name) => headers.get(name) !== null)
   // Browsers without fetch metadata send neither of the others with a plain GET.
-  return tells ? foreign(request, origin) : null
+  return tellsOrigin(request) ? foreign(request, origin) : null
 }

@@ -8,7 +8,7 @@ import { seeOther } from './answers.js'
 import { claimant, conflict, holderOf, noteUse, signedOut } from './holder.js'
 import type { Holder } from './holder.js'
 import type { House } from './house.js'
-import { isNavigation } from './guard.js'
+import { isNavigation, tellsOrigin } from './guard.js'
 import { reloadPage, signInPage } from './pages.js'
 import { canStepUp, stepUpParameters } from './problems.js'
 import { isSafe } from './request.js'
@@ -60,10 +60,14 @@ async function reader(house: House, visit: Visit): Promise<Holder | Response> {
   return claim.kind === 'genuine' && claim.ref !== lookup.open.record.ref ? conflict() : lookup
 }
 
-/** Who writes: a page of the app, with the token of its session. */
+/** Who writes: a page of the app, with the token of its session. Whoever brings no session at all is a stranger first. */
 async function writer(house: House, visit: Visit): Promise<Holder | Response> {
   const { guards } = house
-  const claim = guards.provenance(visit) ?? (await guards.token(visit, 'genuine'))
+  const bringsNone = visit.cookies.session === undefined
+  const refusal = bringsNone && !tellsOrigin(visit.head) ? null : guards.provenance(visit)
+  if (refusal !== null) return refusal
+  if (bringsNone) return signedOut({ state: 'none' })
+  const claim = await guards.token(visit, 'genuine')
   return claim instanceof Response ? claim : claimant(house, visit, claim)
 }
 

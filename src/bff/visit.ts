@@ -6,7 +6,7 @@ import { expireEverywhere, readCookies } from './cookies.js'
 import type { ReceivedCookies } from './cookies.js'
 import type { Csrf, CsrfClaim } from './csrf.js'
 import type { Edges } from './edges.js'
-import { foreign, foreignVisit, isFramed } from './guard.js'
+import { foreign, foreignVisit, isFramed, tellsOrigin } from './guard.js'
 import { isOwnHost } from './host.js'
 import type { Log } from './log.js'
 import { problem } from './problems.js'
@@ -48,17 +48,19 @@ export interface Guards {
   unframed(visit: Visit): Response | null
   /** A tab comes from wherever, or a page of the app made the request. */
   visitor(visit: Visit): Response | null
-  /** A page of the app made the request. */
-  provenance(visit: Visit): Response | null
+  /** A page of the app made the request; `due`: what its token must be. */
+  provenance(visit: Visit, due?: TokenDue): Response | null
   /** The `X-CSRF-Token` header is what is due: the claim it makes, or the refusal. */
   token(visit: Visit, due: TokenDue): Promise<CsrfClaim | Response>
 }
 
 /**
  * What the `X-CSRF-Token` header must be. `genuine`: the token of a session. `any`: that, or `1`. `optional`: it may be absent, and
- * is checked where it is there.
+ * is checked where it is there. `bearer`: the same, and a request with an `Authorization` header need not say where it comes from
+ * either: that one cannot be sent from elsewhere without asking first. Without a session cookie there is nothing a call could be
+ * forged for: any value will do then.
  */
-export type TokenDue = 'genuine' | 'any' | 'optional'
+export type TokenDue = 'genuine' | 'any' | 'optional' | 'bearer'
 
 /** Makes the guards of `origin`. */
 export function createGuards(origin: string, csrf: Csrf, log: Log): Guards {
@@ -94,21 +96,28 @@ export function createGuards(origin: string, csrf: Csrf, log: Log): Guards {
       const why = foreignVisit(visit.head, origin)
       return why === null ? null : refused(visit, why)
     },
-    provenance(visit) {
-      const why = foreign(visit.head, origin)
+    provenance(visit, due) {
+      const { head } = visit
+      if (due === 'bearer' && !tellsOrigin(head) && head.headers.get('authorization') !== null) return null
+      const why = foreign(head, origin)
       return why === null ? null : refused(visit, why)
     },
     async token(visit, due) {
       const claim = await csrf.read(visit.head.headers.get(CSRF_HEADER))
+      const stranger = visit.cookies.session === undefined
       switch (claim.kind) {
         case 'genuine':
           return claim
         case 'constant':
-          return due === 'genuine' ? refused(visit, `${CSRF_HEADER}: 1 is not enough here`) : claim
+          return due !== 'genuine' || stranger
+            ? claim
+            : refused(visit, `${CSRF_HEADER}: 1 is not enough here`)
         case 'absent':
-          return due === 'optional' ? claim : refused(visit, `it has no ${CSRF_HEADER} header`)
+          return due === 'optional' || due === 'bearer'
+            ? claim
+            : refused(visit, `it has no ${CSRF_HEADER} header`)
         case 'forged':
-          return refused(visit, `its ${CSRF_HEADER} header is not one of this BFF`)
+          return stranger ? claim : refused(visit, `its ${CSRF_HEADER} header is not one of this BFF`)
       }
     },
   }

@@ -11,6 +11,12 @@ describe('readCookies', () => {
     ['a name in another case', '__HOST-HTTP-SESSION=x', {}],
     ['a name in quotes', '"__Host-Http-session"=x', {}],
     ['a nameless cookie that looks like ours', '=__Host-Http-session=x; __Host-Http-session', {}],
+    ['blanks around a name', 'a=b;\t__Host-hint =1\t', { hint: '1' }],
+    [
+      'names that other blanks make look like ours',
+      '\u00a0__Host-hint=1; \v__Host-csrf=2; \u2000__Host-hint=3',
+      {},
+    ],
     ['a longer name', 'x__Host-Http-session=x; __Host-Http-session.0=y', {}],
     ['$Version', '$Version=1; $Path=/', {}],
   ])('reads %s', (_, header, values) => expect(readCookies(header)).toEqual({ values, tossed: [] }))

@@ -74,13 +74,26 @@ describe('an own route behind the session', () => {
 
   it('answers whatever is no visit with a problem', async () => {
     const browser = serve(await startOddBench())
-    for (const method of ['GET', 'POST']) {
-      const answer = await browser.fetch('/page', { method, csrf: null })
-      expect(answer.status).toBe(method === 'GET' ? 401 : 403)
-      expect(answer.headers.get('x-tandem')).toBe('1')
-    }
-    const visit = await browser.fetch('/page', { csrf: null })
-    expect(await problemOf(visit)).toMatchObject({ code: 'login_required' })
+    for (const method of ['GET', 'POST'])
+      for (const csrf of [null, '1', 'anything']) {
+        const answer = await browser.fetch('/page', { method, csrf })
+        expect(answer.headers.get('x-tandem')).toBe('1')
+        expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer/)
+        expect([answer.status, (await problemOf(answer))['code']]).toEqual([401, 'login_required'])
+      }
+  })
+
+  it('tells a client that says nothing of itself the same, unless it brings a session', async () => {
+    const bench = await startOddBench()
+    const { browser, bff } = bench
+    await browser.login()
+    const post = (headers: Record<string, string>) =>
+      bff.protect(page)(new Request(`${ORIGIN}/page`, { method: 'POST', headers }))
+    expect((await post({})).status).toBe(401)
+    const cookie = `__Host-Http-session=${browser.cookie('session')}`
+    const csrf = browser.cookie('csrf') ?? ''
+    expect((await post({ cookie, 'x-csrf-token': csrf })).status).toBe(403)
+    expect((await post({ 'sec-fetch-site': 'cross-site' })).status).toBe(403)
   })
 
   it('is written to with the token of its session alone', async () => {

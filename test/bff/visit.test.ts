@@ -110,6 +110,11 @@ describe('every door', () => {
         authorization: 'Bearer x',
       }
       const answer = await bff.fetch(new Request(ORIGIN + path, { method, headers: all }))
+      // A header that cannot come from elsewhere speaks for a client that is no browser; this one's is worth nothing.
+      if (path === '/bff/session' && method === 'POST' && Object.keys(headers).length === 0) {
+        expect([answer.status, (await problemOf(answer))['code']]).toEqual([401, 'token_not_accepted'])
+        continue
+      }
       expect([method, path, answer.status]).toEqual([method, path, 403])
       if (method !== 'HEAD') expect((await problemOf(answer))['code']).toBe('csrf_failed')
       expect(answer.headers.has('set-cookie')).toBe(false)
@@ -134,6 +139,29 @@ describe('every door', () => {
         csrf: `${browser.cookie('csrf')?.split('.')[0]}.forged`,
       })
       expect([forged.status, (await problemOf(forged))['code']]).toEqual([403, 'csrf_failed'])
+    },
+  )
+
+  it.each(calls.filter(([method]) => method !== 'HEAD'))(
+    '%s %s tells who brings no session so, whatever the header says',
+    async (method, path) => {
+      const { browser, bff, api } = await startOddBench(
+        {},
+        { bff: (base) => ({ ...base, mediateTokens: true }) },
+      )
+      const fine = path === '/bff/session' && method === 'GET' ? 200 : path === '/bff/logout' ? 200 : 401
+      for (const csrf of ['1', 'anything', 'a.b', `${'x'.repeat(22)}.${'y'.repeat(43)}`]) {
+        const answer = await browser.fetch(path, { method, csrf })
+        expect([csrf, answer.status]).toEqual([csrf, fine])
+        const body = await problemOf(answer)
+        if (fine === 401) expect(body['code']).toMatch(/^(?:login_required|token_not_accepted)$/)
+        else expect(Object.keys(body)).toEqual([path === '/bff/logout' ? 'end_session_url' : 'authenticated'])
+      }
+      // A cookie that opens nothing is a session all the same: there, the guard is not told what became of it.
+      const cookie = `${cookieNames.session}=${'A'.repeat(43)}`
+      const headers = { cookie, 'sec-fetch-site': 'same-origin', 'x-csrf-token': 'anything' }
+      expect((await bff.fetch(new Request(ORIGIN + path, { method, headers }))).status).toBe(403)
+      expect(api.calls).toEqual([])
     },
   )
 

@@ -7,7 +7,7 @@ describe('doors', () => {
       {},
       { bff: (base) => ({ ...base, mediateTokens: true }) },
     )
-    expect((await browser.fetch('/bff/token')).status).toBe(403)
+    expect((await browser.fetch('/bff/token')).status).toBe(401)
     await browser.login()
     const first = (await (await browser.fetch('/bff/token')).json()) as {
       access_token: string
