@@ -7,7 +7,6 @@ const own: readonly (readonly [string, string])[] = [
   ['X-Content-Type-Options', 'nosniff'],
   ['Referrer-Policy', 'no-referrer'],
   ['Cross-Origin-Resource-Policy', 'same-origin'],
-  ['X-Frame-Options', 'DENY'],
   ['Vary', 'Cookie, Origin, Sec-Fetch-Site'],
 ]
 
@@ -26,7 +25,11 @@ export const seeOther = (to: string): Response =>
 export function finishOwn(answer: Response, requestId: string, cookies: readonly string[] = []): Response {
   const { headers } = answer
   for (const [name, value] of own) headers.set(name, value)
-  if (!headers.has('Content-Security-Policy')) headers.set('Content-Security-Policy', POLICY)
+  // Who has a policy of his own says there who may frame him.
+  if (!headers.has('Content-Security-Policy')) {
+    headers.set('Content-Security-Policy', POLICY)
+    headers.set('X-Frame-Options', 'DENY')
+  }
   return finish(answer, requestId, cookies)
 }
 

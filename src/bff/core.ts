@@ -7,6 +7,7 @@ import type { CsrfClaim } from './csrf.js'
 import { backchannelLogout } from './endpoints/backchannel-logout.js'
 import { postSession } from './endpoints/bearer-session.js'
 import { callback } from './endpoints/callback.js'
+import { frontchannelLogout } from './endpoints/frontchannel-logout.js'
 import { login } from './endpoints/login.js'
 import { logout } from './endpoints/logout.js'
 import { refresh } from './endpoints/refresh.js'
@@ -46,8 +47,9 @@ export function createCore(house: House): Core {
     [doors.login, row({ GET: login })],
     [doors.callback, row({ GET: completed, POST: completed })],
   ])
-  // Doors for the IDP itself, which may know the BFF by an internal name and brings no cookie.
+  // Doors for the IDP itself, which may know the BFF by an internal name, and for a frame in its logout page. No cookie is looked at.
   const notified = new Map<string, Row>([[idpDoors.backchannelLogout, row({ POST: backchannelLogout })]])
+  const framed = new Map<string, Row>([[idpDoors.frontchannelLogout, row({ GET: frontchannelLogout })]])
   const called = new Map<string, Row>([
     [
       doors.session,
@@ -68,16 +70,16 @@ export function createCore(house: House): Core {
       const one = tab.get(request.method)
       return refusal ?? (one === undefined ? wrongMethod(tab) : one.door(house, visit, request, noClaim))
     }
-    const told = notified.get(name)
+    const told = notified.get(name) ?? framed.get(name)
     if (told !== undefined) {
+      const refusal = framed.has(name) ? guards.ownHost(visit) : null
       const one = told.get(request.method)
-      return one === undefined ? wrongMethod(told) : one.door(house, visit, request, noClaim)
+      return refusal ?? (one === undefined ? wrongMethod(told) : one.door(house, visit, request, noClaim))
     }
     const page = called.get(name)
     if (page === undefined) return guards.ownHost(visit) ?? noDoor()
     const one = page.get(request.method)
-    const refusal =
-      guards.ownHost(visit) ?? guards.untossed(visit) ?? guards.provenance(visit, one?.token)
+    const refusal = guards.ownHost(visit) ?? guards.untossed(visit) ?? guards.provenance(visit, one?.token)
     if (refusal !== null) return refusal
     if (one === undefined) return wrongMethod(page)
     const claim = await guards.token(visit, one.token ?? 'genuine')

@@ -11,9 +11,9 @@ import type { SessionParts } from './parts.js'
 
 /** What the IDP says about sessions of its own that are over. */
 export interface IdpLogouts {
-  /** A session at the IDP is over. How many of ours it was. */
+  /** A session at the IDP is over, as a browser says that it was told. How many of ours it was. */
   apply(filter: UserFilter, request: string): Promise<number>
-  /** The same by a logout token, which counts once: `null` where it was taken before. */
+  /** The same by a logout token, which counts once, and also for logins on their way: `null` where it was taken before. */
   take(token: LogoutToken, request: string): Promise<number | null>
   /** Whether the session at the IDP that a new one of ours belongs to was ended since. */
   overtook(content: SessionContent, since: Since): Promise<boolean>
@@ -42,8 +42,6 @@ export function createIdpLogouts(
   const apply: IdpLogouts['apply'] = async (filter, request) => {
     const store = await parts.store()
     const filters = await filing.filters(filter)
-    // Noted first: a session that begins meanwhile is either there to be ended, or finds the note.
-    for (const one of filters) await store.remember(noteOf(one), edges.now() + MEMORY)
     if (options.session.whenIdpSessionEnds.logout === 'end') return end(filter, request)
     const found = await Promise.all(filters.map((one) => store.list(one, edges.now())))
     const marked = await Promise.all(found.flat().map((record) => mark(record, request)))
@@ -79,6 +77,9 @@ export function createIdpLogouts(
       const store = await parts.store()
       const id = `jti:${await sha256(JSON.stringify([options.idp.issuer, token.jti]))}`
       if ((await store.remembered(id)) !== null) return null
+      // Noted first: a session that begins meanwhile is either there to be ended, or finds the note.
+      for (const one of await filing.filters(token.whose))
+        await store.remember(noteOf(one), edges.now() + MEMORY)
       const ended = await apply(token.whose, request)
       // Only now: a token whose work could not be done may be sent again.
       return (await store.remember(id, token.until)) ? ended : null
@@ -91,5 +92,4 @@ export function createIdpLogouts(
   }
 }
 
-const noteOf = (filter: IndexFilter): string =>
-  `logout:${filter.subject ?? ''}:${filter.idpSession ?? ''}`
+const noteOf = (filter: IndexFilter): string => `logout:${filter.subject ?? ''}:${filter.idpSession ?? ''}`
