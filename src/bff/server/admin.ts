@@ -1,28 +1,48 @@
-/** The second listener: for probes now, for administrators and metrics in a later version. */
+/** The second listener: probes, and the sessions for administrators. Whoever reaches it is one: it belongs on an address of its own. */
 import type { RequestListener } from 'node:http'
+import type { Administration } from '../administration.js'
 import { finishOwn } from '../answers.js'
 import { send } from '../node/outgoing.js'
 import { problem } from '../problems.js'
+import { administer } from './admin-sessions.js'
 
 const probes = new Set(['/healthz', '/readyz'])
 
-/** Answers `/healthz` and `/readyz` as the BFF does, whatever host they are asked at. */
-export function admin(bff: { fetch(request: Request): Promise<Response> }, origin: string): RequestListener {
+/** What of a BFF it needs. */
+export interface Administered {
+  fetch(request: Request): Promise<Response>
+  readonly sessions: Administration
+}
+
+/**
+ * Answers `/healthz` and `/readyz` as the BFF does, whatever host they are asked at, and `/sessions`: GET with `sub`, `sid` or both lists
+ * them, DELETE with these or `id` ends them.
+ */
+export function admin(bff: Administered, origin: string): RequestListener {
   return (request, response) => {
-    const path = (request.url ?? '/').split('?', 1)[0] ?? '/'
-    const answer = probes.has(path)
-      ? bff.fetch(new Request(origin + path, { method: request.method === 'HEAD' ? 'HEAD' : 'GET' }))
-      : Promise.resolve(finishOwn(notYet(), crypto.randomUUID()))
-    answer.then(
-      (result) => send(result, response),
+    const { method = 'GET', url = '/', headers } = request
+    const [path = '/', query = ''] = url.split('?', 2)
+    const own = (answer: Response): Response => finishOwn(answer, crypto.randomUUID())
+    const answered = (): Promise<Response> => {
+      if (probes.has(path))
+        return bff.fetch(new Request(origin + path, { method: method === 'HEAD' ? 'HEAD' : 'GET' }))
+      if (path !== '/sessions') return Promise.resolve(own(notThere()))
+      // A page may be made to ask here by an address of its own; browsers then say where it is from.
+      if (headers.origin !== undefined || headers['sec-fetch-site'] !== undefined)
+        return Promise.resolve(
+          own(problem('csrf_failed', { detail: 'No page of a browser is answered here.' })),
+        )
+      return administer(bff.sessions, method, new URLSearchParams(query)).then(own)
+    }
+    answered().then(
+      (answer) => send(answer, response),
       () => response.destroy(),
     )
   }
 }
 
-const notYet = (): Response =>
+const notThere = (): Response =>
   problem('invalid_request', {
     status: 404,
-    detail:
-      'The admin listener has /healthz and /readyz. Its doors for sessions and metrics come in a later version.',
+    detail: 'The admin listener has /healthz, /readyz and /sessions. Metrics come in a later version.',
   })
