@@ -1,22 +1,13 @@
 /**
  * A whole world in one process for stories of the session client: the real provider, an API, a BFF without sockets, and a
- * browser with the app in a tab. One clock for all of it.
+ * browser with the app in a tab. One clock for all of it. The provider is on another site than the app, so that no hidden
+ * frame sees its cookie.
  */
 import { onTestFinished, vi } from 'vitest'
 import { startApi, type Api } from '../../demo/api/index.js'
 import { createBff, type Bff, type BffOptions } from '../../src/bff/index.js'
-import {
-  bffClient,
-  browserClient,
-  createSessionClient,
-  type Session,
-  type SessionClient,
-  type SessionClientOptions,
-  type SessionEvents,
-  type SessionState,
-} from '../../src/index.js'
-import { openAppTab, type AppTab } from '../support/app-tab.js'
-import { framing } from '../support/frames.js'
+import { bffClient, browserClient, createSessionClient, type SessionClientOptions } from '../../src/index.js'
+import { openAppTab } from '../support/app-tab.js'
 import {
   APP_ORIGIN,
   BFF_CLIENT_ID,
@@ -25,21 +16,19 @@ import {
   SPA_CLIENT_ID,
   startTestIdp,
   type Idp,
-  type IdpOptions,
 } from '../support/idp.js'
-import { createUserAgent, type LoginOptions, type UserAgent } from '../support/user-agent.js'
+import { createUserAgent } from '../support/user-agent.js'
+import { openAppPage, type AppPage } from './client-page.js'
+
+export type { AppPage } from './client-page.js'
 
 /** Who holds the tokens. */
 export const HOLDERS = ['bff', 'mediated', 'browser'] as const
 export type HeldBy = (typeof HOLDERS)[number]
 
-const SCOPE = 'openid profile email offline_access orders:read orders:write'
-
-/** The API as the app's page names it. */
-const RESOURCE = 'https://api.test/'
+const scope = 'openid profile email offline_access orders:read orders:write'
 
 export interface WorldOptions {
-  idp?: IdpOptions
   bff?: Partial<BffOptions>
   client?: Partial<SessionClientOptions>
 }
@@ -51,47 +40,28 @@ export interface World {
   readonly bff: Bff
   /** The refreshes that reached the provider. */
   refreshes(): Idp['tokenRequests']
-  /** A tab with the app in it, in the one browser unless another is given. */
-  open(address?: string, browser?: UserAgent): AppPage
-  /** A browser nobody has used. */
-  newBrowser(): UserAgent
+  /** A new tab of the one browser, with the app in it. */
+  open(address?: string): AppPage
   /** Time passes, s, and these pages do what is due in between. */
   pass(seconds: number, ...pages: AppPage[]): Promise<void>
-  /** From now on what pages ask gets no answer, or does again. */
-  silence(begins: boolean): void
   /** Time passes, s, while the device sleeps: then these pages wake. */
   sleep(seconds: number, ...pages: AppPage[]): void
+  /** From now on what pages ask gets no answer, or does again. */
+  silence(begins: boolean): void
 }
 
-/** A page of the app, with what a test wants to know and do. */
-export interface AppPage {
-  readonly tab: AppTab
-  /** Of the page that is loaded now. */
-  readonly client: SessionClient
-  /** Events of the page that is loaded now, oldest first. */
-  readonly told: { readonly type: keyof SessionEvents; readonly detail: unknown }[]
-  readonly state: SessionState
-  /** The session, which must be there. */
-  readonly session: Session
-  types(): (keyof SessionEvents)[]
-  /** Loads an address, or the current one again, and starts. */
-  load(address?: string): Promise<SessionState>
-  /** Goes where the page was left for, signs in as `user` where it is asked for, and starts where that ends. */
-  follow(user?: string, login?: LoginOptions): Promise<SessionState>
-  /** From the first page load to the session. */
-  signIn(user?: string): Promise<Session>
-  /** Calls the API; resolves with the status and whom it was for. */
-  call(path?: string, init?: RequestInit): Promise<{ status: number; sub: unknown }>
-}
+/** How far the clock moves at a time, ms. */
+const STEP = 30_000
+const MOST_TURNS = 200
 
 /** Starts a world whose pages have their tokens held so. */
 export const startWorld = async (heldBy: HeldBy, options: WorldOptions = {}): Promise<World> => {
   vi.useFakeTimers({ toFake: ['Date'], shouldAdvanceTime: true })
-  const idp = await startTestIdp(options.idp)
+  const idp = await startTestIdp()
   const api = await startApi({ issuer: idp.issuer, audience: DEMO_RESOURCE, origins: [APP_ORIGIN] })
   const bff = createBff({
     origin: APP_ORIGIN,
-    idp: { issuer: idp.issuer, clientId: BFF_CLIENT_ID, clientSecret: BFF_CLIENT_SECRET, scope: SCOPE },
+    idp: { issuer: idp.issuer, clientId: BFF_CLIENT_ID, clientSecret: BFF_CLIENT_SECRET, scope },
     secrets: ['test-secret-of-thirty-two-letters-or-more'],
     store: 'memory:',
     upstreams: { shop: { url: `${api.url}/` } },
@@ -104,30 +74,52 @@ export const startWorld = async (heldBy: HeldBy, options: WorldOptions = {}): Pr
     await api.close()
     await idp.close()
   })
-
-  const serve = (request: Request): Response | Promise<Response> =>
-    new URL(request.url).pathname.startsWith('/bff/') ? bff.fetch(request) : new Response('the app')
-  const newBrowser = (): UserAgent => createUserAgent({ handlers: { [APP_ORIGIN]: serve } })
-  const usual = newBrowser()
+  const browser = createUserAgent({
+    handlers: {
+      [APP_ORIGIN]: (request) =>
+        new URL(request.url).pathname.startsWith('/bff/') ? bff.fetch(request) : new Response('the app'),
+    },
+  })
 
   // Behind the BFF an API has an address no browser ever calls.
-  const url = heldBy === 'bff' ? RESOURCE : `${api.url}/`
+  const url = heldBy === 'bff' ? 'https://api.test/' : `${api.url}/`
   const oauth = () => {
     if (heldBy === 'bff') return bffClient({ basePath: '/bff' })
     if (heldBy === 'mediated') return bffClient({ basePath: '/bff', mediateTokens: true })
-    const silentRedirectUri = '/silent.html'
     return browserClient({
-      ...{ authority: idp.issuer, clientId: SPA_CLIENT_ID, redirectUri: '/callback', silentRedirectUri },
-      scope: SCOPE,
+      authority: idp.issuer,
+      clientId: SPA_CLIENT_ID,
+      redirectUri: '/callback',
+      scope,
     })
   }
+  const resource =
+    heldBy === 'bff' ? ({ url, via: 'bff', upstream: 'shop' } as const) : { url, audience: DEMO_RESOURCE }
 
   let asked = 0
   let silent = false
-  const counted = async <T>(answer: Promise<T>): Promise<T> => {
-    asked += 1
-    return answer.finally(() => (asked -= 1))
+  const open: World['open'] = (address = '/') => {
+    const agent = browser.newTab()
+    const tab = openAppTab(agent, {
+      address: APP_ORIGIN + address,
+      fetch: async (input, init = {}) => {
+        if (silent) return new Promise((_, reject) => init.signal?.addEventListener('abort', reject))
+        asked += 1
+        try {
+          const response = await agent.fetchFrom(APP_ORIGIN + address)(input, init)
+          // Answered means: to the last byte.
+          await response.clone().arrayBuffer()
+          return response
+        } finally {
+          asked -= 1
+        }
+      },
+    })
+    const create = (platform: typeof tab.platform) =>
+      createSessionClient({ oauth: oauth(), resources: [resource], ...options.client }, platform)
+    return openAppPage(tab, create, url)
   }
+
   /**
    * What is asked is answered before more time passes: only silence may run into a time-out. A page may also wait for time
    * itself, so it is waited for in moderation.
@@ -140,97 +132,12 @@ export const startWorld = async (heldBy: HeldBy, options: WorldOptions = {}): Pr
     }
   }
 
-  const open: World['open'] = (address = '/', browser = usual) => {
-    const agent = browser.newTab()
-    const ask = async (input: RequestInfo | URL, init: RequestInit = {}): Promise<Response> => {
-      if (silent) return new Promise((_, reject) => init.signal?.addEventListener('abort', reject))
-      const response = await agent.fetchFrom(APP_ORIGIN + address)(input, init)
-      // Answered means: to the last byte.
-      await response.clone().arrayBuffer()
-      return response
-    }
-    const frames: UserAgent = Object.create(agent, {
-      navigate: { value: (...given: Parameters<UserAgent['navigate']>) => counted(agent.navigate(...given)) },
-    })
-    const tab: AppTab = openAppTab(agent, {
-      address: APP_ORIGIN + address,
-      page: framing(() => Object.create(tab, { agent: { value: frames } })),
-      fetch: (input, init) => (silent ? ask(input, init) : counted(ask(input, init))),
-    })
-    const make = () => {
-      const client: SessionClient = createSessionClient(
-        {
-          oauth: oauth(),
-          resources: [
-            { url, ...(heldBy === 'bff' ? { via: 'bff', upstream: 'shop' } : { audience: DEMO_RESOURCE }) },
-          ],
-          ...options.client,
-        },
-        tab.platform,
-      )
-      const told: AppPage['told'] = []
-      for (const type of EVENTS) client.on(type, (detail) => told.push({ type, detail }))
-      return { client, told }
-    }
-    let loaded = make()
-    const page: AppPage = {
-      tab,
-      get client() {
-        return loaded.client
-      },
-      get told() {
-        return loaded.told
-      },
-      get state() {
-        return loaded.client.getState()
-      },
-      get session() {
-        const { state } = page
-        if (state.status === 'authenticated') return state.session
-        throw new Error(`nobody is signed in: ${JSON.stringify(state)}`)
-      },
-      types: () => loaded.told.map(({ type }) => type),
-      load: (to) => {
-        loaded.client.stop()
-        tab.load(to)
-        loaded = make()
-        return started(page)
-      },
-      follow: async (user, login) => {
-        loaded.client.stop()
-        await tab.follow(tab.platform.left.at(-1) ?? tab.platform.address().href, user, login)
-        loaded = make()
-        return started(page)
-      },
-      signIn: async (user = 'alice') => {
-        await started(page)
-        await page.client.login()
-        await page.follow(user)
-        return page.session
-      },
-      call: async (path = 'whoami', init) => {
-        const response = await page.client.fetch(url + path, init)
-        const body: unknown = await response.json().catch(() => null)
-        return { status: response.status, sub: Reflect.get(Object(body), 'sub') }
-      },
-    }
-    return page
-  }
-
-  /** Starts the page; where it leaves at once to ask the provider, it goes there and starts where that ends. */
-  const started = async (page: AppPage): Promise<SessionState> => {
-    const state = await page.client.start()
-    if (state.status !== 'redirecting') return state
-    return page.follow()
-  }
-
   return {
     idp,
     api,
     bff,
     refreshes: () => idp.tokenRequests.filter(({ grant_type: grant }) => grant === 'refresh_token'),
     open,
-    newBrowser,
     pass: async (seconds, ...pages) => {
       const end = Date.now() + seconds * 1000
       while (Date.now() < end) {
@@ -239,32 +146,18 @@ export const startWorld = async (heldBy: HeldBy, options: WorldOptions = {}): Pr
         await settled(pages)
       }
     },
-    silence: (begins) => {
-      silent = begins
-    },
     sleep: (seconds, ...pages) => {
       vi.setSystemTime(Date.now() + seconds * 1000)
       for (const { tab } of pages) tab.platform.wake('visible')
     },
+    silence: (begins) => {
+      silent = begins
+    },
   }
 }
-
-/** How far the clock moves at a time, ms. */
-const STEP = 30_000
-const MOST_TURNS = 200
 
 /** Whether an answer is waited for: the next try has no time yet. */
 const isAsking = ({ state }: AppPage): boolean =>
   state.status === 'authenticated'
     ? state.renewal.status === 'renewing'
     : state.status === 'loading' && state.retryAt === undefined
-
-const EVENTS: readonly (keyof SessionEvents)[] = [
-  'authenticated',
-  'refreshed',
-  'refresh-failed',
-  'idp-session-ended',
-  'expiring',
-  'ended',
-  'error',
-]
