@@ -19,6 +19,16 @@ const differing: [string, Partial<Traits>][] = [
     'client_secret_basic by default',
     { onlyClientAuth: 'basic', metadata: { token_endpoint_auth_methods_supported: undefined } },
   ],
+  [
+    'endpoints named that it does not have, and one that nobody asks here on a plain line',
+    {
+      metadata: {
+        introspection_endpoint: null,
+        end_session_endpoint: '',
+        registration_endpoint: 'http://idp.test/register',
+      },
+    },
+  ],
   ['opaque access tokens', { accessToken: 'opaque' }],
   ['another letter case in token_type', { tokenType: 'BEARER' }],
   [

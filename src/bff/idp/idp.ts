@@ -16,6 +16,7 @@ import { readLogoutToken } from '../logout-token.js'
 import type { LogoutToken } from '../logout-token.js'
 import { tokensOf } from './tokens.js'
 import type { Tokens } from './tokens.js'
+import { profileClaims } from './userinfo.js'
 
 /** What a login is: known to this BFF and, but for the verifier, told to the IDP. */
 export interface AuthorizationRequest {
@@ -121,10 +122,12 @@ export function createIdp(options: ResolvedOptions, redirectUri: string, edges: 
         )
         const tokens = tokensOf(result, { scope, resource }, edges.now())
         await checked(tokens, provider)
-        return tokens
+        const profile = await profileClaims(provider, tokens, { scope, resource }, edges, log)
+        return { ...tokens, profile }
       } catch (error) {
         throw (
           failureIn(error) ??
+          (error instanceof CallbackError ? error : undefined) ??
           new CallbackError('id_token_invalid', 'The answer failed its checks.', { cause: error })
         )
       }

@@ -5,6 +5,7 @@ import type { Edges } from '../edges.js'
 import { errorEntry } from '../log.js'
 import type { Log } from '../log.js'
 import type { ResolvedOptions } from '../options.js'
+import { clientAuth } from './client-auth.js'
 import { NoAnswer } from './failures.js'
 import { createKeys } from './keys.js'
 import { wire } from './wire.js'
@@ -32,6 +33,17 @@ export const SIGNATURES: readonly string[] = [
   ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
   ...['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
 ]
+
+/** What is asked, or where browsers are sent: nothing of it goes over a line that anybody may read. */
+const endpoints = [
+  'authorization_endpoint',
+  'token_endpoint',
+  'jwks_uri',
+  'userinfo_endpoint',
+  'revocation_endpoint',
+  'introspection_endpoint',
+  'end_session_endpoint',
+] as const
 
 /** Makes the source. Fetches nothing yet. */
 export function createMetadataSource(
@@ -84,7 +96,7 @@ async function fetchMetadata(
       lost: false,
       cause,
     })
-  let metadata: Partial<oidc.ServerMetadata>
+  let answered: unknown
   try {
     const answer = await edges.fetch(address, {
       headers: { Accept: 'application/json' },
@@ -92,16 +104,18 @@ async function fetchMetadata(
       signal: AbortSignal.timeout(timeout * 1000),
     })
     if (!answer.ok) throw failed(`it was answered ${answer.status}`)
-    metadata = (await answer.json()) as Partial<oidc.ServerMetadata>
+    answered = await answer.json()
   } catch (error) {
     throw error instanceof NoAnswer ? error : failed('there was no answer', error)
   }
-  if (typeof metadata !== 'object' || metadata === null || metadata.issuer !== issuer)
-    throw failed('it belongs to another issuer')
+  // Some providers name what they do not have.
+  const told = Object.entries(Object(answered)).filter(([, value]) => value !== null && value !== '')
+  const metadata = Object.fromEntries(told) as Partial<oidc.ServerMetadata>
+  if (metadata.issuer !== issuer) throw failed('it belongs to another issuer')
   for (const name of ['authorization_endpoint', 'token_endpoint', 'jwks_uri'] as const)
     if (typeof metadata[name] !== 'string') throw failed(`it has no ${name}`)
-  for (const [name, value] of Object.entries(metadata))
-    if (/_endpoint$|^jwks_uri$/.test(name) && !isSecure(value)) throw failed(`its ${name} is not https`)
+  for (const name of endpoints)
+    if (metadata[name] !== undefined && !isSecure(metadata[name])) throw failed(`its ${name} is not https`)
   return { id_token_signing_alg_values_supported: [...SIGNATURES], ...metadata, issuer }
 }
 
@@ -111,19 +125,12 @@ function providerOf(
   edges: Edges,
   before: Provider | undefined,
 ): Provider {
-  const { clientId, clientSecret, clockTolerance, timeout } = options
-  const methods = metadata.token_endpoint_auth_methods_supported ?? ['client_secret_basic']
-  const method =
-    options.tokenEndpointAuthMethod ??
-    (!methods.includes('client_secret_basic') && methods.includes('client_secret_post')
-      ? 'client_secret_post'
-      : 'client_secret_basic')
-  const auth = method === 'client_secret_post' ? oidc.ClientSecretPost : oidc.ClientSecretBasic
+  const { clientId, clockTolerance, timeout } = options
   const client = new oidc.Configuration(
     metadata,
     clientId,
     { [oidc.clockTolerance]: clockTolerance },
-    auth(clientSecret),
+    clientAuth(options, metadata.token_endpoint_auth_methods_supported),
   )
   const { token_endpoint } = metadata
   client[oidc.customFetch] = wire(edges, token_endpoint && new URL(token_endpoint).href)

@@ -2,6 +2,7 @@
 import type { IDToken, TokenEndpointResponse } from 'openid-client'
 import { audienceOf, claimsIn, lifetimeOf, rolesOf, scopeOf } from './access-token.js'
 import type { AccessToken } from './access-token.js'
+import type { ProfileClaims } from './userinfo.js'
 
 /** Tokens the IDP issued, validated. */
 export interface Tokens {
@@ -12,6 +13,8 @@ export interface Tokens {
   readonly refreshableUntil: number | null
   readonly idToken: string | null
   readonly claims: IDToken | null
+  /** Further claims about the user, from the UserInfo endpoint; `null` where it was not asked. */
+  readonly profile: ProfileClaims | null
   /** When the IDP session ends, ms since the epoch, where a token says so (`session_expiry`, IPSIE SL1). */
   readonly idpEndsAt: number | null
 }
@@ -46,6 +49,7 @@ export function tokensOf(
     refreshableUntil: refreshLifetime > 0 ? now + refreshLifetime * 1000 : null,
     idToken: id_token ?? null,
     claims: idClaims,
+    profile: null,
     idpEndsAt: sessionExpiry > 0 ? sessionExpiry * 1000 : null,
   }
 }

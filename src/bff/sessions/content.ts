@@ -40,10 +40,10 @@ export function contentOfLogin(
   tokens: Tokens,
   { resource, idpLifetime, now }: { resource: string | undefined; idpLifetime: number | null; now: number },
 ): SessionContent {
-  const { access, refreshToken, refreshableUntil, idToken, claims } = tokens
+  const { access, refreshToken, refreshableUntil, idToken, claims, profile } = tokens
   const sid = claims?.['sid']
   return {
-    user: userOf(claims ?? {}),
+    user: userOf({ ...profile, ...claims }),
     idp: {
       status: 'active',
       ...(typeof sid === 'string' && sid !== '' && { sid }),

@@ -7,6 +7,11 @@ describe('the metadata of a provider', () => {
     ['belongs to another issuer', { metadata: { issuer: 'https://elsewhere.test' } }],
     ['has no token endpoint', { metadata: { token_endpoint: undefined } }],
     ['has an endpoint that is not https', { metadata: { token_endpoint: 'http://idp.test/token' } }],
+    ['has no keys', { metadata: { jwks_uri: '' } }],
+    [
+      'is no object',
+      { answers: { discovery: { status: 200, body: 'null', contentType: 'application/json' } } },
+    ],
     ['is a page', { answers: { discovery: { status: 200, body: '<html>', contentType: 'text/html' } } }],
     ['is an error', { answers: { discovery: { status: 500, body: '' } } }],
   ]

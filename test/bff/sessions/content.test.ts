@@ -25,6 +25,7 @@ const tokens = (changes: Partial<Tokens> = {}): Tokens => ({
   refreshableUntil: null,
   idToken: 'id1',
   claims: { ...claims, sid: 's', auth_time: 5, acr: 'mfa', amr: ['pwd', 7] } as Tokens['claims'],
+  profile: null,
   idpEndsAt: null,
   ...changes,
 })
