@@ -77,7 +77,7 @@ export type EndReason =
 /** Base of every error of ours. Programmer mistakes in calling a function are plain `TypeError`s instead. */
 export class SessionError extends Error {
   override readonly name: string = 'SessionError'
-  readonly code: SessionErrorCode
+  declare readonly code: SessionErrorCode
 
   constructor(code: SessionErrorCode, message: string, options?: { cause?: unknown }) {
     super(message, options)
@@ -88,9 +88,9 @@ export class SessionError extends Error {
 /** An option is missing or wrong. Names the option and the fix; thrown when the client or BFF is made, never later. */
 export class ConfigurationError extends SessionError {
   override readonly name = 'ConfigurationError'
-  override readonly code = 'configuration_invalid' as const
+  declare readonly code: 'configuration_invalid'
   /** The option, as written in code or in the configuration file, e.g. `idp.issuer`. */
-  readonly option: string
+  declare readonly option: string
 
   constructor(option: string, message: string, options?: { cause?: unknown }) {
     super('configuration_invalid', `${option}: ${message}`, options)
@@ -112,9 +112,9 @@ export class CallbackError extends SessionError {
 export class OAuthError extends SessionError {
   override readonly name = 'OAuthError'
   declare readonly code: OAuthErrorCode
-  readonly error: string
-  readonly error_description: string | undefined
-  readonly error_uri: string | undefined
+  declare readonly error: string
+  declare readonly error_description: string | undefined
+  declare readonly error_uri: string | undefined
 
   constructor(
     wire: { error: string; error_description?: string | undefined; error_uri?: string | undefined },
@@ -137,9 +137,9 @@ export class NetworkError extends SessionError {
   override readonly name = 'NetworkError'
   declare readonly code: 'network_failed' | 'timeout' | 'idp_unavailable'
   /** Whether trying the same again can help. */
-  readonly retryable: boolean
+  declare readonly retryable: boolean
   /** What a `Retry-After` header asked for, in ms. */
-  readonly retryAfter: number | undefined
+  declare readonly retryAfter: number | undefined
 
   constructor(
     code: 'network_failed' | 'timeout' | 'idp_unavailable',
@@ -155,8 +155,8 @@ export class NetworkError extends SessionError {
 /** The session this call was made for is over; `reason` says why. */
 export class SessionEndedError extends SessionError {
   override readonly name = 'SessionEndedError'
-  override readonly code = 'session_ended' as const
-  readonly reason: EndReason
+  declare readonly code: 'session_ended'
+  declare readonly reason: EndReason
 
   constructor(reason: EndReason, message?: string, options?: { cause?: unknown }) {
     super('session_ended', message ?? `There is no session (${reason}). Send the user to log in.`, options)
@@ -168,8 +168,8 @@ export class SessionEndedError extends SessionError {
 export class BffError extends SessionError {
   override readonly name = 'BffError'
   declare readonly code: BffProblemCode
-  readonly status: number
-  readonly problem: { readonly [member: string]: unknown }
+  declare readonly status: number
+  declare readonly problem: { readonly [member: string]: unknown }
 
   constructor(
     code: BffProblemCode,

@@ -11,8 +11,8 @@ export type Ask = (method: 'GET' | 'POST', path: Door, options: DoorOptions) => 
 
 export interface DoorOptions {
   readonly csrf: string
-  /** Sent as `Authorization: Bearer`: to the one door that takes it, `POST /session`. */
-  readonly accessToken?: string
+  /** More headers: `Authorization` for the one door that takes it, `POST /session`. */
+  readonly headers?: Readonly<Record<string, string>>
   readonly body?: unknown
   readonly signal?: AbortSignal
   /** Let the request outlive the page. */
@@ -25,29 +25,34 @@ export interface DoorOptions {
  * `withPatience`, which every question is asked with, makes a `NetworkError` of that, too.
  */
 export function openDoors({ fetch, clock }: Pick<Platform, 'fetch' | 'clock'>, basePath: string): Ask {
-  const ask: Ask = async (method, path, { csrf, accessToken, body, ...passed }) => {
-    const headers: Record<string, string> = { Accept: 'application/json', [CSRF_HEADER]: csrf }
-    if (body !== undefined) headers['Content-Type'] = 'application/json'
-    if (accessToken !== undefined) headers['Authorization'] = `Bearer ${accessToken}`
+  const ask: Ask = async (method, path, { csrf, headers, body, ...passed }) => {
+    const json = 'application/json'
     const askedAt = clock.device()
     const response = await fetch(basePath + path, {
       method,
-      headers,
+      headers: {
+        Accept: json,
+        [CSRF_HEADER]: csrf,
+        ...(body !== undefined && { 'Content-Type': json }),
+        ...headers,
+      },
       credentials: 'same-origin',
       cache: 'no-store',
       redirect: 'error',
       ...(body !== undefined && { body: JSON.stringify(body) }),
       ...passed,
     })
-    const json: unknown = await response.json().catch(() => undefined)
+    const answer: unknown = await response.json().catch(() => undefined)
     const { ok, status } = response
     const ours = response.headers.has(TANDEM_HEADER)
     if (ok && ours) {
-      const { now } = Object(json) as { now?: unknown }
+      const { now } = Object(answer) as { now?: unknown }
       if (typeof now === 'number') clock.learn(now, askedAt, clock.device())
-      return json
+      return answer
     }
-    if (ours && status < 500 && isProblem(json)) throw new BffError(json.code as BffProblemCode, status, json)
+    if (ours && status < 500 && isProblem(answer)) {
+      throw new BffError(answer.code as BffProblemCode, status, answer)
+    }
     throw new NetworkError(
       status === 503 ? 'idp_unavailable' : 'network_failed',
       `${method} ${basePath}${path} was answered ${status}${ours ? '' : ' by something that is not the BFF'}.`,

@@ -16,7 +16,7 @@ export function adoptAtBff(platform: Platform, basePath: string): BffBeside {
   let adopted: { readonly accessToken: string; readonly csrf: Promise<string> } | undefined
 
   const adopt = async (accessToken: string): Promise<string> => {
-    await door('POST', '/session', { csrf: '1', accessToken })
+    await door('POST', '/session', { csrf: '1', headers: { Authorization: `Bearer ${accessToken}` } })
     // Taken once: so the header says for which session a call was made.
     return platform.cookies.get(CSRF_COOKIE) ?? ''
   }

@@ -155,7 +155,7 @@ export function createQuestions({ connection, runtime, platform, loop, navigate 
       if (decision.why === 'criteria_unmet' && decision.unmet.includes('roles')) {
         throw new SessionError(
           'criteria_unmet',
-          'The user lacks a role this needs. Signing in anew adds none: show that access is denied.',
+          'The user lacks a role this needs, and no login adds one. Show that access is denied.',
         )
       }
       return null

@@ -209,7 +209,7 @@ export function createEngine(settings: ClientSettings, world: World): Engine {
   }
 }
 
-const FOREIGN = 'The answer belongs to no login that this tab began with this identity provider. Start again.'
+const FOREIGN = 'The answer belongs to no login of this tab. Start again.'
 
 function addressOf(endpoint: string, params: Record<string, string | undefined>): URL {
   const url = new URL(endpoint)

@@ -132,8 +132,7 @@ export function createHolder(
         last = undefined
         throw error
       })
-      if (found?.type === 'restored' ? found.session.ref === held?.session.ref : found !== null)
-        return found!
+      if (found?.type === 'restored' ? found.session.ref === held?.session.ref : found !== null) return found!
     }
     if (held !== undefined) return { type: 'restored', session: held.session }
     const returnTo = unfinished ?? (isAnswer ? '/' : pathname + search + hash)
@@ -213,8 +212,7 @@ export function createHolder(
   }
 }
 
-const STALE =
-  'This answer of the identity provider was used already, or its login was begun too long ago. Start again.'
+const STALE = 'This answer was used already, or its login was begun too long ago. Start again.'
 
 /** What the IDP says where it has no session, or none that needs no page (OpenID Connect Core §3.1.2.6). */
 const isSignedOut = (error: SessionError): boolean =>
