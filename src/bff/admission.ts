@@ -23,7 +23,11 @@ export async function admit(
   if (refusal !== null) return refusal
   // No preflight is ever approved, so there is nothing to ask an upstream for.
   if (['OPTIONS', 'TRACE', 'CONNECT', 'TRACK'].includes(head.method))
-    return problem('invalid_request', { status: 405, detail: `${head.method} is not proxied.` })
+    return problem('invalid_request', {
+      status: 405,
+      headers: { Allow: 'GET, HEAD, POST, PUT, PATCH, DELETE' },
+      detail: `${head.method} is not proxied.`,
+    })
   const claim = await guards.token(visit, isSafe(head.method) ? 'optional' : 'genuine')
   if (claim instanceof Response) return claim
   const holder = await claimant(house, visit, claim)

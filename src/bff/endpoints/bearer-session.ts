@@ -28,7 +28,6 @@ export const postSession: Door = async (house, visit) => {
     if (error instanceof NoAnswer) return idpUnavailable(error.retryAfter)
     if (!(error instanceof TokenNotAccepted)) throw error
     return problem('token_not_accepted', {
-      status: error.status,
       detail: `${error.message} Send an access token of a client and audience this BFF accepts.`,
       headers: { 'WWW-Authenticate': 'Bearer error="invalid_token"' },
     })

@@ -2,8 +2,9 @@
 import type { LogoutAnswer } from '../../protocol.js'
 import { json } from '../answers.js'
 import { readMembers } from '../body.js'
+import { expireCookie } from '../cookies.js'
 import { atMost } from '../edges.js'
-import { clear, conflict } from '../holder.js'
+import { conflict } from '../holder.js'
 import type { Door, House } from '../house.js'
 import { problem } from '../problems.js'
 import { checkReturnTo } from '../return-to.js'
@@ -34,7 +35,8 @@ export const logout: Door = async (house, visit, request, claim) => {
     const { revocation } = await sessions.end(open, 'logout', visit.id)
     if (revocation !== undefined) await atMost(edges, revocation, PATIENCE)
   }
-  clear(visit, 'session', 'csrf', 'hint')
+  // Whether they came along or not: a page that is going sends what it can.
+  visit.setCookies.push(expireCookie('session'), expireCookie('csrf'), expireCookie('hint'))
   const content = lookup.state === 'live' ? lookup.open.content : null
   const url = scope === 'idp' ? await endSessionUrl(house, content, options.origin + returnTo) : null
   return json({ end_session_url: url } satisfies LogoutAnswer)

@@ -17,16 +17,10 @@ export interface AcceptedToken {
   readonly claims: JWTPayload & { readonly sub: string }
 }
 
-/** The token is not accepted: 401 where it is no valid one, 403 where it was issued to or for somebody else. */
+/** The token is not accepted: it is no valid one, or was issued to or for somebody else. All of it is `invalid_token` (RFC 9068 §4). */
 export class TokenNotAccepted extends Error {
   override readonly name = 'TokenNotAccepted'
   readonly code = 'token_not_accepted' as const
-  readonly status: 401 | 403
-
-  constructor(status: 401 | 403, message: string, options?: { cause?: unknown }) {
-    super(message, options)
-    this.status = status
-  }
 }
 
 /** Makes the check of `acceptTokens`. Signature by the IDP's keys (RFC 9068 §4), or introspection where a token is opaque (RFC 7662). */
@@ -39,17 +33,14 @@ export function createAcceptance(
     const claims =
       claimsIn(accessToken) === null ? await introspected(accessToken) : await verified(accessToken)
     const { sub, exp } = claims
-    if (typeof sub !== 'string' || sub === '') throw new TokenNotAccepted(401, 'The token names no user.')
+    if (typeof sub !== 'string' || sub === '') throw new TokenNotAccepted('The token names no user.')
     const clients = [claims['client_id'], claims['azp']].filter((one) => typeof one === 'string')
     if (!clients.some((client) => acceptTokens.clientId.includes(client)))
-      throw new TokenNotAccepted(
-        403,
-        'The token was issued to a client that is not in acceptTokens.clientId.',
-      )
+      throw new TokenNotAccepted('The token was issued to a client that is not in acceptTokens.clientId.')
     const audience = audienceOf(claims)
     const wanted = acceptTokens.audience
     if (wanted.length > 0 && !audience.some((one) => wanted.includes(one)))
-      throw new TokenNotAccepted(403, 'The token is for an audience that is not in acceptTokens.audience.')
+      throw new TokenNotAccepted('The token is for an audience that is not in acceptTokens.audience.')
     const now = edges.now()
     return {
       claims: { ...claims, sub },
@@ -78,11 +69,11 @@ export function createAcceptance(
       // An ID token is signed by the same keys, but was not made to be shown to anybody.
       const { typ = 'JWT' } = decodeProtectedHeader(token)
       if (!/^(?:application\/)?(?:at\+jwt|jwt)$/i.test(typ) || 'nonce' in payload || 'at_hash' in payload)
-        throw new TokenNotAccepted(401, 'This is not an access token.')
+        throw new TokenNotAccepted('This is not an access token.')
       return payload
     } catch (error) {
       if (error instanceof errors.JOSEError)
-        throw new TokenNotAccepted(401, 'The token has expired, or is none of this identity provider.', {
+        throw new TokenNotAccepted('The token has expired, or is none of this identity provider.', {
           cause: error,
         })
       throw error
@@ -93,7 +84,6 @@ export function createAcceptance(
     const { client, metadata } = await source.get()
     if (metadata.introspection_endpoint === undefined)
       throw new TokenNotAccepted(
-        401,
         'The token is opaque, and the identity provider has no introspection endpoint.',
       )
     let answer: oidc.IntrospectionResponse
@@ -102,7 +92,7 @@ export function createAcceptance(
     } catch (cause) {
       throw new NoAnswer('The introspection endpoint gave no usable answer.', { lost: false, cause })
     }
-    if (!answer.active) throw new TokenNotAccepted(401, 'The token is not active.')
+    if (!answer.active) throw new TokenNotAccepted('The token is not active.')
     return answer as JWTPayload
   }
 }

@@ -59,6 +59,8 @@ export function handlersOf(core: NodeCore): NodeHandlers {
             : invalid(fault, 400)
         if (admitted instanceof Response) return await send(admitted, response)
         response.setHeader(REQUEST_ID_HEADER, admitted.requestId)
+        // What is behind a session is nobody else's, unless the route says more.
+        if (!response.hasHeader('Cache-Control')) response.setHeader('Cache-Control', 'no-store')
         for (const cookie of admitted.cookies) response.appendHeader('Set-Cookie', cookie)
         Object.assign(request, { tandem: admitted.context })
       } catch (error) {

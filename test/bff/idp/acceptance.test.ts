@@ -50,9 +50,9 @@ describe('an access token that is not accepted', () => {
   const past = Math.floor(Date.now() / 1000) - 10
 
   const wrong: [string, number, Record<string, unknown>, Record<string, unknown>][] = [
-    ['of another client', 403, { client_id: 'other' }, {}],
-    ['of no client', 403, { client_id: undefined }, {}],
-    ['for another audience', 403, { aud: 'urn:test:other' }, {}],
+    ['of another client', 401, { client_id: 'other' }, {}],
+    ['of no client', 401, { client_id: undefined }, {}],
+    ['for another audience', 401, { aud: 'urn:test:other' }, {}],
     ['of another issuer', 401, { iss: 'https://elsewhere.test' }, {}],
     ['that has expired', 401, { exp: past }, {}],
     ['without a user', 401, { sub: undefined }, {}],
@@ -65,6 +65,7 @@ describe('an access token that is not accepted', () => {
     const bench = await startOddBench({}, accepting)
     const answer = await bring(bench.browser, await (await tokenMaker(bench))(claims, header))
     expect([answer.status, (await problemOf(answer))['code']]).toEqual([status, 'token_not_accepted'])
+    expect(answer.headers.get('www-authenticate')).toBe('Bearer error="invalid_token"')
     expect(answer.headers.has('set-cookie')).toBe(false)
     expect(await bench.browser.session()).toEqual({ authenticated: false })
   })
@@ -80,6 +81,18 @@ describe('an access token that is not accepted', () => {
     const { browser } = await startOddBench({}, accepting)
     const answer = await bring(browser, token)
     expect([answer.status, (await problemOf(answer))['code']]).toEqual([401, 'token_not_accepted'])
+  })
+
+  it('is not asked for where nothing else says where it comes from: no page elsewhere can send it', async () => {
+    const bench = await startOddBench({}, accepting)
+    const headers = { authorization: `Bearer ${await (await tokenMaker(bench))()}` }
+    const post = (more: Record<string, string>) =>
+      bench.bff.fetch(
+        new Request(`${ORIGIN}/bff/session`, { method: 'POST', headers: { ...headers, ...more } }),
+      )
+    expect((await post({})).status).toBe(201)
+    for (const more of [{ origin: 'null' }, { referer: 'https://evil.test/' }, { 'sec-fetch-site': 'none' }])
+      expect((await post(more as Record<string, string>)).status).toBe(403)
   })
 
   it('is not asked for where it comes from another site', async () => {
@@ -114,7 +127,7 @@ describe('an opaque access token', () => {
       201,
     ],
     ['not active', { active: false }, 401],
-    ['another client’s', { active: true, sub: 'alice', client_id: 'other', aud: 'urn:test:api' }, 403],
+    ['another client’s', { active: true, sub: 'alice', client_id: 'other', aud: 'urn:test:api' }, 401],
   ])('that introspection says is %s', async (_, said, status) => {
     const bench = await startOddBench(introspection(said), accepting)
     bench.idp.traits.metadata = { introspection_endpoint: `${bench.idp.issuer}/userinfo` }

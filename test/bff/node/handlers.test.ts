@@ -144,10 +144,15 @@ describe('protect', () => {
     server.get('/own', adapterOf(upstream).protect(), async ({ tandem }, response) => {
       response.send(`${tandem.session.user.sub} ${await tandem.accessToken()}`)
     })
+    server.get('/kept', adapterOf(upstream).protect(), (_, response) => {
+      response.setHeader('Cache-Control', 'private, max-age=60').send('kept')
+    })
     app = await run(server)
     const answer = await app.call('/own')
     expect(answer.body).toBe('alice test-token')
     expect(answer.headers).toMatchObject({ 'x-request-id': 'request-1', 'set-cookie': ['own=1', 'c=3'] })
+    expect(answer.headers['cache-control']).toBe('no-store')
+    expect((await app.call('/kept')).headers['cache-control']).toBe('private, max-age=60')
   })
 
   it('answers whoever is not let in', async () => {

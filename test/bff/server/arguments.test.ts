@@ -14,6 +14,16 @@ describe('the command line', () => {
   })
 
   it.each([
+    [['tandem.config.json', 'tandem.config.mjs'], 'tandem.config.json'],
+    [['tandem.config.mjs'], 'tandem.config.mjs'],
+    [[], 'tandem.config.json'],
+  ])('where there is %j it reads %s', (files, config) => {
+    const exists = (file: string): boolean => files.includes(file)
+    expect(readArguments([], exists)).toEqual({ command: 'run', config })
+    expect(readArguments(['--config', 'a.json'], exists)).toEqual({ command: 'run', config: 'a.json' })
+  })
+
+  it.each([
     [['--port', '1'], '--port'],
     [['a.json'], 'a.json'],
     [['--config'], '--config'],
