@@ -10,6 +10,7 @@ export const doors = {
   session: '/session',
   refresh: '/refresh',
   logout: '/logout',
+  events: '/events',
   token: '/token',
   api: '/api/',
 } as const
@@ -77,6 +78,16 @@ export interface AuthenticatedAnswer {
   readonly authenticated: true
   readonly session: WireSession
   readonly now: number
+}
+
+/** What `GET /events` tells (`text/event-stream`), by the name of the event; the data is JSON. */
+export interface PushedEvents {
+  /** How the session stands: at once, and after every change of it. */
+  readonly session: AuthenticatedAnswer
+  /** The session at the IDP is over, and the app relies on what it has: `until` then, ms since the epoch. A `session` that says so came before. */
+  readonly idp_session_ended: { readonly ended_by: string; readonly until: number }
+  /** The session is over, since `at` (ms since the epoch). Nothing comes after it. */
+  readonly ended: { readonly ended_by: string; readonly at: number }
 }
 
 /** Answer of `POST /logout`. */

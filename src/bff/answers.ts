@@ -24,7 +24,7 @@ export const seeOther = (to: string): Response =>
 /** Marks an answer as the BFF's own, and makes it safe to receive. */
 export function finishOwn(answer: Response, requestId: string, cookies: readonly string[] = []): Response {
   const { headers } = answer
-  for (const [name, value] of own) headers.set(name, value)
+  for (const [name, value] of own) if (!headers.has(name)) headers.set(name, value)
   // Who has a policy of his own says there who may frame him.
   if (!headers.has('Content-Security-Policy')) {
     headers.set('Content-Security-Policy', POLICY)

@@ -8,6 +8,7 @@ import { createCore } from './core.js'
 import { createCsrf } from './csrf.js'
 import { systemEdges } from './edges.js'
 import type { Edges } from './edges.js'
+import { createHub } from './hub.js'
 import { createIdp } from './idp/idp.js'
 import { checkLog, silentLog } from './log.js'
 import { createTransactions } from './login/transactions.js'
@@ -19,8 +20,10 @@ import type { RouteContext } from './route.js'
 import { createSealing } from './sealing.js'
 import { createSessions } from './sessions/sessions.js'
 import { createVault } from './sessions/vault.js'
+import { createStreams } from './push/streams.js'
 import { openStore } from './stores/open.js'
 import type { SessionStore } from './stores/store.js'
+import { watched } from './stores/watched.js'
 import { startSweep } from './sweep.js'
 import { disconnect } from './upstream/forward.js'
 import { createGuards } from './visit.js'
@@ -41,7 +44,7 @@ export interface Bff {
   readonly sessions: Administration
   /** Resolves when the store is open; rejects with why it cannot be. Nothing needs to wait for it: the doors do. */
   readonly ready: Promise<void>
-  /** Lets go of timers, connections and the store it opened; waits for what is being written. */
+  /** Ends the event streams, lets go of timers, connections and the store it opened; waits for what is being written. */
   close(): Promise<void>
 }
 
@@ -60,7 +63,10 @@ export function createBff(options: BffOptions, edges: Partial<Edges> = {}): Bff 
   const ready = opened.then(() => {})
   // Told to whoever asks; nobody may, before the first request.
   ready.catch(() => {})
-  const store = async (): Promise<SessionStore> => (await opened).store
+  const hub = createHub(async () => (await opened).store, world, log)
+  let told: SessionStore | undefined
+  // Whatever is written, here or by a request, is news.
+  const store = async (): Promise<SessionStore> => (told ??= watched((await opened).store, hub.publish))
   const working = new Set<Promise<unknown>>()
   const background = (work: Promise<unknown>): void => {
     const settled = work.catch(() => {}).finally(() => working.delete(settled))
@@ -72,6 +78,7 @@ export function createBff(options: BffOptions, edges: Partial<Edges> = {}): Bff 
   const vault = createVault(sealing)
   const csrf = createCsrf(createMac(secrets, 'csrf'))
   const sessions = createSessions({ options: resolved, edges: world, log, idp, vault, store, background })
+  const streams = createStreams({ hub, sessions, edges: world, log })
   const core = createCore({
     options: resolved,
     edges: world,
@@ -80,6 +87,7 @@ export function createBff(options: BffOptions, edges: Partial<Edges> = {}): Bff 
     guards: createGuards(origin, csrf, log),
     idp,
     sessions,
+    streams,
     transactions: createTransactions(sealing, world),
     store,
   })
@@ -104,6 +112,8 @@ export function createBff(options: BffOptions, edges: Partial<Edges> = {}): Bff 
     ready,
     async close() {
       stopSweep()
+      streams.close()
+      hub.close()
       await Promise.all(working)
       await disconnect(upstreams.values())
       await opened.then(

@@ -7,6 +7,7 @@ import type { CsrfClaim } from './csrf.js'
 import { backchannelLogout } from './endpoints/backchannel-logout.js'
 import { postSession } from './endpoints/bearer-session.js'
 import { callback } from './endpoints/callback.js'
+import { events } from './endpoints/events.js'
 import { frontchannelLogout } from './endpoints/frontchannel-logout.js'
 import { login } from './endpoints/login.js'
 import { logout } from './endpoints/logout.js'
@@ -55,6 +56,7 @@ export function createCore(house: House): Core {
       doors.session,
       row({ GET: { door: getSession, token: 'any' }, POST: { door: postSession, token: 'bearer' } }),
     ],
+    [doors.events, row({ GET: { door: events, token: 'optional' } })],
     [doors.refresh, row({ POST: refresh })],
     [doors.logout, row({ POST: logout })],
     ...(options.mediateTokens ? [[doors.token, row({ GET: token })] as const] : []),

@@ -5,6 +5,7 @@ import type { Idp } from './idp/idp.js'
 import type { Log } from './log.js'
 import type { Transactions } from './login/transactions.js'
 import type { ResolvedOptions } from './options.js'
+import type { Streams } from './push/streams.js'
 import type { Sessions } from './sessions/sessions.js'
 import type { SessionStore } from './stores/store.js'
 import type { Guards, Visit } from './visit.js'
@@ -18,6 +19,7 @@ export interface House {
   readonly guards: Guards
   readonly idp: Idp
   readonly sessions: Sessions
+  readonly streams: Streams
   readonly transactions: Transactions
   /** Rejects where the store cannot be opened. */
   store(): Promise<SessionStore>

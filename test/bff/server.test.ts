@@ -127,25 +127,31 @@ describe('a server', () => {
     await expect(fetch(`${rest.origin}/healthz`)).rejects.toThrow('fetch failed')
   })
 
-  it('answers what is on the wire before it stops', { timeout: 40_000 }, async () => {
-    const { port, ...rest } = await configuration({ admin: undefined, store: 'memory:' })
-    idp.addOrigin(rest.origin)
-    const file = await written('drain.json', rest)
-    const server = run(['--config', file], {
-      PORT: String(port),
-      CLIENT_SECRET: BFF_CLIENT_SECRET,
-      SESSION_SECRET: secret,
-      TIMEOUT: '5',
-    })
-    await server.logged('listening on')
-    const agent = createUserAgent()
-    await agent.navigate(`${rest.origin}/bff/login?return_to=/`)
-    await agent.login('alice')
-    const slow = await agent.fetch(`${rest.origin}/bff/api/api/stream?chunks=10&pause=100`)
-    server.child.kill('SIGINT')
-    expect(await slow.text()).toContain('chunk 10\n')
-    expect(await server.exit).toBe(0)
-  })
+  it(
+    'answers what is on the wire before it stops, and ends what has no end of its own',
+    { timeout: 40_000 },
+    async () => {
+      const { port, ...rest } = await configuration({ admin: undefined, store: 'memory:' })
+      idp.addOrigin(rest.origin)
+      const file = await written('drain.json', rest)
+      const server = run(['--config', file], {
+        PORT: String(port),
+        CLIENT_SECRET: BFF_CLIENT_SECRET,
+        SESSION_SECRET: secret,
+        TIMEOUT: '5',
+      })
+      await server.logged('listening on')
+      const agent = createUserAgent()
+      await agent.navigate(`${rest.origin}/bff/login?return_to=/`)
+      await agent.login('alice')
+      const slow = await agent.fetch(`${rest.origin}/bff/api/api/stream?chunks=10&pause=100`)
+      const events = await agent.fetch(`${rest.origin}/bff/events`)
+      server.child.kill('SIGINT')
+      expect(await slow.text()).toContain('chunk 10\n')
+      expect(await events.text()).toMatch(/^retry: \d+\n\nevent: session\n.*\n\n$/)
+      expect(await server.exit).toBe(0)
+    },
+  )
 })
 
 describe('the command line', () => {

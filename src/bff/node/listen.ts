@@ -1,6 +1,6 @@
 /** A server of node:http that listens, with limits, and closes without cutting off whoever it is answering. */
 import { createServer } from 'node:http'
-import type { RequestListener, Server } from 'node:http'
+import type { RequestListener, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { ConfigurationError } from '../../errors.js'
 
@@ -8,7 +8,7 @@ import { ConfigurationError } from '../../errors.js'
 export interface Listening {
   /** Where it listens, e.g. `http://127.0.0.1:3000`. */
   readonly url: string
-  /** Stops listening, waits for the answers on the wire, at most `grace` ms (default 10 000), and closes the connections. */
+  /** Stops listening, ends event streams, waits for the answers on the wire, at most `grace` ms (default 10 000), and closes the connections. */
   close(grace?: number): Promise<void>
 }
 
@@ -37,6 +37,11 @@ export function listen(
     },
     listener,
   )
+  const answering = new Set<ServerResponse>()
+  server.on('request', (_, response) => {
+    answering.add(response)
+    response.once('close', () => answering.delete(response))
+  })
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
       reject(
@@ -46,7 +51,7 @@ export function listen(
       ),
     )
     server.listen(port, host, () =>
-      resolve({ url: urlOf(server, host), close: (grace = GRACE) => close(server, grace) }),
+      resolve({ url: urlOf(server, host), close: (grace = GRACE) => close(server, answering, grace) }),
     )
   })
 }
@@ -72,13 +77,22 @@ function urlOf(server: Server, host: string): string {
   return `http://${name}:${port}`
 }
 
-async function close(server: Server, grace: number): Promise<void> {
+async function close(server: Server, answering: Iterable<ServerResponse>, grace: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  const settle = (): void => {
+    // These have no end of their own; who listens will connect again.
+    for (const response of answering) if (isEventStream(response)) response.end()
+    server.closeIdleConnections()
+  }
   // A connection that is answered now is idle afterwards, and would be kept.
-  const settle = setInterval(() => server.closeIdleConnections(), 50)
+  const settling = setInterval(settle, 50)
   const patience = setTimeout(() => server.closeAllConnections(), grace)
-  server.closeIdleConnections()
+  settle()
   await closed
-  clearInterval(settle)
+  clearInterval(settling)
   clearTimeout(patience)
 }
+
+/** The BFF's own; what an upstream streams is not told by a header here. */
+const isEventStream = (response: ServerResponse): boolean =>
+  String(response.getHeader('content-type')).startsWith('text/event-stream')

@@ -43,7 +43,7 @@ export async function send(answer: Response, response: ServerResponse): Promise<
   try {
     for (;;) {
       const { done, value } = await reader.read()
-      if (done || response.destroyed) break
+      if (done || response.destroyed || response.writableEnded) break
       if (!response.write(value)) await Promise.race([once(response, 'drain'), once(response, 'close')])
     }
     response.end()

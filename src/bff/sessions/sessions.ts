@@ -6,7 +6,7 @@ import { createFiling } from './filing.js'
 import type { UserFilter } from './filing.js'
 import { createIdpLogouts } from './idp-logout.js'
 import type { IdpLogouts, Since } from './idp-logout.js'
-import { end, find, keyOf } from './lookup.js'
+import { again, end, find, keyOf } from './lookup.js'
 import type { EndedSession, Lookup, OpenSession, SessionParts } from './parts.js'
 import { createRenewal } from './renewal.js'
 import type { Renew } from './renewal.js'
@@ -17,6 +17,8 @@ export interface Sessions {
   /** Begins a session for the user in `content`; `null` where the IDP has told of a logout meanwhile: then it is over at once. */
   begin(content: SessionContent, birth: Birth): Promise<OpenSession | null>
   find(cookie: string | undefined, request: string): Promise<Lookup>
+  /** What became of a session that was open before. */
+  again(open: OpenSession, request: string): Promise<Lookup>
   /** The session was really used: its idle end moves. What became of it, where that was more. */
   use(open: OpenSession, request: string): Promise<Lookup | null>
   renew: Renew
@@ -75,6 +77,7 @@ export function createSessions(parts: SessionParts): Sessions {
       return null
     },
     find: (cookie, request) => find(parts, cookie, request),
+    again: (open, request) => again(parts, open, request),
     use: (open, request) => use(parts, open, request),
     renew: createRenewal(parts),
     rewrite: (open, change, request) => rewrite(parts, open, change, request),

@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest'
+import { memoryStore } from '../../../src/bff/stores/memory.js'
+import type { BffOptions } from '../../../src/bff/options.js'
+import { listenTo } from '../../support/event-stream.js'
+import type { Listening } from '../../support/event-stream.js'
+import { startOddBench } from '../bench.js'
+import { manualTime } from '../manual-time.js'
+
+/** Signed in and listening, in a time of its own. */
+async function listening(session: BffOptions['session'] = {}, lifetime = 300) {
+  const time = manualTime()
+  const real = memoryStore()
+  const fault = { down: false }
+  const get: typeof real.get = (key) => (fault.down ? Promise.reject(new Error('down')) : real.get(key))
+  const bench = await startOddBench(
+    { accessTokenLifetime: lifetime, expiresIn: lifetime },
+    { edges: time, bff: (base) => ({ ...base, session, store: { ...real, get } }) },
+  )
+  await bench.browser.login()
+  const stream = listenTo(await bench.browser.fetch('/bff/events', { csrf: null }))
+  await stream.next('session')
+  return { ...bench, time, stream, fault }
+}
+
+const names = ({ told }: Listening): string[] => told.map(({ name }) => name)
+
+describe('a stream on which nothing happens', () => {
+  it('says every 15 s that it lives, moves no idle end, and renews nothing', async () => {
+    const { time, stream, browser, idp } = await listening({ idle: 3600 })
+    const { idle_ends_at: before } = (await browser.signedIn()).app
+    await time.advance(14_999)
+    expect(names(stream)).toEqual(['retry', 'session'])
+    await time.advance(1)
+    expect(names(stream)).toEqual(['retry', 'session', ':'])
+    await time.advance(30 * 60_000)
+    expect(names(stream).filter((name) => name === ':')).toHaveLength(121)
+    expect(stream.of('session')).toHaveLength(1)
+    expect((await browser.signedIn()).app.idle_ends_at).toBe(before)
+    expect(idp.tokenCalls).toHaveLength(1)
+    await stream.leave()
+    await time.advance(1000)
+    expect(stream.told.at(-1)?.name).toBe(':')
+  })
+
+  it('tells now and then that the idle end moved, not at every call', async () => {
+    const { time, stream, browser } = await listening({ idle: 3600 })
+    for (let second = 0; second < 29; second++) {
+      await time.advance(1000)
+      await browser.fetch('/bff/api/echo/x')
+    }
+    expect(stream.of('session').length).toBe(2)
+    await time.advance(1000)
+    expect(stream.of('session').at(-1)).toMatchObject({ session: { app: (await browser.signedIn()).app } })
+    expect(names(stream)).not.toContain(':')
+    await stream.leave()
+  })
+
+  it('goes on while the store does not answer', async () => {
+    const { time, stream, fault, bff, idp } = await listening()
+    fault.down = true
+    await time.advance(20_000)
+    expect(names(stream)).toEqual(['retry', 'session', ':'])
+    fault.down = false
+    await bff.sessions.end({ sub: idp.traits.user.sub })
+    await stream.ended
+    expect(names(stream).at(-1)).toBe('ended')
+  })
+})
+
+describe('what time alone brings is told when it is due', () => {
+  it('the idle end', async () => {
+    const { time, stream, browser } = await listening({ idle: 100 })
+    const { app } = await browser.signedIn()
+    await time.advance(99_900)
+    expect(names(stream)).not.toContain('ended')
+    await time.advance(200)
+    await stream.ended
+    expect(stream.of('ended')).toEqual([{ ended_by: 'app_session_over', at: app.idle_ends_at }])
+  })
+
+  it('the absolute end', async () => {
+    const { time, stream, browser } = await listening({ absolute: 50, idle: 0 })
+    const { ends_at: at } = (await browser.signedIn()).app
+    await time.advance(50_100)
+    await stream.ended
+    expect(stream.of('ended')).toEqual([{ ended_by: 'app_session_over', at }])
+  })
+
+  it('the expiry of the IDP session, and of the access the app relied on then', async () => {
+    const { time, stream, browser } = await listening({ idpLifetime: 100 })
+    const { access } = await browser.signedIn()
+    await time.advance(100_100)
+    expect(await stream.next('idp_session_ended')).toEqual({ ended_by: 'expired', until: access.expires_at })
+    await time.advance(200_000)
+    await stream.ended
+    expect(stream.of('ended')).toMatchObject([{ ended_by: 'idp_session_over' }])
+    expect(stream.of('idp_session_ended')).toHaveLength(1)
+  })
+})
