@@ -29,7 +29,7 @@ export function createClock(source: ClockSource): Clock {
     now: () => source.now() + offset,
     device: () => source.now(),
     learn(serverTime, askedAt, answeredAt) {
-      offset = serverTime - (askedAt + answeredAt) / 2
+      offset = Math.round(serverTime - (askedAt + answeredAt) / 2)
     },
     at(moment, callback) {
       let handle: unknown
