@@ -45,6 +45,25 @@ describe('Back from the provider, out of the back-forward cache', () => {
     await getOrders(page)
   })
 
+  it.each(['bff', 'browser'] as const)(
+    'after the login, the provider’s page is over and the app’s is not (%s)',
+    async (mode) => {
+      const page = await app.open(at(mode))
+      await signIn(page)
+      await page.goBack({ waitUntil: 'commit' })
+      await page.waitForURL((url) => url.origin === app.demo.idp.origin)
+      // Kept by the browser or loaded anew: pressed once more, it answers nothing.
+      const again = page.locator('button[value=alice]')
+      await again.or(page.getByText('This sign-in is over')).first().waitFor()
+      if (await again.isVisible()) await again.click()
+      await sees(page, 'This sign-in is over')
+
+      await page.goto(app.demo.url + at(mode))
+      await inState(page, 'authenticated')
+      await getOrders(page)
+    },
+  )
+
   it('a page left before the logout does not show the session that is over', async () => {
     const browser = await app.visitor()
     const page = await app.open('/', browser)

@@ -121,16 +121,13 @@ describe('the provider', () => {
     expect(later, 'the same sessions').toEqual(facts)
   })
 
-  it('refuses: what is there lasts as long as it lasts, and then the user is told', async () => {
-    tokensLast(4)
+  it('refuses: access is renewed no more, and when it is over the user is told why', async () => {
+    tokensLast(3)
     const pages = await signInBoth()
     expect(await app.demo.idp.revoke('alice')).toBe(2)
     await forBoth(async (mode) => {
       const page = pages[mode]
       await sees(page, 'idp-session-ended')
-      await inState(page, 'authenticated')
-      await getOrders(page)
-
       await inState(page, 'unauthenticated')
       await sees(page, 'The session at the provider is over, so access could not be renewed.')
       expect(refreshes(mode), 'a refusal is an answer: nothing is tried twice').toHaveLength(1)

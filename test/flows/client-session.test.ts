@@ -59,6 +59,24 @@ describe.each(HOLDERS)('tokens held by: %s', (heldBy) => {
     expect(refreshes()).toHaveLength(1)
   })
 
+  it('what the API refuses is the API’s answer, whatever it looks like: the session goes on', async () => {
+    const { open, api } = await startWorld(heldBy)
+    const page = open()
+    const { ref } = await page.signIn()
+    for (const status of [401, 409, 403, 503]) {
+      // A problem document like one of the BFF's, code and all.
+      expect(await page.call(`refuse/${status}`)).toMatchObject({ status })
+      expect(page.state).toMatchObject({
+        status: 'authenticated',
+        session: { ref, idp: { status: 'active' } },
+      })
+    }
+    expect(page.types()).not.toContain('ended')
+    expect(page.tab.platform.left).toEqual([])
+    // A refused token may be worth one more try with a new one; nothing else is.
+    expect(api.requests.length).toBeLessThanOrEqual(heldBy === 'bff' ? 4 : 5)
+  })
+
   it('logging out of the app revokes what was issued, and leaves the provider’s session', async () => {
     const { open, idp, bff } = await startWorld(heldBy)
     const page = open()
