@@ -53,6 +53,7 @@ export const startDemo = async (options: DemoOptions = {}): Promise<Demo> => {
       port: options.idpPort ?? 0,
       appOrigins: [url],
       postLogoutUris: [...POST_LOGOUT_PATHS, ...MODES.map((mode) => `/?mode=${mode}`)],
+      backchannelLogout: true,
       ...options.idp,
       ...(options.keys !== undefined && { keys: options.keys }),
       lifetimes: {

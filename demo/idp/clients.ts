@@ -29,6 +29,9 @@ export const POST_LOGOUT_PATHS: readonly string[] = [
   '/bff/logout/callback',
 ]
 
+/** Where the BFF of an application takes logout tokens. */
+export const BACKCHANNEL_LOGOUT_PATH = '/bff/backchannel-logout'
+
 const onOrigins = (uris: readonly string[], origins: readonly string[]): string[] => {
   const resolved = uris.flatMap((uri) =>
     uri.startsWith('/') ? origins.map((origin) => new URL(uri, origin).href) : [uri],
@@ -42,6 +45,7 @@ export const demoClients = (
   redirectUris: readonly string[] = REDIRECT_PATHS,
   postLogoutUris: readonly string[] = POST_LOGOUT_PATHS,
 ): ClientMetadata[] => {
+  const [first] = origins
   const shared = {
     grant_types: ['authorization_code', 'refresh_token'],
     response_types: ['code' as const],
@@ -61,6 +65,11 @@ export const demoClients = (
       client_name: 'Tandem demo',
       client_secret: BFF_CLIENT_SECRET,
       token_endpoint_auth_method: 'client_secret_basic',
+      // A client has one such address: that of the first application.
+      ...(first !== undefined && {
+        backchannel_logout_uri: new URL(BACKCHANNEL_LOGOUT_PATH, first).href,
+        backchannel_logout_session_required: true,
+      }),
     },
   ]
 }

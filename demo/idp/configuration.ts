@@ -90,6 +90,7 @@ export const configurationFrom = (
   },
   features: {
     devInteractions: { enabled: false },
+    backchannelLogout: { enabled: true },
     revocation: { enabled: true, allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId },
     rpInitiatedLogout: { enabled: true, logoutSource: logoutPage, postLogoutSuccessSource: signedOutPage },
     resourceIndicators: {

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import Provider, { type ClientMetadata } from 'oidc-provider'
+import { reaching, registrations, tellClients } from './backchannel.js'
 import { demoClients } from './clients.js'
 import { configurationFrom } from './configuration.js'
 import { createFaults, type Faults } from './faults.js'
@@ -36,7 +37,7 @@ export interface Idp {
   clearRequests(): void
   /** Registers the redirect URIs of one more application origin for the two demo clients. */
   addOrigin(origin: string): void
-  /** As an administrator: ends the user's sessions here. Returns how many. */
+  /** As an administrator: ends the user's sessions here, and tells the clients that want to know. Returns how many. */
   endSession(sub: string): Promise<number>
   /** As an administrator: revokes the user's grants and refresh tokens. Returns how many refresh tokens. */
   revoke(sub: string): Promise<number>
@@ -65,7 +66,7 @@ export const startIdp = async (options: IdpOptions = {}): Promise<Idp> => {
     demoClients(list, options.redirectUris, options.postLogoutUris)
   const clients = new Map(registered(options.clients ?? clientsOn(origins)))
   const storage = createStorage(
-    clients,
+    registrations(clients, settings),
     (token) => !settings.refreshTokensOutliveSession || !token.scope?.split(' ').includes('offline_access'),
   )
   const keys = typeof options.keys === 'object' ? options.keys : await loadKeys(options.keys)
@@ -92,7 +93,10 @@ export const startIdp = async (options: IdpOptions = {}): Promise<Idp> => {
   const port = await listen(options.port ?? 0)
   const origin = options.origin ?? `http://${host}:${port}`
   const issuer = options.issuer ?? origin
-  const configuration = configurationFrom(settings, users, keys, storage)
+  const configuration = {
+    ...configurationFrom(settings, users, keys, storage),
+    fetch: reaching(options.fetch ?? globalThis.fetch),
+  }
   const features = { ...configuration.features, ...options.features }
   const configured = { ...configuration, features }
   const provider = new Provider(issuer, options.configure?.(configured) ?? configured)
@@ -151,7 +155,11 @@ export const startIdp = async (options: IdpOptions = {}): Promise<Idp> => {
       origins.push(added)
       for (const [id, client] of registered(clientsOn(origins))) clients.set(id, client)
     },
-    endSession: async (sub) => storage.endSessions(sub),
+    endSession: async (sub) => {
+      const ended = storage.endSessions(sub)
+      await Promise.all(ended.map((session) => tellClients(provider, session)))
+      return ended.length
+    },
     revoke: async (sub) => storage.revokeGrants(sub),
     live: storage.count,
     down: stop,

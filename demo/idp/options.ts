@@ -49,6 +49,8 @@ export interface Settings {
    * revoking any refresh token of a client also revokes those (and the codes) issued after it.
    */
   grantPer: 'authorization' | 'session'
+  /** Tell the BFF's client when a session it is part of ends (OpenID Connect Back-Channel Logout 1.0). */
+  backchannelLogout: boolean
   /** The one password accepted for every user; `null` accepts any. */
   password: string | null
   /** Default resource when a request names none; `null`: access tokens are opaque and good for userinfo. */
@@ -82,6 +84,8 @@ export interface IdpOptions extends Partial<Omit<Settings, 'lifetimes'>> {
   /** Replaces alice and bob. */
   users?: readonly IdpUser[]
   lifetimes?: Partial<Lifetimes>
+  /** How the provider reaches the applications' servers. Default: the network. */
+  fetch?: typeof globalThis.fetch
   /** Merged over the features this provider turns on, e.g. `{ backchannelLogout: { enabled: true } }`. */
   features?: NonNullable<Configuration['features']>
   /** The last word on the library's configuration. */
@@ -99,6 +103,7 @@ export const settingsFrom = (options: IdpOptions): Settings => {
     refreshTokensOutliveSession: options.refreshTokensOutliveSession ?? false,
     refreshExtendsSession: options.refreshExtendsSession ?? true,
     grantPer: options.grantPer ?? 'authorization',
+    backchannelLogout: options.backchannelLogout ?? false,
     password: options.password ?? null,
     resource,
     resources: [...(options.resources ?? [])],

@@ -15,8 +15,8 @@ interface Entry {
 /** The provider's memory: everything the library stores, findable by user. Lost when the process ends. */
 export interface Storage {
   readonly adapter: AdapterFactory
-  /** Ends the user's sessions; refresh tokens bound to them are refused from now on. Returns how many. */
-  endSessions(sub: string): number
+  /** Ends the user's sessions; refresh tokens bound to them are refused from now on. Returns what they were. */
+  endSessions(sub: string): AdapterPayload[]
   /** Forgets the user's refresh tokens, codes and grants, their sessions stay. Returns how many refresh tokens. */
   revokeGrants(sub: string): number
   /** Moves the end of a session to `seconds` from now. */
@@ -32,7 +32,7 @@ const GRANTED = new Set(['AccessToken', 'AuthorizationCode', 'RefreshToken'])
  * @param bound whether a stored token dies with the session it was issued in
  */
 export const createStorage = (
-  clients: ReadonlyMap<string, ClientMetadata>,
+  clients: Pick<ReadonlyMap<string, ClientMetadata>, 'get'>,
   bound: (token: AdapterPayload) => boolean,
 ): Storage => {
   const kinds = new Map<string, Map<string, Entry>>()
@@ -92,7 +92,11 @@ export const createStorage = (
 
   return {
     adapter,
-    endSessions: (sub) => remove('Session', (session) => session.accountId === sub),
+    endSessions: (sub) => {
+      const ended = select('Session', (session) => session.accountId === sub)
+      for (const [id] of ended) of('Session').delete(id)
+      return ended.map(([, session]) => session)
+    },
     revokeGrants: (sub) => {
       const ofUser = (payload: AdapterPayload): boolean => payload.accountId === sub
       for (const kind of ['AccessToken', 'AuthorizationCode', 'Grant']) remove(kind, ofUser)

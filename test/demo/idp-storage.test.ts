@@ -35,8 +35,8 @@ describe('a token bound to a session', () => {
   it('is gone with the session', async () => {
     const storage = await stored(true)
     expect(await found(storage)).toBe(true)
-    expect(storage.endSessions('bob')).toBe(0)
-    expect(storage.endSessions('alice')).toBe(1)
+    expect(storage.endSessions('bob')).toEqual([])
+    expect(storage.endSessions('alice')).toMatchObject([{ accountId: 'alice' }])
     expect(await found(storage)).toBe(false)
   })
 
