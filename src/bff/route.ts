@@ -82,12 +82,13 @@ function stranger(
   const here = checkReturnTo(target.path + target.query, options.basePath)
   const address = (returnTo: string): string =>
     `${options.basePath}${doors.login}?${new URLSearchParams({ return_to: returnTo, ...asked })}`
+  const withheld = head.headers.get('sec-fetch-site') === 'cross-site' && cookies.session === undefined
+  // First of all: whoever cancels a step-up comes back from the IDP's site, signed in as before.
+  if (withheld && cookies.hint !== undefined && here !== null) return reloadPage(here)
   // It has just come back from there: once more would be a circle.
   if (new URLSearchParams(target.query).has(LOGIN_ERROR_PARAM))
     return signInPage(address(withoutError(here ?? '/')))
-  const withheld = head.headers.get('sec-fetch-site') === 'cross-site' && cookies.session === undefined
-  const reload = withheld && cookies.hint !== undefined && here !== null
-  return reload ? reloadPage(here) : seeOther(address(here ?? '/'))
+  return seeOther(address(here ?? '/'))
 }
 
 function withoutError(address: string): string {

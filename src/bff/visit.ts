@@ -79,7 +79,7 @@ export function createGuards(origin: string, csrf: Csrf, log: Log): Guards {
       if (isOwnHost(head, origin)) return null
       if (to === 'redirect' && isSafe(head.method)) return seeOther(origin + safeTarget(target))
       return problem('invalid_request', {
-        detail: `This application is at ${origin}: ask there, with that host and scheme.`,
+        detail: `This application is at ${origin}: ask there, with that host and scheme. A proxy that ends TLS says the scheme in X-Forwarded-Proto.`,
       })
     },
     untossed({ tossed, target, head, setCookies }) {

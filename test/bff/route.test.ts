@@ -72,6 +72,21 @@ describe('an own route behind the session', () => {
     expect(failed.text).toContain('href="/bff/login?return_to=%2Fpage%3Fx%3D1"')
   })
 
+  it('is shown to who comes back signed in as before, from a step-up that failed', async () => {
+    const bench = await startOddBench()
+    const browser = serve(bench)
+    await browser.login()
+    bench.idp.traits.authorizationError = 'access_denied'
+    const back = await browser.agent.navigate(`${ORIGIN}/bff/login?return_to=/page&acr_values=mfa`, {
+      from: `${ORIGIN}/`,
+    })
+    expect(back.url.href).toBe(`${ORIGIN}/page?login_error=access_denied`)
+    expect(back.text).toBe('hello alice')
+    await bench.bff.sessions.end({ sub: 'alice' })
+    const late = await browser.agent.navigate(back.url, { from: 'https://mail.test/' })
+    expect([late.status, late.visited.length]).toEqual([401, 2])
+  })
+
   it('answers whatever is no visit with a problem', async () => {
     const browser = serve(await startOddBench())
     for (const method of ['GET', 'POST'])
