@@ -53,6 +53,16 @@ describe('the end of the app session', () => {
     expect(named(over)).toBe('unauthenticated(app_session_over)')
   })
 
+  it('is over since when the answer says, else since now', () => {
+    const news = { type: 'absent', reason: 'revoked' } as const
+    const [told, effects] = transition(idling, at(now, { ...news, endedAt: now - HOUR }), rules('bff'))
+    expect(told).toMatchObject({ reason: 'revoked', endedAt: now - HOUR })
+    const { session: ended } = authenticated(idling)
+    const detail = { reason: 'revoked', endedAt: now - HOUR, session: ended }
+    expect(effects).toContainEqual({ type: 'ended', detail })
+    expect(transition(idling, at(now, news), rules('bff'))[0]).toMatchObject({ endedAt: now })
+  })
+
   it('an idle end that cannot be confirmed makes no circle, though a renewal is due meanwhile', () => {
     const late = dueAt + MINUTE
     const [asked, effects] = transition(idling, at(late, { type: 'tick' }), rules('bff'))

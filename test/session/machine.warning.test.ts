@@ -33,7 +33,9 @@ describe.each([
     expect(inShort(tick(state, warnAt - 1)[1])).toEqual([])
     const [warned, effects] = tick(state, warnAt)
     expect(effects).toEqual([{ type: 'expiring', detail: { endsAt: T0 + HOUR, timeLeft: MINUTE } }])
-    expect(tick(warned, warnAt + 1)).toEqual([warned, []])
+    const [still, nothing] = tick(warned, warnAt + 1)
+    expect(still).toBe(warned)
+    expect(nothing).toEqual([])
     expect(alarmAt(warned)).toBe(T0 + HOUR)
   })
 
@@ -98,6 +100,11 @@ describe('an idle end that the BFF keeps: another tab may have moved it', () => 
     expect(inShort(told)).toEqual([])
     expect(alarmAt(moved)).toBe(warnAt + 20 * MINUTE)
     expect(inShort(step(moved, warnAt + 20 * MINUTE, { type: 'tick' })[1])).toEqual(['restore'])
+  })
+
+  it('moved by less than half a minute, it is asked for anew in its time, not half a minute after the last question', () => {
+    const [moved] = step(asked, warnAt + 50, { type: 'restored', session: idling(T0 + HOUR + 10 * SECOND) })
+    expect(alarmAt(moved)).toBe(warnAt + 10 * SECOND)
   })
 
   it('is asked for again in half a minute, and at the end, while no answer comes; calls meanwhile add none', () => {
