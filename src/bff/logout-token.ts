@@ -27,6 +27,8 @@ export interface LogoutTokenChecks {
   readonly clientId: string
   /** Tolerance for its times, s. */
   readonly clockTolerance: number
+  /** Whether a `typ` that is absent or `JWT` will do. */
+  readonly untypedLogoutTokens: boolean
   /** ms since the epoch */
   readonly now: number
 }
@@ -46,7 +48,7 @@ export async function readLogoutToken(
 ): Promise<LogoutToken> {
   const supported = metadata.id_token_signing_alg_values_supported
   const algorithms = SIGNATURES.filter((alg) => supported?.includes(alg) ?? true)
-  const claims = decoded(token, algorithms)
+  const claims = decoded(token, algorithms, checks.untypedLogoutTokens)
   const read = checked(claims, checks)
   try {
     await asAnswer(compactVerify(token, keys, { algorithms }))
@@ -61,7 +63,7 @@ const invalid = (why: string, cause?: unknown): LogoutTokenInvalid =>
   new LogoutTokenInvalid(`The logout token was refused: ${why}.`, { cause })
 
 /** Header and claims of a token, not verified; §2.4 and §2.6, 3. */
-function decoded(token: string, algorithms: readonly string[]): JWTPayload {
+function decoded(token: string, algorithms: readonly string[], untyped: boolean): JWTPayload {
   let claims: JWTPayload
   let header: ReturnType<typeof decodeProtectedHeader>
   try {
@@ -72,7 +74,8 @@ function decoded(token: string, algorithms: readonly string[]): JWTPayload {
   }
   if (!algorithms.includes(String(header.alg)))
     throw invalid('its algorithm is none of those the identity provider signs with')
-  if (!/^(?:application\/)?logout\+jwt$/i.test(String(header.typ)))
+  const { typ = 'JWT' } = header
+  if (!(untyped && /^jwt$/i.test(typ)) && !/^(?:application\/)?logout\+jwt$/i.test(typ))
     throw invalid('its type is not logout+jwt')
   return claims
 }

@@ -49,6 +49,8 @@ export interface IdpOptions {
   authorizationParams?: Readonly<Record<string, string | readonly string[]>>
   /** Whether logout sends the ID token as `id_token_hint`; false sends `client_id` and `logout_hint`. Default true. */
   idTokenHint?: boolean
+  /** Take logout tokens whose `typ` is absent or `JWT` (Back-Channel Logout 1.0 §4.1), as older providers send. Default false. */
+  untypedLogoutTokens?: boolean
   /** Tolerance for times in tokens, s. Default 60. */
   clockTolerance?: number
   /** How long the IDP is waited for, s. Default 10. */
@@ -121,6 +123,7 @@ export interface ResolvedOptions {
     readonly tokenEndpointAuthMethod: ClientAuthMethod | null
     readonly authorizationParams: Readonly<Record<string, string | readonly string[]>>
     readonly idTokenHint: boolean
+    readonly untypedLogoutTokens: boolean
     readonly clockTolerance: number
     readonly timeout: number
   }

@@ -19,6 +19,7 @@ export function withDefaults(options: BffOptions): ResolvedOptions {
       tokenEndpointAuthMethod: idp.tokenEndpointAuthMethod ?? null,
       authorizationParams: idp.authorizationParams ?? {},
       idTokenHint: idp.idTokenHint ?? true,
+      untypedLogoutTokens: idp.untypedLogoutTokens ?? false,
       clockTolerance: idp.clockTolerance ?? 60,
       timeout: idp.timeout ?? 10,
     },

@@ -87,6 +87,7 @@ const idp = object({
     record(parameterName, texts('Write a text, or a list of texts for a parameter that is repeated.')),
   ),
   idTokenHint: optional(is.flag),
+  untypedLogoutTokens: optional(is.flag),
   clockTolerance: optional(is.seconds(is.CLOCK_LIMIT, 'no tolerance')),
   timeout: optional(is.seconds(is.TIMER_LIMIT)),
 })

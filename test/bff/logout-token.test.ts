@@ -8,7 +8,13 @@ import { LogoutTokenInvalid, readLogoutToken } from '../../src/bff/logout-token.
 const ISSUER = 'https://idp.test'
 const NOW = 1_800_000_000
 const EVENT = 'http://schemas.openid.net/event/backchannel-logout'
-const checks = { issuer: ISSUER, clientId: 'bff', clockTolerance: 60, now: NOW * 1000 }
+const checks = {
+  issuer: ISSUER,
+  clientId: 'bff',
+  clockTolerance: 60,
+  untypedLogoutTokens: false,
+  now: NOW * 1000,
+}
 
 const right: JWTPayload = {
   ...{ iss: ISSUER, aud: 'bff', iat: NOW, exp: NOW + 120, jti: 'jti-1', sub: 'alice', sid: 'sid-1' },
@@ -120,6 +126,15 @@ describe('a logout token', () => {
       await expect(read(await signed(right, { typ }))).rejects.toThrow(/type is not logout\+jwt/)
     },
   )
+
+  it('of no type, or plainly a JWT, passes where it may; of another type it never does', async () => {
+    const untyped = { untypedLogoutTokens: true }
+    for (const typ of [undefined, 'JWT', 'jwt', 'logout+jwt'])
+      await expect(read(await signed(right, { typ }), untyped)).resolves.toBeDefined()
+    for (const typ of ['at+jwt', 'secevent+jwt', ''])
+      await expect(read(await signed(right, { typ }), untyped)).rejects.toThrow(/type/)
+    await expect(read(await changed({ events: undefined }), untyped)).rejects.toThrow(/logout/)
+  })
 
   it('that is not signed by the IDP is refused: no signature, an HMAC with the public key, another key, a changed byte', async () => {
     const token = await signed(right)

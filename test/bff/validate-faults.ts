@@ -38,6 +38,7 @@ export const wrong: readonly (readonly [option: string, value: unknown, says: Re
   ['idp.authorizationParams.scope', 'openid', /Write it as idp\.scope/],
   ['idp.authorizationParams.prompt', 5, /is 5, not a text/],
   ['idp.idTokenHint', 'no', /Write true or false/],
+  ['idp.untypedLogoutTokens', 1, /Write true or false/],
   ['idp.clockTolerance', -1, /or 0: no tolerance/],
   ['idp.timeout', 0, /positive number of seconds/],
   ['idp.timeout', '10', /"10", not a number/],
