@@ -1,5 +1,6 @@
 /** What an answer of the IDP comes to when it is not what was asked for. Only a refusal ends anything. */
-import { ConfigurationError, NetworkError, OAuthError } from '../errors.js'
+import { CallbackError, ConfigurationError, NetworkError, OAuthError } from '../errors.js'
+import type { CallbackErrorCode } from '../errors.js'
 import type { Answer } from './http.js'
 import type { Members } from './jwt.js'
 
@@ -43,6 +44,21 @@ export function ofEngine(cause: unknown): ConfigurationError {
   const why = cause instanceof Error ? cause.message : String(cause)
   return new ConfigurationError('browserClient', `no login can begin on this page: ${why}`, { cause })
 }
+
+/** Why a login failed, as JSON: so that it outlives the page. */
+export type KeptError =
+  | Pick<OAuthError, 'error' | 'error_description' | 'error_uri'>
+  | { readonly code: CallbackErrorCode; readonly message: string }
+
+/** The error, to be kept. */
+export const kept = (error: OAuthError | CallbackError): KeptError =>
+  error instanceof OAuthError
+    ? { error: error.error, error_description: error.error_description, error_uri: error.error_uri }
+    : { code: error.code, message: error.message }
+
+/** A kept error again. */
+export const revived = (error: KeptError): OAuthError | CallbackError =>
+  'error' in error ? new OAuthError(error) : new CallbackError(error.code, error.message)
 
 const oauthError = ({ error, error_description, error_uri }: Members): OAuthError =>
   new OAuthError({

@@ -10,13 +10,14 @@ import {
 import type { EndReason } from '../errors.js'
 import type { IdpEnd, Session } from '../session/session.js'
 import type { Engine } from './engine.js'
-import { mayHaveActed } from './failures.js'
+import { kept, mayHaveActed, revived } from './failures.js'
 import { randomText } from './jwt.js'
 import { requestFor } from './request.js'
 import type { LoginWish } from './request.js'
 import { sessionFrom } from './session.js'
 import type { ClientSettings, Target, World } from './settings.js'
 import { createSilentLogin } from './silent-login.js'
+import type { LoginFailure } from './silent-login.js'
 import type { Tokens } from './tokens.js'
 import type { Transaction } from './transactions.js'
 
@@ -24,9 +25,13 @@ import type { Transaction } from './transactions.js'
 const LOGOUT_PATIENCE = 2_000
 
 /** Whether there is a session, as the session client wants to know it. */
-export type Found = { readonly returnTo?: string; readonly returned?: boolean } & (
+export type Found = {
+  readonly returnTo?: string
+  readonly returned?: boolean
+  readonly error?: SessionError
+} & (
   | { readonly type: 'restored'; readonly session: Session }
-  | { readonly type: 'absent'; readonly reason?: EndReason; readonly error?: SessionError }
+  | { readonly type: 'absent'; readonly reason?: EndReason }
   | { readonly type: 'leaving'; readonly url: string }
 )
 
@@ -71,6 +76,8 @@ export function createHolder(
   let last: { readonly href: string; readonly found: Promise<Found | null> } | undefined
   /** Where the user wanted to go, when the exchange of a code got no answer. */
   let unfinished: string | undefined
+  /** A login that failed although somebody seems to be signed in: the IDP is asked whether they still are. */
+  let failed: { readonly returnTo: string; readonly error: LoginFailure } | undefined
 
   const hold = (tokens: Tokens, kind: Transaction['kind']): Session => {
     // The hint is in the device's clock: at the next page load no other is known yet.
@@ -94,17 +101,20 @@ export function createHolder(
     world,
     hold,
     hasFrames: settings.silentRedirectUri !== undefined,
-    url: (kind, returnTo) =>
-      engine.authorizationUrl(requestFor(settings, targets, kind, { returnTo, prompt: 'none' })),
+    url: (kind, returnTo, error) =>
+      engine.authorizationUrl({
+        ...requestFor(settings, targets, kind, { returnTo, prompt: 'none' }),
+        ...(error && { failed: kept(error) }),
+      }),
   })
 
   /** Finishes what the answer belongs to; null where it belongs to nothing (any more). */
   const finish = async (answer: URL): Promise<Found | null> => {
     const transaction = engine.transaction(answer)
     if (transaction === null) return null
-    const { kind, returnTo } = transaction
+    const { kind, returnTo, failed: earlier } = transaction
     const asked = kind === 'login'
-    const back = { returnTo, ...(asked && { returned: true }) }
+    const back = { returnTo, ...(asked && { returned: true }), ...(earlier && { error: revived(earlier) }) }
     const before = hint.get()
     try {
       // Whoever reloads in the middle of this is probably signed in.
@@ -117,9 +127,14 @@ export function createHolder(
         unfinished = returnTo
         throw error
       }
+      const isFailure = error instanceof OAuthError || error instanceof CallbackError
+      if (asked && before !== undefined && isFailure && !isSignedOut(error)) {
+        failed = { returnTo, error }
+        return null
+      }
       silent.answered(false)
       if (before === undefined || !asked) hint.remove()
-      return { type: 'absent', ...((asked || !isSignedOut(error)) && { error }), ...back }
+      return { type: 'absent', ...back, ...((asked || !isSignedOut(error)) && { error }) }
     }
   }
 
@@ -135,12 +150,17 @@ export function createHolder(
       if (found?.type === 'restored' ? found.session.ref === held?.session.ref : found !== null) return found!
     }
     if (held !== undefined) return { type: 'restored', session: held.session }
-    const returnTo = unfinished ?? (isAnswer ? '/' : pathname + search + hash)
+    const returnTo = failed?.returnTo ?? unfinished ?? (isAnswer ? '/' : pathname + search + hash)
     if (hint.get() !== undefined || unfinished !== undefined) {
-      return silent.ask(returnTo, unfinished !== undefined).catch((error: unknown) => {
-        if (error instanceof ConfigurationError) return { type: 'absent', error }
-        throw error
-      })
+      const error = failed?.error
+      const found = await silent
+        .ask(returnTo, unfinished !== undefined, error)
+        .catch((wrong: unknown): Found => {
+          if (wrong instanceof ConfigurationError) return { type: 'absent', error: wrong }
+          throw wrong
+        })
+      failed = undefined
+      return error === undefined ? found : { ...found, returnTo, returned: true, error }
     }
     return {
       type: 'absent',

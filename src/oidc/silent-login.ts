@@ -3,6 +3,7 @@
  * only "yes" is an answer, for a frame may not see the IDP's cookie; then with the whole page, which is authoritative.
  */
 import { NetworkError } from '../errors.js'
+import type { CallbackError, OAuthError } from '../errors.js'
 import type { Session } from '../session/session.js'
 import type { Engine } from './engine.js'
 import type { Found } from './holder.js'
@@ -18,21 +19,25 @@ const FRAMELESS = 'tandem.frameless'
 const PAUSE = 60_000
 const FRAMELESS_FOR = 3_600_000
 
+/** Why a login failed. */
+export type LoginFailure = OAuthError | CallbackError
+
 /** What it works with. */
 export interface Asking {
   readonly engine: Engine
   readonly world: World
   readonly hasFrames: boolean
-  url(kind: Transaction['kind'], returnTo: string): Promise<string>
+  url(kind: Transaction['kind'], returnTo: string, failed?: LoginFailure): Promise<string>
   hold(tokens: Tokens, kind: Transaction['kind']): Session
 }
 
 export interface SilentLogin {
   /**
-   * Asks. `unfinished`: an earlier answer could not be made use of, because the token endpoint gave none.
+   * Asks. `unfinished`: an earlier answer could not be made use of, because the token endpoint gave none. `failed`: why the
+   * login failed that this is asked after; noted for when the page is back, where it is left.
    * @throws NetworkError
    */
-  ask(returnTo: string, unfinished: boolean): Promise<Found>
+  ask(returnTo: string, unfinished: boolean, failed?: LoginFailure): Promise<Found>
   /** The page came back with an answer. Where that was no, the frame that said so too was right. */
   answered(yes: boolean): void
 }
@@ -65,7 +70,7 @@ export function createSilentLogin({ engine, world, hasFrames, url, hold }: Askin
       storage.removeItem(ASKED)
       if (!yes) storage.removeItem(FRAMELESS)
     },
-    async ask(returnTo, unfinished) {
+    async ask(returnTo, unfinished, failed) {
       if (clock.device() - Number(hint.get()) >= APP_SESSION_LIFE) {
         hint.remove()
         return { type: 'absent', reason: 'app_session_over' }
@@ -81,7 +86,7 @@ export function createSilentLogin({ engine, world, hasFrames, url, hold }: Askin
         hint.remove()
         return { type: 'absent', returnTo }
       }
-      const leaving = await url('silent', returnTo)
+      const leaving = await url('silent', returnTo, failed)
       note(ASKED)
       return { type: 'leaving', url: leaving }
     },

@@ -3,6 +3,7 @@
  * entry of the tab's storage, so that the number of stale ones has a bound.
  */
 import type { StateStore } from 'oidc-client-ts'
+import type { KeptError } from './failures.js'
 import type { World } from './settings.js'
 
 const KEY = 'tandem.logins'
@@ -22,6 +23,8 @@ export interface Transaction {
   readonly audience: readonly string[]
   /** When it was begun, ms in the device's clock. */
   readonly begunAt: number
+  /** Of a login that failed before this was asked: to be told when the page is back. */
+  readonly failed?: KeptError | undefined
 }
 
 export interface Transactions extends StateStore {

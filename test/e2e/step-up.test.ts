@@ -1,7 +1,7 @@
 /** A stronger authentication: asked for by the app, or by an API in its answer (RFC 9470). */
 import { describe, expect, it } from 'vitest'
 import { MODES, useApp } from './app.js'
-import { at, choose, getOrders, inState, isTold, press, sees, signIn, signInBare } from './user.js'
+import { at, cancel, choose, getOrders, inState, isTold, press, sees, signIn, signInBare } from './user.js'
 
 const app = useApp()
 
@@ -47,6 +47,24 @@ describe.each(MODES)('with tokens held by: %s', (mode) => {
     expect(page.url()).toBe(app.demo.url + at(mode))
     await getOrders(page)
   })
+})
+
+describe.each(MODES)('a step-up that is cancelled, with tokens held by: %s', (mode) => {
+  it.each(['require-mfa', 'api-mfa'])(
+    'leaves the user signed in as before, who is told (%s)',
+    async (deed) => {
+      const link = at(mode, '/orders/1001')
+      const page = await app.open(link)
+      await signIn(page)
+      await press(page, deed)
+      await cancel(page)
+      await isTold(page, 'You did not finish signing in.')
+      await inState(page, 'authenticated')
+      await sees(page, 'Alice Andersson')
+      expect(page.url()).toBe(app.demo.url + link)
+      await getOrders(page)
+    },
+  )
 })
 
 it('calls that wait for one step-up leave the page once', async () => {

@@ -43,6 +43,8 @@ const signIn = async (): Promise<Session> => {
   engine.asked.length = 0
   return session
 }
+const cancelled = (): Promise<Tokens> =>
+  Promise.reject(new OAuthError({ error: 'access_denied', error_description: 'cancelled' }))
 const network = (): Promise<Tokens> => Promise.reject(new NetworkError('network_failed', 'cut'))
 
 beforeEach(() => {
@@ -81,12 +83,13 @@ describe('restore', () => {
   })
 
   it('leaves the session of another tab alone when a login here fails', async () => {
-    platform.jar.set('hint', '123')
-    engine.answers.exchange = () => Promise.reject(new OAuthError({ error: 'access_denied' }))
+    const since = String(Date.now())
+    platform.jar.set('hint', since)
+    engine.answers.exchange = cancelled
     engine.transactions.set('s', transaction())
     platform.go('/callback?code=c&state=s')
     await holder.restore(true)
-    expect(platform.jar.get('hint')).toBe('123')
+    expect(platform.jar.get('hint')).toBe(since)
   })
 
   it('tells an answer that came to nothing the same again', async () => {
@@ -95,6 +98,72 @@ describe('restore', () => {
     platform.go('/callback?code=c&state=s')
     const first = await holder.restore(true)
     expect(await holder.restore(true)).toBe(first)
+    expect(engine.asked).toEqual(['exchange'])
+  })
+})
+
+describe('a login that fails while somebody is signed in', () => {
+  beforeEach(() => {
+    platform.jar.set('hint', String(Date.now()))
+    engine.answers.exchange = cancelled
+    engine.transactions.set('s', transaction())
+    platform.go('/callback?code=c&state=s')
+  })
+
+  it.each([
+    ['the IDP', cancelled, { name: 'OAuthError', code: 'access_denied', error_description: 'cancelled' }],
+    [
+      'a check',
+      () => Promise.reject(new CallbackError('id_token_invalid', 'too old')),
+      { name: 'CallbackError', code: 'id_token_invalid', message: 'too old' },
+    ],
+  ])('by %s: the IDP is asked, and the session found with the error', async (_, exchange, error) => {
+    engine.answers.exchange = exchange
+    const left = await holder.restore(true)
+    expect(left).toMatchObject({ type: 'leaving', returnTo: '/wanted', returned: true, error })
+    expect(engine.asked).toEqual(['exchange', 'silent /wanted'])
+
+    // The page is back, and a new one: it knows what was noted.
+    const { failed } = engine.begun.at(-1) ?? {}
+    engine.answers.exchange = undefined
+    engine.transactions.set('t', transaction({ kind: 'silent', failed: structuredClone(failed) }))
+    platform.go('/callback?code=d&state=t')
+    const back = await createHolder(engine, settings, [], createWorld(platform)).restore(true)
+    expect(back).toMatchObject({ type: 'restored', returnTo: '/wanted', session: { user: { sub: 'alice' } } })
+    expect(back.error).toMatchObject(error)
+    // The login came back once, and was counted then.
+    expect(back).not.toHaveProperty('returned')
+  })
+
+  it('and is not signed in any more: that, and the error', async () => {
+    await holder.restore(true)
+    const { failed } = engine.begun.at(-1) ?? {}
+    engine.answers.exchange = () => Promise.reject(new OAuthError({ error: 'login_required' }))
+    engine.transactions.set('t', transaction({ kind: 'silent', failed }))
+    platform.go('/callback?error=login_required&state=t')
+    expect(await createHolder(engine, settings, [], createWorld(platform)).restore(true)).toMatchObject({
+      type: 'absent',
+      returnTo: '/wanted',
+      error: { code: 'access_denied' },
+    })
+    expect(platform.jar.has('hint')).toBe(false)
+  })
+
+  it('is told once the IDP answers, where it does not answer at first', async () => {
+    engine.answers.url = () => Promise.reject(new NetworkError('network_failed', 'cut'))
+    await expect(holder.restore(true)).rejects.toBeInstanceOf(NetworkError)
+    engine.answers.url = undefined
+    expect(await holder.restore(true)).toMatchObject({
+      type: 'leaving',
+      returnTo: '/wanted',
+      returned: true,
+      error: { code: 'access_denied' },
+    })
+  })
+
+  it('asks nobody where the IDP has said that nobody is signed in', async () => {
+    engine.answers.exchange = () => Promise.reject(new OAuthError({ error: 'login_required' }))
+    expect(await holder.restore(true)).toMatchObject({ type: 'absent', error: { code: 'login_required' } })
     expect(engine.asked).toEqual(['exchange'])
   })
 })

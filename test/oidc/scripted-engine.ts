@@ -1,4 +1,4 @@
-import type { Engine } from '../../src/oidc/engine.js'
+import type { AuthorizationRequest, Engine } from '../../src/oidc/engine.js'
 import type { World } from '../../src/oidc/settings.js'
 import { tokensFrom, type Tokens } from '../../src/oidc/tokens.js'
 import type { Transaction } from '../../src/oidc/transactions.js'
@@ -7,8 +7,14 @@ import { createTestPlatform, type TestPlatform } from '../support/test-platform.
 /** An engine whose answers a test gives, one by one, and what it was asked for. */
 export interface ScriptedEngine extends Engine {
   readonly asked: string[]
+  /** The authorization requests among it. */
+  readonly begun: AuthorizationRequest[]
   /** What the next call of this kind comes to. Without one: tokens, or an address. */
-  answers: { exchange?: () => Promise<Tokens>; refresh?: () => Promise<Tokens>; url?: () => Promise<string> }
+  answers: {
+    exchange?: (() => Promise<Tokens>) | undefined
+    refresh?: () => Promise<Tokens>
+    url?: (() => Promise<string>) | undefined
+  }
   /** The transaction that an answer with `state` belongs to. */
   transactions: Map<string, Transaction>
 }
@@ -36,12 +42,16 @@ export const transaction = (more: Partial<Transaction> = {}): Transaction => ({
 
 export const createScriptedEngine = (): ScriptedEngine => {
   const asked: string[] = []
+  const begun: AuthorizationRequest[] = []
   const engine: ScriptedEngine = {
     asked,
+    begun,
     answers: {},
     transactions: new Map(),
-    authorizationUrl: async ({ kind, returnTo }) => {
+    authorizationUrl: async (request) => {
+      const { kind, returnTo } = request
       asked.push(`${kind} ${returnTo}`)
+      begun.push(request)
       return (await engine.answers.url?.()) ?? `https://idp.example.com/authorize?kind=${kind}`
     },
     transaction: (answer) => engine.transactions.get(answer.searchParams.get('state') ?? '') ?? null,
