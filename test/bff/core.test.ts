@@ -10,7 +10,7 @@ describe('doors', () => {
       '/bff/session/',
       '/bff/Session',
       '/bff/token',
-      '/bff/events',
+      '/bff/events/',
     ]) {
       const answer = await browser.fetch(path)
       expect([answer.status, (await problemOf(answer))['code']]).toEqual([404, 'invalid_request'])
@@ -20,6 +20,9 @@ describe('doors', () => {
       ['GET', '/bff/logout', 'POST'],
       ['GET', '/bff/refresh', 'POST'],
       ['DELETE', '/bff/session', 'GET, POST'],
+      ['POST', '/bff/events', 'GET'],
+      ['GET', '/bff/backchannel-logout', 'POST'],
+      ['POST', '/bff/frontchannel-logout', 'GET'],
     ] as const) {
       const answer = await browser.fetch(path, { method })
       expect([answer.status, answer.headers.get('allow')]).toEqual([405, allow])
