@@ -4,7 +4,8 @@ import { sentenceFor } from '../public/page/sentences.js'
 
 /** What went wrong, in a sentence, with what to do. */
 export const ErrorMessage = ({ error }: { error: unknown }) => {
-  const { title, advice, code } = sentenceFor(error)
+  const { status } = useSession()
+  const { title, advice, code } = sentenceFor(error, status === 'unauthenticated')
   return (
     <p className="alert" role="alert">
       <span>

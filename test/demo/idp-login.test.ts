@@ -142,6 +142,16 @@ describe('the login page', () => {
     }
   })
 
+  it('says why somebody who is signed in is asked again, and tells a stranger nothing of that', async () => {
+    const asked = { max_age: '0' }
+    await rp.start(agent, asked)
+    expect(agent.page?.text).toContain('Choose a user')
+    expect(agent.page?.text).not.toMatch(/too long ago|again|stronger/)
+    await agent.login('alice')
+    await rp.start(agent, asked)
+    expect(agent.page?.text).toContain('asks you to sign in again')
+  })
+
   it('is skipped for prompt=consent, the clients being first parties', async () => {
     await rp.signIn(agent, 'alice')
     await rp.start(agent, { prompt: 'consent' })

@@ -128,6 +128,30 @@ describe('the script-tag page', { timeout: 60_000 }, () => {
     expect(await page.getByRole('alert').textContent()).toBe('')
   })
 
+  it('does not claim a log-out that reached nobody, and offers it again', async () => {
+    const { page } = await app.visit('/')
+    await inState(page, 'unauthenticated')
+    await signIn(page)
+    await page.context().setOffline(true)
+    await page.locator('#logout-app').click()
+    await page.getByRole('alert').getByText('The log-out did not reach the server.').waitFor()
+    await page.getByText('Signed out here; the server does not know yet.').waitFor()
+    await page.context().setOffline(false)
+    await page.getByRole('button', { name: 'Log out again' }).click()
+    await page.locator('#about', { hasText: 'You logged out.' }).waitFor()
+    await page.locator('#alert:empty').waitFor({ state: 'attached' })
+    await page.reload()
+    await inState(page, 'unauthenticated')
+  })
+
+  it('does not tell a user who could not sign in that they stay signed in', async () => {
+    const { page } = await app.visit('/?login_error=idp_unavailable')
+    await page.getByRole('alert').getByText('Nobody can sign in meanwhile.').waitFor()
+    await page.getByRole('alert').getByRole('button', { name: 'Log in' }).click()
+    await choose(page, 'alice')
+    await inState(page, 'authenticated')
+  })
+
   it.each([
     ['light', 360],
     ['dark', 360],

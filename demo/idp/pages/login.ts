@@ -24,7 +24,8 @@ const WHY: Record<string, string> = {
 }
 
 const why = ({ reasons }: LoginView): string => {
-  const lines = reasons.flatMap((reason) => WHY[reason] ?? [])
+  // Who has no session here need not be told that it would not do.
+  const lines = reasons.includes('no_session') ? [] : reasons.flatMap((reason) => WHY[reason] ?? [])
   return lines.length > 0 ? `<p>${lines.map(escape).join(' ')}</p>` : ''
 }
 

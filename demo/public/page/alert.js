@@ -14,18 +14,20 @@ export const clearNoAnswer = () => {
 /**
  * Says what went wrong.
  * @param {unknown} error whatever was thrown
- * @param {() => void} retry what "Log in" does, where that helps
+ * @param {() => void} retry what the button does, where that helps
+ * @param {string} [label] of that button, which is then always there
  */
-export const showAlert = (error, retry) => {
-  const { title, advice, retry: helps, code, detail } = sentenceFor(error)
+export const showAlert = (error, retry, label) => {
+  const { status } = document.documentElement.dataset
+  const { title, advice, retry: helps, code, detail } = sentenceFor(error, status === 'unauthenticated')
   const dismiss = element('button', { type: 'button' }, 'Dismiss')
   const row = element('div', { class: 'button-row' })
   dismiss.addEventListener('click', () => {
     clearAlert()
     byId('main').focus({ preventScroll: true })
   })
-  if (helps === true && document.documentElement.dataset['status'] !== 'authenticated') {
-    const again = element('button', { type: 'button', class: 'primary' }, 'Log in')
+  if (label !== undefined || (helps === true && status !== 'authenticated')) {
+    const again = element('button', { type: 'button', class: 'primary' }, label ?? 'Log in')
     again.addEventListener('click', retry)
     row.append(again)
   }

@@ -29,7 +29,12 @@ export const takeRemembered = () => {
 export const connectDeeds = (client, mode) => {
   /** @param {string} path */
   const call = async (path) => {
-    const response = await client.fetch(config.api + path)
+    const response = await client.fetch(config.api + path).catch((cause) => {
+      // What `fetch` says where there is no network.
+      throw cause instanceof TypeError
+        ? Object.assign(new Error(cause.message, { cause }), { code: 'network_failed' })
+        : cause
+    })
     if (response.ok) return response.json()
     // A problem of the BFF's own says what it is; an answer of the API only that it refused.
     const problem = response.headers.has('x-tandem') ? await response.json().catch(() => null) : null
@@ -69,7 +74,10 @@ export const connectDeeds = (client, mode) => {
       await deeds[name]?.()
     } catch (error) {
       takeRemembered()
-      showAlert(error, () => void attempt('login'))
+      if (!name.startsWith('logout')) return showAlert(error, () => void attempt('login'))
+      const message = error instanceof Error ? error.message : String(error)
+      const failed = Object.assign(new Error(message, { cause: error }), { code: 'logout_failed' })
+      showAlert(failed, () => void attempt(name), 'Log out again')
     }
   }
 

@@ -48,11 +48,13 @@ const wordsFor = (state) => {
       return state.to === 'login'
         ? ['On the way to the provider', 'You come back to this address.']
         : ['Logging out', 'The provider ends its session too.']
-    case 'unauthenticated':
-      return [
-        'Nobody is signed in',
-        endSentence(state.reason) ?? 'Log in, and watch two sessions keep in step.',
-      ]
+    case 'unauthenticated': {
+      const ended =
+        state.reason === 'logout' && state.error
+          ? 'Signed out here; the server does not know yet.'
+          : endSentence(state.reason)
+      return ['Nobody is signed in', ended ?? 'Log in, and watch two sessions keep in step.']
+    }
     case 'loading':
       return state.error === undefined
         ? ['One moment', 'Looking for a session.']

@@ -1,7 +1,7 @@
 // @ts-check
 /** What happened, as a user understands it, and what to do. One place for all words about errors and ends. */
 
-/** @typedef {{ title: string, advice: string, retry?: boolean }} Sentence */
+/** `signedOut`: the advice where nobody is signed in. @typedef {{ title: string, advice: string, signedOut?: string, retry?: boolean }} Sentence */
 
 /** By `code` of a session error. @type {Readonly<Record<string, Sentence>>} */
 const ERRORS = {
@@ -70,14 +70,21 @@ const ERRORS = {
   network_failed: {
     title: 'The server could not be reached.',
     advice: 'You stay as you are. It is tried again; check your connection if it goes on.',
+    signedOut: 'Check your connection, and try again.',
   },
   timeout: {
     title: 'The server takes too long to answer.',
     advice: 'You stay as you are. It is tried again; check your connection if it goes on.',
+    signedOut: 'Check your connection, and try again.',
   },
   idp_unavailable: {
     title: 'The provider does not answer.',
     advice: 'You stay signed in as long as your access lasts. It is tried again by itself.',
+    signedOut: 'Nobody can sign in meanwhile. Try again in a moment.',
+  },
+  logout_failed: {
+    title: 'The log-out did not reach the server.',
+    advice: 'You may still be signed in there. Log out once more when you are online again.',
   },
   temporarily_unavailable: {
     title: 'The provider is busy.',
@@ -100,12 +107,15 @@ const UNKNOWN = { title: 'That did not work.', advice: 'Try again; the details a
 /**
  * The sentence for whatever was thrown.
  * @param {unknown} error
+ * @param {boolean} [nobody] whether nobody is signed in
  * @returns {Sentence & { code: string, detail: string }}
  */
-export const sentenceFor = (error) => {
+export const sentenceFor = (error, nobody = false) => {
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'error'
   const detail = error instanceof Error ? error.message : String(error)
-  return { ...(ERRORS[code] ?? UNKNOWN), code, detail }
+  const { signedOut, ...sentence } = ERRORS[code] ?? UNKNOWN
+  if (nobody && signedOut !== undefined) return { ...sentence, advice: signedOut, retry: true, code, detail }
+  return { ...sentence, code, detail }
 }
 
 /** Why nobody is signed in, by end reason. @type {Readonly<Record<string, string>>} */
