@@ -27,7 +27,7 @@ import { watched } from './stores/watched.js'
 import { startSweep } from './sweep.js'
 import { disconnect } from './upstream/forward.js'
 import { createGuards } from './visit.js'
-import { validateOptions } from './validate.js'
+import { validateCriteria, validateOptions } from './validate.js'
 
 /** An own route: answers a request of a user who is signed in. */
 export type RouteHandler = (request: Request, context: RouteContext) => Response | Promise<Response>
@@ -38,7 +38,10 @@ export interface Bff {
   readonly fetch: (request: Request) => Promise<Response>
   /** The same for node:http, Express and Fastify. */
   readonly node: NodeAdapter
-  /** Puts an own route behind the session, in Fetch style. A stranger's visit is sent to log in, anything else gets a 401. */
+  /**
+   * Puts an own route behind the session, in Fetch style. A stranger's visit is sent to log in, anything else gets a 401.
+   * Throws a `ConfigurationError` for criteria that are none.
+   */
   protect(handler: RouteHandler, criteria?: Criteria): (request: Request) => Promise<Response>
   /** For administrators. */
   readonly sessions: Administration
@@ -97,17 +100,18 @@ export function createBff(options: BffOptions, edges: Partial<Edges> = {}): Bff 
   return {
     fetch: (request) => core.fetch(request, peer),
     node: nodeAdapter(core),
-    protect:
-      (handler, criteria = {}) =>
-      async (request) => {
-        const admitted = await core.admitRoute(request, criteria, peer)
+    protect(handler, criteria = {}) {
+      const demanded = validateCriteria(criteria)
+      return async (request) => {
+        const admitted = await core.admitRoute(request, demanded, peer)
         if (admitted instanceof Response) return admitted
         const answer = writable(await handler(request, admitted.context))
         // Only the BFF speaks for itself.
         answer.headers.delete(TANDEM_HEADER)
         if (!answer.headers.has('Cache-Control')) answer.headers.set('Cache-Control', 'no-store')
         return finish(answer, admitted.requestId, admitted.cookies)
-      },
+      }
+    },
     sessions: createAdministration(sessions, world),
     ready,
     async close() {

@@ -3,6 +3,7 @@
  * once.
  */
 import { ConfigurationError } from '../errors.js'
+import type { Criteria } from '../session/session.js'
 import type { BffOptions, ResolvedOptions } from './options.js'
 import { neverProxied } from './upstream/prepare.js'
 import { fault, Faults, list, object, optional, record, shown } from './validate-checks.js'
@@ -134,6 +135,11 @@ const options: Check<BffOptions> = object({ ...optionChecks, log: optional(is.lo
 /** Options of `createBff`, checked and complete. Throws one {@link ConfigurationError} that names everything that is wrong. */
 export function validateOptions(given: unknown): ResolvedOptions {
   return withDefaults(checked(options, given, null))
+}
+
+/** Criteria of an own route, checked. Throws a {@link ConfigurationError}: a misspelt criterion would let everybody in. */
+export function validateCriteria(given: unknown): Criteria {
+  return checked((value, _path, env) => criteria(value, ['criteria'], env), given, null)
 }
 
 /**

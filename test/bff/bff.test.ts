@@ -32,6 +32,18 @@ describe('createBff', () => {
     expect(() => createBff({ ...options, store: 'memory:', log: console.log as never })).toThrow(/^log: /)
   })
 
+  it('refuses own routes whose criteria are none: a misspelt one would let everybody in', async () => {
+    const { bff } = await startOddBench()
+    const misspelt: object = { maxage: 300 }
+    const message = 'criteria.maxage: is not an option here. Did you mean "maxAge"?'
+    expect(() => bff.protect(() => new Response(), misspelt)).toThrow(message)
+    expect(() => bff.node.protect(misspelt)).toThrow(/^criteria\.maxage: /)
+    expect(() => bff.node.protect({ maxAge: '300' } as never)).toThrow(/^criteria\.maxAge: /)
+    // As where the call is forgotten: `app.get('/me', bff.node.protect, …)`.
+    expect(() => bff.node.protect({ method: 'GET', url: '/me' } as never)).toThrow(ConfigurationError)
+    expect(bff.node.protect({ acr: ['mfa', 'phr'], maxAge: 0 })).toBeTypeOf('function')
+  })
+
   it('asks for nothing before it is needed, and answers while there is no IDP', async () => {
     const { bff, idp } = await startOddBench()
     await bff.ready

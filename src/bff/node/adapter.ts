@@ -5,6 +5,7 @@
  */
 import type { Criteria } from '../../session/session.js'
 import type { RouteContext } from '../route.js'
+import { validateCriteria } from '../validate.js'
 import type { NodeCore } from './core.js'
 
 /** A request of node:http, as far as it must be known; those of Express and Fastify (`request.raw`) are such. */
@@ -31,7 +32,10 @@ export type NodeMiddleware = (request: NodeRequest, response: NodeResponse, next
 
 /** `bff.node`. */
 export interface NodeAdapter extends NodeHandler {
-  /** A middleware that lets in whoever meets `criteria`, and answers everybody else itself. */
+  /**
+   * A middleware that lets in whoever meets `criteria`, and answers everybody else itself. Throws a `ConfigurationError` for
+   * criteria that are none.
+   */
   protect(criteria?: Criteria): NodeMiddleware
 }
 
@@ -55,10 +59,11 @@ export function nodeAdapter(core: NodeCore): NodeAdapter {
     if (loaded !== undefined) return loaded.handle(request, response, next)
     load().then((handlers) => handlers.handle(request, response, next), next)
   }
-  const protect =
-    (criteria: Criteria = {}): NodeMiddleware =>
-    (request, response, next) => {
-      load().then((handlers) => handlers.protect(criteria, request, response, next), next)
+  const protect = (criteria: Criteria = {}): NodeMiddleware => {
+    const demanded = validateCriteria(criteria)
+    return (request, response, next) => {
+      load().then((handlers) => handlers.protect(demanded, request, response, next), next)
     }
+  }
   return Object.assign(handle, { protect })
 }
