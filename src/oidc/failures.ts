@@ -1,6 +1,6 @@
 /** What an answer of the IDP comes to when it is not what was asked for. Only a refusal ends anything. */
 import { CallbackError, ConfigurationError, NetworkError, OAuthError } from '../errors.js'
-import type { CallbackErrorCode } from '../errors.js'
+import type { CallbackErrorCode, SessionError, SessionErrorCode } from '../errors.js'
 import type { Answer } from './http.js'
 import type { Members } from './jwt.js'
 
@@ -46,19 +46,19 @@ export function ofEngine(cause: unknown): ConfigurationError {
 }
 
 /** Why a login failed, as JSON: so that it outlives the page. */
-export type KeptError =
-  | Pick<OAuthError, 'error' | 'error_description' | 'error_uri'>
-  | { readonly code: CallbackErrorCode; readonly message: string }
+export interface KeptError extends Partial<Pick<OAuthError, 'error' | 'error_description' | 'error_uri'>> {
+  readonly code: SessionErrorCode
+  readonly message: string
+}
 
 /** The error, to be kept. */
-export const kept = (error: OAuthError | CallbackError): KeptError =>
-  error instanceof OAuthError
-    ? { error: error.error, error_description: error.error_description, error_uri: error.error_uri }
-    : { code: error.code, message: error.message }
+export const kept = (error: SessionError): KeptError => ({ ...error, message: error.message })
 
 /** A kept error again. */
-export const revived = (error: KeptError): OAuthError | CallbackError =>
-  'error' in error ? new OAuthError(error) : new CallbackError(error.code, error.message)
+export const revived = (error: KeptError): SessionError =>
+  error.error === undefined
+    ? new CallbackError(error.code as CallbackErrorCode, error.message)
+    : oauthError({ ...error })
 
 const oauthError = ({ error, error_description, error_uri }: Members): OAuthError =>
   new OAuthError({

@@ -17,7 +17,6 @@ import type { LoginWish } from './request.js'
 import { sessionFrom } from './session.js'
 import type { ClientSettings, Target, World } from './settings.js'
 import { createSilentLogin } from './silent-login.js'
-import type { LoginFailure } from './silent-login.js'
 import type { Tokens } from './tokens.js'
 import type { Transaction } from './transactions.js'
 
@@ -77,7 +76,7 @@ export function createHolder(
   /** Where the user wanted to go, when the exchange of a code got no answer. */
   let unfinished: string | undefined
   /** A login that failed although somebody seems to be signed in: the IDP is asked whether they still are. */
-  let failed: { readonly returnTo: string; readonly error: LoginFailure } | undefined
+  let failed: { readonly returnTo: string; readonly error: SessionError } | undefined
 
   const hold = (tokens: Tokens, kind: Transaction['kind']): Session => {
     // The hint is in the device's clock: at the next page load no other is known yet.
@@ -104,7 +103,7 @@ export function createHolder(
     url: (kind, returnTo, error) =>
       engine.authorizationUrl({
         ...requestFor(settings, targets, kind, { returnTo, prompt: 'none' }),
-        ...(error && { failed: kept(error) }),
+        failed: error && kept(error),
       }),
   })
 
@@ -127,8 +126,7 @@ export function createHolder(
         unfinished = returnTo
         throw error
       }
-      const isFailure = error instanceof OAuthError || error instanceof CallbackError
-      if (asked && before !== undefined && isFailure && !isSignedOut(error)) {
+      if (asked && before !== undefined && !isSignedOut(error)) {
         failed = { returnTo, error }
         return null
       }
@@ -160,7 +158,7 @@ export function createHolder(
           throw wrong
         })
       failed = undefined
-      return error === undefined ? found : { ...found, returnTo, returned: true, error }
+      return error ? { ...found, returnTo, returned: true, error } : found
     }
     return {
       type: 'absent',

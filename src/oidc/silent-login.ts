@@ -3,7 +3,7 @@
  * only "yes" is an answer, for a frame may not see the IDP's cookie; then with the whole page, which is authoritative.
  */
 import { NetworkError } from '../errors.js'
-import type { CallbackError, OAuthError } from '../errors.js'
+import type { SessionError } from '../errors.js'
 import type { Session } from '../session/session.js'
 import type { Engine } from './engine.js'
 import type { Found } from './holder.js'
@@ -19,15 +19,12 @@ const FRAMELESS = 'tandem.frameless'
 const PAUSE = 60_000
 const FRAMELESS_FOR = 3_600_000
 
-/** Why a login failed. */
-export type LoginFailure = OAuthError | CallbackError
-
 /** What it works with. */
 export interface Asking {
   readonly engine: Engine
   readonly world: World
   readonly hasFrames: boolean
-  url(kind: Transaction['kind'], returnTo: string, failed?: LoginFailure): Promise<string>
+  url(kind: Transaction['kind'], returnTo: string, failed?: SessionError): Promise<string>
   hold(tokens: Tokens, kind: Transaction['kind']): Session
 }
 
@@ -37,7 +34,7 @@ export interface SilentLogin {
    * login failed that this is asked after; noted for when the page is back, where it is left.
    * @throws NetworkError
    */
-  ask(returnTo: string, unfinished: boolean, failed?: LoginFailure): Promise<Found>
+  ask(returnTo: string, unfinished: boolean, failed?: SessionError): Promise<Found>
   /** The page came back with an answer. Where that was no, the frame that said so too was right. */
   answered(yes: boolean): void
 }
