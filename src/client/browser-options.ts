@@ -3,7 +3,7 @@ import { check, isBasePath } from './check.js'
 import type { ClientSettings } from '../oidc/settings.js'
 
 export interface BrowserClientOptions extends ClientSettings {
-  /** Whether the IDP's `check_session_iframe` is used where it proves to work. Default `auto`. */
+  /** Whether the IDP's `check_session_iframe` may be watched. Default `auto`. This version watches none. */
   readonly checkSession?: 'auto' | false
   /** A BFF on this origin beside this client, for APIs with `via: 'bff'`. */
   readonly bff?: { readonly basePath: string }
