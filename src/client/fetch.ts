@@ -34,7 +34,7 @@ export interface Fetching {
  */
 export function createFetch(world: Fetching): typeof globalThis.fetch {
   const { platform, connection, questions, runtime } = world
-  /** When the access expires that was last renewed because an API had refused its token. */
+  /** When the access expires that was last renewed because an API had refused its token, and may be refused again. */
   let renewedFor: number | undefined
 
   const current = (): Session | undefined => sessionIn(runtime.getState())
@@ -96,11 +96,13 @@ export function createFetch(world: Fetching): typeof globalThis.fetch {
     // Renewed for this very reason, and refused again: renewing does not help.
     if (!tokenRefused || expiresAt === renewedFor) return null
     // Access that was renewed meanwhile needs only another try.
-    if (current()?.access.expiresAt !== expiresAt) return currentOf(sub)
+    const before = current()
+    if (before?.access.expiresAt !== expiresAt) return currentOf(sub)
     try {
       const next = await questions.renewed()
       renewedFor = next.access.expiresAt
-      return renewedFor > expiresAt ? currentOf(sub) : null
+      // A new token may well expire at the same moment, or sooner.
+      return next !== before && next.idp.status !== 'ended' ? currentOf(sub) : null
     } catch {
       return null
     }
@@ -127,6 +129,9 @@ export function createFetch(world: Fetching): typeof globalThis.fetch {
     const session = await sessionFor(found, madeFor)
     const [response, target] = await send(session)
     const next = await sessionAfter(response, session, target, found)
-    return next !== null && call.replayable ? (await send(next))[0] : response
+    if (next === null || !call.replayable) return response
+    const [again] = await send(next)
+    if (again.status !== 401) renewedFor = undefined
+    return again
   }
 }

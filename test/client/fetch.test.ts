@@ -218,6 +218,28 @@ describe('an API’s 401', () => {
     expect(tokenRequests(bff)).toBe(1)
   })
 
+  it('costs a renewal again where the token that was accepted is refused later', async () => {
+    const { bff, client } = await refusing()
+    await client.fetch('https://direct.test/x')
+    bff.page.advance(1_000)
+    const revoked = bff.session?.access.expires_at
+    bff.always('GET https://direct.test/x', (call) =>
+      bff.session?.access.expires_at === revoked ? foreign('{}', 401) : directApi(bff)(call),
+    )
+    expect((await client.fetch('https://direct.test/x')).status).toBe(200)
+    expect(tokenRequests(bff)).toBe(2)
+  })
+
+  it('is answered with a renewal though the new token expires no later', async () => {
+    const { bff, client } = setUp([DIRECT], true)
+    await client.start()
+    const { session } = bff
+    let refusals = 1
+    bff.always('GET https://direct.test/x', () => foreign('{}', refusals-- > 0 ? 401 : 200))
+    bff.always('POST /bff/refresh', () => own({ authenticated: true, session, now: bff.page.clock.now() }))
+    expect((await client.fetch('https://direct.test/x')).status).toBe(200)
+  })
+
   it('is the answer where access could not be renewed', async () => {
     const { bff, client } = await refusing()
     bff.always('POST /bff/refresh', offline)
