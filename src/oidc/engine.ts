@@ -202,7 +202,7 @@ export function createEngine(settings: ClientSettings, world: World): Engine {
       const short = tokens !== undefined && tokens.idToken.length <= LONGEST_HINT
       return addressOf(end_session_endpoint, {
         ...(short ? { id_token_hint: tokens.idToken } : { client_id }),
-        post_logout_redirect_uri: settings.postLogoutRedirectUri ?? returnTo,
+        post_logout_redirect_uri: returnTo,
         logout_hint: short ? undefined : tokens && logoutHint(tokens.claims),
       }).href
     },

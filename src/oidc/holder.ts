@@ -208,7 +208,10 @@ export function createHolder(
       const tokens = held?.tokens
       drop()
       const revoked = tokens && engine.revoke(tokens)
-      const url = scope === 'idp' ? engine.endSessionUrl(tokens, world.address().origin + returnTo) : null
+      // Where the call names no page, the setting does.
+      const landing =
+        (returnTo === '/' && settings.postLogoutRedirectUri) || world.address().origin + returnTo
+      const url = scope === 'idp' ? engine.endSessionUrl(tokens, landing) : null
       const [found] = await Promise.all([within(url), within(revoked)])
       return found ?? null
     },

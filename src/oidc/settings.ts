@@ -20,7 +20,7 @@ export interface ClientSettings {
   readonly redirectUri: string
   /** Default `openid profile offline_access`. */
   readonly scope?: string
-  /** Where the IDP sends the user after a logout. Default: the origin and `logout({ returnTo })`. */
+  /** Where the IDP sends the user after a `logout()` that names no `returnTo`. Default: the root of the origin. */
   readonly postLogoutRedirectUri?: string
   /**
    * A page of this origin for the hidden frame in which a session is found again after a reload: one that calls `start()`, or one

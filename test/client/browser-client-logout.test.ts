@@ -63,11 +63,12 @@ describe('logout', () => {
     expect(searchParams.get('post_logout_redirect_uri')).toBe('https://app.test/')
   })
 
-  it('lands at postLogoutRedirectUri where one is set', async () => {
-    const url = await out({ returnTo: '/elsewhere' }, { postLogoutRedirectUri: '/signed-out' })
-    expect(new URL(url ?? '').searchParams.get('post_logout_redirect_uri')).toBe(
-      'https://app.test/signed-out',
-    )
+  it.each([
+    ['at postLogoutRedirectUri where one is set', {}, 'https://app.test/signed-out'],
+    ['at the call’s returnTo, whatever is set', { returnTo: '/bye' }, 'https://app.test/bye'],
+  ])('lands %s', async (_, options, landing) => {
+    const url = await out(options, { postLogoutRedirectUri: '/signed-out' })
+    expect(new URL(url ?? '').searchParams.get('post_logout_redirect_uri')).toBe(landing)
   })
 
   it('leaves the IDP session alone where only the app is meant', async () => {
