@@ -16,7 +16,10 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null
 
 const address = [
-  /^(\/(?!\/)|https?:\/\/[\w[])[^#]*$/,
+  (value: unknown): boolean =>
+    typeof value === 'string' &&
+    /^(\/(?!\/)|https?:\/\/[\w[])[^#]*$/.test(value) &&
+    URL.canParse(value, 'http://localhost'),
   'must be a URL or a path of this app, with no fragment.',
 ] as const
 

@@ -51,6 +51,8 @@ export function checkOptions(options: SessionClientOptions, origin: string | nul
   check(typeof oauth?.open === 'function', 'oauth', 'must be a bffClient or a browserClient.')
   check(Array.isArray(resources), 'resources', 'must be a list of { url }.')
   check(navigate === undefined || typeof navigate === 'function', 'navigate', 'must be a function of a URL.')
+  const isObject = Object(whenIdpSessionEnds) === whenIdpSessionEnds
+  check(isObject, 'whenIdpSessionEnds', "must be an object like { expired: 'end' }.")
   const idpEnd = { ...defaultIdpEndPolicy, ...whenIdpSessionEnds }
   for (const [name, value] of Object.entries(idpEnd)) {
     const isPolicy = name in defaultIdpEndPolicy && (value === 'end' || value === 'rely')

@@ -18,11 +18,13 @@ export function resolveResources(resources: readonly Resource[], origin: string)
       const { url, via, upstream, audience = '', scope = '', criteria = {} } = resource ?? {}
       const must = (passes: boolean, member: keyof Resource, fix: string): void =>
         check(passes, `resources[${index}].${member}`, `must be ${fix}.`)
-      const isAddress = typeof url === 'string' && URL.canParse(url, origin)
+      // A host without its scheme would be taken for a path.
+      const isAddress = typeof url === 'string' && /^(\/|https?:)/i.test(url) && URL.canParse(url, origin)
       const prefix = new URL(isAddress ? url : 'no:address', origin)
       must(/^https?:[^?#]*$/.test(prefix.href), 'url', 'an http(s) URL or a path, without query and fragment')
       must(via === undefined || via === 'bff', 'via', "'bff', or left out for direct calls")
-      must(via === undefined || /^[\w-]+$/.test(upstream ?? ''), 'upstream', 'the name of one at the BFF')
+      const isName = typeof upstream === 'string' && /^[\w-]+$/.test(upstream)
+      must(via === undefined || isName, 'upstream', 'the name of one at the BFF')
       must(typeof audience === 'string', 'audience', 'a string')
       must(typeof scope === 'string', 'scope', 'a string')
       must(Object(criteria) === criteria, 'criteria', "an object like { acr: 'mfa' }")

@@ -68,6 +68,7 @@ describe('an option that is wrong', () => {
     ['redirectUri', '/callback#x', /no fragment/],
     ['redirectUri', '//app.test/', /URL or a path/],
     ['redirectUri', 'https://:1/', /URL or a path/],
+    ['redirectUri', 'https://[::1', /URL or a path/],
     ['redirectUri', 'javascript:alert(1)', /URL or a path/],
     ['redirectUri', 'https://elsewhere.example/callback', /on https:\/\/app\.test/],
     ['silentRedirectUri', 'silent.html', /URL or a path/],

@@ -22,6 +22,8 @@ describe('an option that is wrong', () => {
     ['resources[0]', { oauth, resources: [{ url: 'https://api.test/' }] }],
     ['navigate', { oauth, navigate: '/home' }],
     ['navigate', { oauth, navigate: null }],
+    ['whenIdpSessionEnds', { oauth, whenIdpSessionEnds: null }],
+    ['whenIdpSessionEnds', { oauth, whenIdpSessionEnds: 'end' }],
     ['whenIdpSessionEnds.logout', { oauth, whenIdpSessionEnds: { logout: 'stay' } }],
     ['whenIdpSessionEnds.expired', { oauth, whenIdpSessionEnds: { expired: true } }],
     ['whenIdpSessionEnds.revoked', { oauth, whenIdpSessionEnds: { revoked: 'end' } }],
