@@ -2,7 +2,7 @@
 import { pagePlatform } from '../browser/platform.js'
 import type { Platform } from '../browser/platform.js'
 import type { Wake } from '../browser/wake.js'
-import { SessionError } from '../errors.js'
+import type { SessionError } from '../errors.js'
 import type { SessionEvents } from '../session/events.js'
 import { sessionIn } from '../session/session.js'
 import type { Criteria, Session, SessionState } from '../session/session.js'
@@ -13,7 +13,7 @@ import { createLoopBreaker } from './loop.js'
 import type { OAuthClient } from './oauth-client.js'
 import { checkOptions } from './options.js'
 import type { LoginOptions, LogoutOptions, SessionClientOptions } from './options.js'
-import { createQuestions, missing } from './questions.js'
+import { createQuestions, leftByBack, missing } from './questions.js'
 import { createRuntime } from './runtime.js'
 import type { StateListener } from './runtime.js'
 
@@ -128,18 +128,13 @@ export function createSessionClient<A extends OAuthClient>(
   }
 
   const require: SessionClient['require'] = async (criteria, options) => {
-    for (let hasLeft = false; ; hasLeft = true) {
+    for (let back; ; back = await questions.back()) {
       await start()
       const session = await questions.session(criteria)
       if (session !== null) return session
       // Who came Back did not want to: they would be sent away from here for ever.
-      if (hasLeft)
-        throw new SessionError(
-          'gesture_required',
-          'Let the user start the next login: this one was left by Back.',
-        )
+      if (back) throw leftByBack()
       await login({ ...options, criteria })
-      await questions.back()
     }
   }
 

@@ -41,7 +41,7 @@ export function createLeaving({ connection, runtime, platform, loop, navigate }:
     const path = returnPath(returnTo, platform.address())
     const cause = state.status === 'authenticated' ? refused : state.error
     if (cause !== undefined && !platform.hasGesture()) {
-      const message = 'Show the error that is its cause, and let the user start the next login.'
+      const message = 'Show its cause, and let the user start the next login.'
       throw new SessionError('gesture_required', message, { cause })
     }
     try {

@@ -45,9 +45,16 @@ export function createQuestions({ connection, runtime, platform, loop, navigate 
   let stopped = new AbortController()
   let restoring: Promise<SessionError | undefined> | undefined
   let demanded = false
+  let isBack = false
+  // Only Back leads from there to here. Unless there is a new session then, the next login is the user's to start: they wanted
+  // away from it, and browsers drop a navigation that begins while a page is restored.
+  subscribe(({ status }, previous) => {
+    isBack ||= status === 'loading' && previous.status === 'redirecting'
+  })
 
-  const conclude = ({ returnTo, returned, ...answer }: Restored): void => {
-    const { error } = answer
+  const conclude = ({ returnTo, returned, error, ...answer }: Restored): void => {
+    if (isBack && !returned) error ??= leftByBack()
+    isBack = false
     if (returned) loop.returned((answer.type === 'restored' && !error && answer.session.ref) || null)
     if (returnTo !== undefined) guarded(() => navigate(returnTo))
     if (getState().status === 'redirecting') return
@@ -55,7 +62,7 @@ export function createQuestions({ connection, runtime, platform, loop, navigate 
       dispatch({ type: 'login' })
       return platform.leave(answer.url)
     }
-    dispatch(answer)
+    dispatch({ ...answer, ...(error && { error }) })
     if (answer.type === 'restored' && error) dispatch({ type: 'login-failed', error })
   }
 
@@ -175,6 +182,10 @@ export function createQuestions({ connection, runtime, platform, loop, navigate 
     },
   }
 }
+
+/** The error where the user came Back to a page that was left. */
+export const leftByBack = (): SessionError =>
+  new SessionError('gesture_required', 'Back again: let the user start the next login.')
 
 /** The error for a call that has no session to be made with. */
 export function missing(state: SessionState): SessionError {

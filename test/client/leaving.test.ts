@@ -82,6 +82,54 @@ describe('login()', () => {
   })
 })
 
+describe('Back from a login, out of the back-forward cache', () => {
+  it('is told to the app, and the next login is the user’s to start', async () => {
+    const { bff, client } = setUp()
+    await client.start()
+    await client.login()
+    bff.page.gesture = false
+    // As a guard does it, with every state in which nobody is signed in.
+    client.subscribe((state) => {
+      if (state.status === 'unauthenticated') client.login().catch(() => {})
+    })
+    bff.page.wake('restored')
+    await expect
+      .poll(() => client.getState())
+      .toMatchObject({
+        status: 'unauthenticated',
+        error: { code: 'gesture_required' },
+      })
+    expect(bff.page.left).toHaveLength(1)
+    bff.page.gesture = true
+    await client.login()
+    expect(bff.page.left).toHaveLength(2)
+  })
+
+  it('says nothing of it where somebody signed in meanwhile', async () => {
+    const { bff, client } = setUp()
+    await client.start()
+    await client.login()
+    bff.signIn('alice')
+    const heard = vi.fn<(...heard: unknown[]) => void>()
+    client.on('error', heard)
+    bff.page.wake('restored')
+    await expect.poll(() => client.getState().status).toBe('authenticated')
+    expect(heard).not.toHaveBeenCalled()
+  })
+
+  it('does not outlast the visit: a later end of the session is no such thing', async () => {
+    const { bff, client } = setUp({ signedIn: 'alice' })
+    await client.start()
+    await client.login({ criteria: { acr: 'mfa' } })
+    bff.page.wake('restored')
+    await expect.poll(() => client.getState().status).toBe('authenticated')
+    bff.session = null
+    await client.checkSession()
+    expect(client.getState()).toMatchObject({ status: 'unauthenticated', reason: 'unknown' })
+    expect(client.getState()).not.toHaveProperty('error')
+  })
+})
+
 describe('login() while an error is shown', () => {
   const failed = { address: 'https://app.test/?login_error=access_denied' }
 

@@ -97,8 +97,11 @@ describe('require()', () => {
     await expect.poll(() => bff.page.left).toHaveLength(1)
     bff.page.wake('restored')
     await expect(waiting).rejects.toMatchObject({ code: 'gesture_required' })
-    expect(bff.page.left).toHaveLength(1)
     expect(client.getState().status).toBe('authenticated')
+    bff.page.gesture = false
+    await expect(client.require({ acr: 'mfa' })).rejects.toMatchObject({ code: 'gesture_required' })
+    expect(bff.page.left).toHaveLength(1)
+    bff.page.gesture = true
     void client.require({ acr: 'mfa' })
     await expect.poll(() => bff.page.left).toHaveLength(2)
   })

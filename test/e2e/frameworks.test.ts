@@ -50,6 +50,26 @@ describe.each(['react', 'vue'])('the page in %s', (name) => {
     },
   )
 
+  it.each(['profile', 'orders'])(
+    'Back from the provider to /%s: the user is asked, and not sent away again',
+    async (route) => {
+      const page = await app.open(`/${name}/`)
+      await sees(page, 'Nobody is signed in')
+      await page.getByRole('link', { name: route }).click()
+      await isAsked(page)
+      const left: string[] = []
+      page.on('request', (request) => {
+        if (request.isNavigationRequest()) left.push(request.url())
+      })
+      await page.goBack({ waitUntil: 'commit' })
+      await isTold(page, 'The page did not sign you in by itself.')
+      expect(left.filter((url) => !url.startsWith(`${app.demo.url}/${name}/`))).toEqual([])
+      await page.getByRole('button', { name: 'Log in' }).click()
+      await choose(page, 'alice')
+      await sees(page, /alice@example.com|Alice Andersson|Bell, brass/)
+    },
+  )
+
   it('a login that comes back and never lasts ends in a message, not in a circle', async () => {
     const page = await app.open(`/${name}/`)
     // As where the browser refuses the cookie: the provider knows the user, and the app never does.
