@@ -42,6 +42,16 @@ describe('a logout', () => {
     expect(idp.live('RefreshToken')).toBe(0)
   })
 
+  it('of a page that alice left does not end the session of bob, who signed in since', async () => {
+    const { browser } = await startBench()
+    await browser.login('alice')
+    const alices = browser.cookie('csrf') ?? ''
+    await browser.login('bob', '/bff/login?return_to=/&prompt=login')
+    const late = await browser.post('/bff/logout', {}, { csrf: alices })
+    expect([late.status, (await problemOf(late))['code']]).toEqual([409, 'session_conflict'])
+    expect(await browser.session()).toMatchObject({ authenticated: true, session: { user: { sub: 'bob' } } })
+  })
+
   it('comes back to a path of the app, and to nowhere else', async () => {
     const { browser } = await startOddBench()
     await browser.login()
