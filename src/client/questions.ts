@@ -159,10 +159,10 @@ export function createQuestions({ connection, runtime, platform, loop, navigate 
       }
       // Its idle end has come, but the BFF, which keeps it, has not said so.
       if (decision.why === 'app_session_over') throw missing({ status: 'loading' })
-      if (decision.why === 'criteria_unmet' && decision.unmet.includes('roles')) {
+      if (decision.why === 'criteria_unmet' && decision.unmet.some((one) => /^(roles|user)$/.test(one))) {
         throw new SessionError(
           'criteria_unmet',
-          'The user lacks a role this needs, and no login adds one. Show that access is denied.',
+          'This user has no access here, and no login changes that. Show that access is denied.',
         )
       }
       return null

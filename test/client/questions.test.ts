@@ -71,8 +71,27 @@ describe('require()', () => {
     expect(searchParams.get('max_age')).toBe('300')
   })
 
-  it.each([{ roles: 'admin' }, { roles: ['admin'], acr: 'mfa' }])(
-    'a role cannot be had by signing in: %o is criteria_unmet',
+  it.each([
+    [{ amr: 'otp' }, { max_age: '0' }],
+    [{ amr: ['otp'], maxAge: 300 }, { max_age: '0' }],
+    [
+      { amr: 'otp', acr: 'mfa', maxAge: 300 },
+      { max_age: '300', acr_values: 'mfa' },
+    ],
+  ])(
+    'methods are asked for by authenticating anew, where nothing else asks for them: %o',
+    async (criteria, asked) => {
+      const { bff, client } = await setUp()
+      void client.require(criteria)
+      await expect.poll(() => bff.page.left).toHaveLength(1)
+      const { searchParams } = new URL(bff.page.left[0] ?? '')
+      searchParams.delete('return_to')
+      expect(Object.fromEntries(searchParams)).toEqual(asked)
+    },
+  )
+
+  it.each([{ roles: 'admin' }, { roles: ['admin'], acr: 'mfa' }, { user: 'bob' }])(
+    'a role, or being somebody else, cannot be had by signing in: %o is criteria_unmet',
     async (criteria) => {
       const { bff, client } = await setUp()
       await expect(client.require(criteria)).rejects.toMatchObject({ code: 'criteria_unmet' })
