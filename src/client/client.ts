@@ -134,7 +134,9 @@ export function createSessionClient<A extends OAuthClient>(
       if (session !== null) return session
       // Who came Back did not want to: they would be sent away from here for ever.
       if (back) throw leftByBack()
-      await login({ ...options, criteria })
+      // No parameter asks for methods: authenticating anew is the way to use others.
+      const demand = criteria.amr && !criteria.acr ? { ...criteria, maxAge: 0 } : criteria
+      await login({ ...options, criteria: demand })
     }
   }
 
