@@ -20,7 +20,7 @@ import type { Absent, Connection, Found, LoginRequest, Renewed, Resource } from 
 import { withPatience } from './patience.js'
 import { pathOf } from './return-to.js'
 
-/** The session this tab saw last: another one means that a login came back. */
+/** The session this tab saw last, or '' for none: another one means that a login came back. */
 const SEEN = 'tandem.ref'
 /** What the BFF takes as `return_to` at most, bytes. */
 const LONGEST_RETURN = 2048
@@ -75,11 +75,13 @@ export function openBff(platform: Platform, basePath: string, mediated: boolean)
     return token
   }
 
-  const isNew = ({ ref }: Session): boolean => {
+  /** What a tab finds when it is opened did not come back to it. */
+  const cameBack = (found: Found | Absent): boolean => {
+    const ref = found.type === 'restored' ? found.session.ref : ''
     try {
-      if (storage.getItem(SEEN) === ref) return false
-      storage.setItem(SEEN, ref)
-      return true
+      const seen = storage.getItem(SEEN)
+      if (seen !== ref) storage.setItem(SEEN, ref)
+      return ref !== '' && seen !== null && seen !== ref
     } catch {
       // Full or refused.
       return false
@@ -118,9 +120,9 @@ export function openBff(platform: Platform, basePath: string, mediated: boolean)
       const failed =
         code === null ? {} : { error: loginError(code), returnTo: pathOf(address), returned: true }
       // No session was adopted here, and nothing speaks for one.
-      if (csrf === '' && cookies.get(HINT_COOKIE) === undefined) return { type: 'absent', ...failed }
-      const found = await ask(signal)
-      return { ...found, returned: found.type === 'restored' && isNew(found.session), ...failed }
+      const isStranger = csrf === '' && cookies.get(HINT_COOKIE) === undefined
+      const found = isStranger ? ({ type: 'absent' } as const) : await ask(signal)
+      return { ...found, returned: cameBack(found), ...failed }
     },
 
     async loginUrl(request) {

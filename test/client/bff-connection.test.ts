@@ -23,7 +23,7 @@ const csrfOf = (bff: WireBff): string | null | undefined =>
 describe('restore', () => {
   it('asks nothing where the hint cookie is absent', async () => {
     const { bff, connection } = setUp()
-    expect(await connection.restore(signal)).toEqual({ type: 'absent' })
+    expect(await connection.restore(signal)).toEqual({ type: 'absent', returned: false })
     expect(bff.log()).toEqual([])
   })
 
@@ -46,13 +46,21 @@ describe('restore', () => {
     expect(await connection.restore(signal)).toMatchObject({ type: 'absent', reason: 'revoked' })
   })
 
-  it('says that a login came back at the first sight of a session in this tab, and not at a reload', async () => {
-    const { bff, connection } = setUp({ signedIn: 'alice' })
-    expect(await connection.restore(signal)).toMatchObject({ returned: true })
+  it('says that a login came back where this tab saw no session before, or another one', async () => {
+    const { bff, connection } = setUp()
     expect(await connection.restore(signal)).toMatchObject({ returned: false })
-    expect(await openBff(bff.reload(), '/bff', false).restore(signal)).toMatchObject({ returned: false })
-    bff.signIn('alice')
-    expect(await openBff(bff.reload(), '/bff', false).restore(signal)).toMatchObject({ returned: true })
+    for (const _ of ['from none', 'from one']) {
+      bff.signIn('alice')
+      const page = openBff(bff.reload(), '/bff', false)
+      expect(await page.restore(signal)).toMatchObject({ returned: true })
+      expect(await page.restore(signal)).toMatchObject({ returned: false })
+      expect(await openBff(bff.reload(), '/bff', false).restore(signal)).toMatchObject({ returned: false })
+    }
+  })
+
+  it('does not say so of a session that was there when the tab was opened', async () => {
+    const { connection } = setUp({ signedIn: 'alice' })
+    expect(await connection.restore(signal)).toMatchObject({ returned: false })
   })
 
   it('reads a login error out of the address, keeping the rest', async () => {
