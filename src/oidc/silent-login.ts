@@ -48,15 +48,19 @@ export function createSilentLogin({ engine, world, hasFrames, url, hold }: Askin
   const askInFrame = async (returnTo: string): Promise<Found | null> => {
     // An IDP that does not even say where to ask says nothing about frames.
     const address = await url('frame', returnTo)
+    let isOfUse = false
     try {
       const answer = new URL(await world.frame(address))
       const transaction = engine.transaction(answer)
       if (transaction !== null) {
+        isOfUse = true
         const tokens = await engine.exchangeCode(answer, transaction)
         return { type: 'restored', session: hold(tokens, 'frame') }
       }
-    } catch {
-      // Whatever it was, it is no answer.
+    } catch (error) {
+      // The frame brought an answer, of which the token endpoint makes nothing now: there is no better way to ask again.
+      if (isOfUse && error instanceof NetworkError) throw error
+      // Whatever else it was, it is no answer.
     }
     note(FRAMELESS)
     return null

@@ -2,7 +2,7 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { MODES, useApp, type Mode } from './app.js'
-import { at, getOrders, inState, press, sees, signIn, signInBare } from './user.js'
+import { at, choose, getOrders, inState, press, sees, signIn, signInBare } from './user.js'
 
 const app = useApp()
 
@@ -148,6 +148,19 @@ describe('at page load', () => {
     await page.unroute('**/bff/session')
     await inState(page, 'authenticated')
     await sees(page, 'Alice Andersson')
+  })
+
+  it('a provider that breaks while the user comes back from it is asked again, and has them signed in', async () => {
+    const page = await app.open(at('browser'))
+    await inState(page, 'unauthenticated')
+    await press(page, 'login')
+    app.demo.idp.faults.set('token', { kind: 'status', status: 503 })
+    await choose(page, 'alice')
+    await sees(page, 'No answer yet')
+    app.demo.idp.faults.clear('token')
+    await inState(page, 'authenticated')
+    await sees(page, 'Alice Andersson')
+    expect(page.url()).toBe(app.demo.url + at('browser'))
   })
 
   it('a provider that does not answer is not taken for "signed out"', async () => {

@@ -88,6 +88,16 @@ describe('in a frame', () => {
     expect(frames).toBe(2)
   })
 
+  it('is asked again, and the page stays, where only the token endpoint did not answer', async () => {
+    engine.answers.exchange = () => Promise.reject(new NetworkError('idp_unavailable', '503'))
+    await expect(load(true).ask('/here', true)).rejects.toMatchObject({ code: 'idp_unavailable' })
+    expect(platform.items.size).toBe(0)
+    engine.answers.exchange = undefined
+    engine.transactions.set('s', transaction({ kind: 'frame' }))
+    expect(await load(true).ask('/here', true)).toMatchObject({ type: 'restored', returnTo: '/here' })
+    expect(frames).toBe(2)
+  })
+
   it('is tried again where the whole page got the same answer', async () => {
     frame = () => Promise.reject(new NetworkError('timeout', 'late'))
     const silent = load(true)
