@@ -106,7 +106,8 @@ export interface GuardedRoute {
  * A vue-router `NavigationGuard`: lets a navigation through once there is a session that meets the criteria, and stops it while the
  * user is sent to authenticate, and back to where the navigation goes. Where there is no answer, or a login failed, it lets the
  * navigation through: the page has to show what the state says (`RequireSession` does), and a guard that held it back would leave
- * the page empty. Criteria that no authentication can meet reject the navigation with that error: see `router.onError`.
+ * the page empty. Criteria that are not met, and for which the user is not sent to authenticate (a role is missing, the logins go in
+ * circles), reject the navigation with that error: see `router.onError`.
  */
 export function sessionGuard(
   client: SessionClient,
@@ -124,7 +125,10 @@ export function sessionGuard(
       const met = client.require(criteria, { returnTo: href ?? fullPath }).then(() => true)
       return await Promise.race([met, left])
     } catch (error) {
-      if ((error as { code?: unknown }).code === 'criteria_unmet') throw error
+      const { code, name } = error as { readonly code?: unknown; readonly name?: unknown }
+      // Signed in, and what the route demands is not met: what it guards is not to be seen.
+      const refused = client.getState().status === 'authenticated' && name !== 'NetworkError'
+      if (refused || code === 'criteria_unmet') throw error
       return true
     } finally {
       stop()

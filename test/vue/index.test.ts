@@ -339,15 +339,15 @@ describe('sessionGuard', () => {
     expect(bff.page.left).toEqual([])
   })
 
-  it('lets the page show it where a step-up failed and the user did nothing since', async () => {
+  it('rejects, and does not show what it guards, where a step-up failed and the user did nothing since', async () => {
     const { bff, client } = setUp({
       signedIn: 'alice',
       address: 'https://app.test/?login_error=access_denied',
     })
     bff.page.gesture = false
     const router = routed(client, { acr: 'mfa' })
-    await router.push('/orders/7')
-    expect(router.currentRoute.value.fullPath).toBe('/orders/7')
+    await expect(router.push('/orders/7')).rejects.toMatchObject({ code: 'gesture_required' })
+    expect(router.currentRoute.value.fullPath).not.toBe('/orders/7')
     expect(bff.page.left).toEqual([])
   })
 
