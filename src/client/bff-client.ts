@@ -26,6 +26,7 @@ export interface MediatedBffClient extends BffClient, TokenHolder {}
  */
 export function bffClient(options: BffClientOptions & { mediateTokens: true }): MediatedBffClient
 export function bffClient(options: BffClientOptions & { mediateTokens?: false }): BffClient
+export function bffClient(options: BffClientOptions): BffClient | MediatedBffClient
 export function bffClient(options: BffClientOptions): BffClient {
   const { basePath, mediateTokens = false } = options ?? {}
   check(isBasePath(basePath), 'bffClient.basePath', 'must be a path like /bff, with no slash at its end.')
