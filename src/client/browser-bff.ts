@@ -6,6 +6,8 @@ import { openDoors } from './bff-http.js'
 export interface BffBeside {
   /** The CSRF value of the BFF's session for this access token, which it opens first where there is none yet. */
   csrf(accessToken: string): Promise<string>
+  /** The session with this CSRF value is over there: the next call opens another. */
+  lost(csrf: string | null): void
   /** Ends that session; survives the page. */
   end(): void
 }
@@ -14,11 +16,12 @@ export interface BffBeside {
 export function adoptAtBff(platform: Platform, basePath: string): BffBeside {
   const door = openDoors(platform, basePath)
   let adopted: { readonly accessToken: string; readonly csrf: Promise<string> } | undefined
+  let latest = ''
 
   const adopt = async (accessToken: string): Promise<string> => {
     await door('POST', '/session', { csrf: '1', headers: { Authorization: `Bearer ${accessToken}` } })
     // Taken once: so the header says for which session a call was made.
-    return platform.cookies.get(CSRF_COOKIE) ?? ''
+    return (latest = platform.cookies.get(CSRF_COOKIE) ?? '')
   }
 
   return {
@@ -29,6 +32,9 @@ export function adoptAtBff(platform: Platform, basePath: string): BffBeside {
         csrf.catch(() => (adopted = undefined))
       }
       return adopted.csrf
+    },
+    lost(csrf) {
+      if (csrf === latest) adopted = undefined
     },
     end() {
       const ending = adopted?.csrf

@@ -126,6 +126,7 @@ function openBrowser(
       headers.set(CSRF_HEADER, await bff.csrf(token))
       return new URL(`${options.bff!.basePath}/api/${upstream}/${rest}`, origin)
     },
+    ...(bff && { lostBff: (headers: Headers) => bff.lost(headers.get(CSRF_HEADER)) }),
     forget() {
       holder?.forget()
     },

@@ -28,6 +28,12 @@ export interface Fetching {
   used(): void
 }
 
+/** Where a call went, and with which headers. */
+interface Sent {
+  readonly target: URL
+  readonly headers: Headers
+}
+
 /**
  * Makes the `fetch` of a session client. Rejects with a `SessionEndedError` where there is no session to call with, and
  * with a `NetworkError` where access could not be renewed; an answer, whatever its status, is returned.
@@ -65,7 +71,7 @@ export function createFetch(world: Fetching): typeof globalThis.fetch {
   const sessionAfter = async (
     response: Response,
     session: Session,
-    target: URL,
+    { target, headers }: Sent,
     { resource }: ResolvedResource,
   ): Promise<Session | null> => {
     const { sub } = session.user
@@ -74,6 +80,11 @@ export function createFetch(world: Fetching): typeof globalThis.fetch {
       case 'login_required':
       case 'session_unknown':
         if (current()?.ref !== session.ref) return currentOf(sub)
+        // Idle at the BFF says nothing of a page that holds its tokens itself.
+        if (connection.lostBff && [undefined, 'app_session_over'].includes(problem.ended_by)) {
+          connection.lostBff(headers)
+          return session
+        }
         runtime.dispatch(absentBy(problem))
         return null
       case 'session_conflict':
@@ -115,7 +126,7 @@ export function createFetch(world: Fetching): typeof globalThis.fetch {
     if (found === undefined) return platform.fetch(input, init)
     const call = await takeApart(input, init)
 
-    const send = async (session: Session): Promise<readonly [Response, URL]> => {
+    const send = async (session: Session): Promise<readonly [Response, Sent]> => {
       const headers = new Headers(call.headers)
       const outgoing = { url, rest: restOf(found, url), headers }
       const target = await withPatience(platform.clock, () =>
@@ -123,12 +134,12 @@ export function createFetch(world: Fetching): typeof globalThis.fetch {
       )
       // Without its cookie the BFF would say that there is no session.
       const own = target.origin === platform.address().origin && ({ credentials: 'same-origin' } as const)
-      return [await platform.fetch(target, { ...call.init, headers, ...own }), target]
+      return [await platform.fetch(target, { ...call.init, headers, ...own }), { target, headers }]
     }
 
     const session = await sessionFor(found, madeFor)
-    const [response, target] = await send(session)
-    const next = await sessionAfter(response, session, target, found)
+    const [response, sent] = await send(session)
+    const next = await sessionAfter(response, session, sent, found)
     if (next === null || !call.replayable) return response
     const [again] = await send(next)
     if (again.status !== 401) renewedFor = undefined

@@ -46,6 +46,11 @@ export interface Connection {
   prepare(call: OutgoingCall, resource: Resource, session: Session): Promise<URL>
   /** Whether access must be renewed before a call to this resource: false where the BFF does it on the way. */
   renewsBefore(resource: Resource): boolean
+  /**
+   * Where a BFF beside the page has a session of its own: it is over there, by the answer to a call with these headers. The next call
+   * opens another with the page's access token.
+   */
+  lostBff?: (headers: Headers) => void
   /** Drops every token and trace of the session from this page. */
   forget(): void
   /**

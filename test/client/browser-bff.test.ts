@@ -94,6 +94,18 @@ describe('a call via the BFF', () => {
     expect(headers.get('x-csrf-token')).toBe('ref2.mac')
   })
 
+  it('opens another session there once that one is over, and only for it', async () => {
+    const first = await page.call('/orders/1', session)
+    const stale = new Headers(first.headers)
+    page.connection.lostBff?.(first.headers)
+    const second = await page.call('/orders/1', session)
+    expect(second.headers.get('x-csrf-token')).toBe('ref2.mac')
+    // The answer to an older call says nothing of the session there now.
+    page.connection.lostBff?.(stale)
+    await page.call('/orders/1', session)
+    expect(asked).toHaveLength(2)
+  })
+
   it('fails with the reason of the BFF, and is tried anew by the next call', async () => {
     const problem = { type: 'about:blank', title: 't', status: 401, code: 'token_not_accepted' }
     answer = () => Response.json(problem, { status: 401, headers: TANDEM })

@@ -298,6 +298,42 @@ describe('what an upstream answers is never taken for the BFF’s word', () => {
   })
 })
 
+describe('a BFF beside tokens in the page', () => {
+  /** A client that holds its session itself, with a session at the BFF that can be opened anew. */
+  const beside = () => {
+    const bff = createWireBff({ signedIn: 'alice' })
+    const inner = bffClient({ basePath: '/bff' })
+    const lostBff = vi.fn<(headers: Headers) => void>()
+    const oauth = { ...inner, open: (page: typeof bff.page) => ({ ...inner.open(page), lostBff }) }
+    return { bff, lostBff, client: createSessionClient({ oauth, resources: [ORDERS] }, bff.page) }
+  }
+
+  it('is given the token anew where its session timed out, and the call is sent once more', async () => {
+    const { bff, client, lostBff } = beside()
+    await client.start()
+    bff.once('GET /bff/api/orders/1', () => problem('login_required', 401, { ended_by: 'app_session_over' }))
+    expect((await client.fetch('https://api.test/orders/1')).status).toBe(200)
+    expect(lostBff).toHaveBeenCalledTimes(1)
+    expect(client.getState().status).toBe('authenticated')
+  })
+
+  it('is tried once, not again and again', async () => {
+    const { bff, client, lostBff } = beside()
+    bff.always('GET /bff/api/orders/1', () => problem('session_unknown', 401))
+    expect((await client.fetch('https://api.test/orders/1')).status).toBe(401)
+    expect(lostBff).toHaveBeenCalledTimes(1)
+    expect(client.getState().status).toBe('authenticated')
+  })
+
+  it('ends the session here too where somebody ended it there', async () => {
+    const { bff, client, lostBff } = beside()
+    bff.always('GET /bff/api/orders/1', () => problem('login_required', 401, { ended_by: 'revoked' }))
+    await client.fetch('https://api.test/orders/1')
+    expect(client.getState()).toMatchObject({ status: 'unauthenticated', reason: 'revoked' })
+    expect(lostBff).not.toHaveBeenCalled()
+  })
+})
+
 describe('the BFF’s own refusal', () => {
   it('ends the session, with the reason, and is the answer', async () => {
     const { bff, client } = setUp()
