@@ -47,9 +47,14 @@ export function foreign(request: RequestHead, origin: string): string | null {
       return `it comes from another ${site === 'same-site' ? 'origin of this site' : 'site'}`
   }
   if (from === origin) return null
-  const referrer = headers.get('referer')
-  if (referrer === null) return 'nothing says where it comes from'
-  return URL.canParse(referrer) && new URL(referrer).origin === origin ? null : 'it comes from another origin'
+  if (headers.get('referer') === null) return 'nothing says where it comes from'
+  return isFrom(request, origin) ? null : 'it comes from another origin'
+}
+
+/** Whether the page that made the request, or linked to it, was one of `origin`, by its `Referer`. */
+export function isFrom({ headers }: RequestHead, origin: string): boolean {
+  const referrer = headers.get('referer') ?? ''
+  return URL.canParse(referrer) && new URL(referrer).origin === origin
 }
 
 /**

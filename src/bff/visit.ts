@@ -6,7 +6,7 @@ import { expireEverywhere, readCookies } from './cookies.js'
 import type { ReceivedCookies } from './cookies.js'
 import type { Csrf, CsrfClaim } from './csrf.js'
 import type { Edges } from './edges.js'
-import { foreign, foreignVisit, isFramed, tellsOrigin } from './guard.js'
+import { foreign, foreignVisit, isFramed, isFrom, tellsOrigin } from './guard.js'
 import { isOwnHost } from './host.js'
 import type { Log } from './log.js'
 import { problem } from './problems.js'
@@ -75,12 +75,15 @@ export function createGuards(origin: string, csrf: Csrf, log: Log): Guards {
   }
 
   return {
-    ownHost({ head, target }, to) {
+    ownHost({ head, target, id }, to) {
       if (isOwnHost(head, origin)) return null
-      if (to === 'redirect' && isSafe(head.method)) return seeOther(origin + safeTarget(target))
-      return problem('invalid_request', {
-        detail: `This application is at ${origin}: ask there, with that host and scheme. A proxy that ends TLS says the scheme in X-Forwarded-Proto.`,
-      })
+      // Who is there already is not sent there again: a proxy in between changed what was asked for.
+      const isThere = head.headers.get('sec-fetch-site') === 'same-origin' && isFrom(head, origin)
+      if (to === 'redirect' && isSafe(head.method) && !isThere) return seeOther(origin + safeTarget(target))
+      const detail = `This application is at ${origin}: ask there, with that host and scheme. A proxy in between passes the Host header on, and says the scheme in X-Forwarded-Proto.`
+      if (isThere)
+        log.warn({ event: 'wrong_host', request: id, url: head.url.split('?', 1)[0]?.slice(0, 200) }, detail)
+      return problem('invalid_request', { detail })
     },
     untossed({ tossed, target, head, setCookies }) {
       if (tossed.length === 0) return null

@@ -36,6 +36,31 @@ describe('a tossed cookie', () => {
   )
 })
 
+describe('the app behind a proxy that changes what was asked for', () => {
+  it.each([
+    ['http://127.0.0.1:3000', {}],
+    ['https://backend.internal', {}],
+    ['http://app.test', {}],
+    ['https://app.test', { 'x-forwarded-proto': 'http' }],
+  ])('(%s %j) says so, instead of sending the user round in circles', async (base, headers) => {
+    const { bff, log } = await startOddBench()
+    const visit = (referer: string, site = 'same-origin') =>
+      bff.fetch(
+        new Request(`${base}/bff/login?return_to=/x`, {
+          headers: { referer, 'sec-fetch-site': site, 'sec-fetch-dest': 'document', ...headers },
+        }),
+      )
+    const told = await visit(`${ORIGIN}/orders`)
+    expect(told.status).toBe(400)
+    expect((await problemOf(told))['detail']).toContain('passes the Host header on')
+    expect(log.map(({ event }) => event)).toContain('wrong_host')
+    // Whoever is not there yet is sent there.
+    expect((await visit('http://127.0.0.1:3000/orders')).status).toBe(303)
+    expect((await visit(`${ORIGIN}/orders`, 'cross-site')).status).toBe(303)
+    expect((await visit('nonsense')).status).toBe(303)
+  })
+})
+
 describe('the app on another host or scheme than its origin', () => {
   it.each([
     ['http://127.0.0.1:3000', {}],
