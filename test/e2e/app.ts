@@ -89,7 +89,8 @@ export const useApp = (given: DemoOptions | (() => Promise<DemoOptions>) = {}): 
 
   const visitor: App['visitor'] = async (options = {}) => {
     if (browser === undefined) throw new Error('Chromium is not running: beforeAll failed.')
-    const context = await browser.newContext(options)
+    // Bars that move at every frame are for people to look at.
+    const context = await browser.newContext({ reducedMotion: 'reduce', ...options })
     visitors.push(context)
     context.setDefaultTimeout(PATIENCE)
     context.on('weberror', (error) => faults.push(`${error.page()?.url()}: ${error.error()}`))

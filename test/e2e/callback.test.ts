@@ -85,7 +85,6 @@ describe.each(['bff', 'browser'] as const)('with tokens held by: %s', (mode) => 
     await inState(page, 'unauthenticated')
     expectCleanAddress(page)
     expect(app.demo.idp.tokenRequests, 'a code of somebody else’s is sent nowhere').toEqual([])
-    await tryAgain(page)
   })
 
   it('an error of the provider', async () => {
@@ -95,7 +94,6 @@ describe.each(['bff', 'browser'] as const)('with tokens held by: %s', (mode) => 
     await isTold(page, 'The provider is busy.')
     await inState(page, 'unauthenticated')
     expectCleanAddress(page)
-    await tryAgain(page)
   })
 
   it('a code that was used before', async () => {
@@ -108,7 +106,6 @@ describe.each(['bff', 'browser'] as const)('with tokens held by: %s', (mode) => 
     await isTold(page, 'The provider no longer accepts this sign-in.')
     await inState(page, 'unauthenticated')
     expectCleanAddress(page)
-    await tryAgain(page)
   })
 
   it('opened again while signed in, and reloaded: the user stays signed in', async () => {
