@@ -30,7 +30,7 @@ export interface BffOptions {
 export interface AcceptTokensOptions {
   /** Clients (`client_id`, or `azp`) the token may have been issued to. Default: `idp.clientId`. */
   readonly clientId?: string | readonly string[]
-  /** Audiences, one of which the token must be for. Default: any. */
+  /** Audiences, one of which the token must be for. Any by default. */
   readonly audience?: string | readonly string[]
 }
 

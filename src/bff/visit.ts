@@ -58,7 +58,7 @@ export interface Guards {
  * What the `X-CSRF-Token` header must be. `genuine`: the token of a session. `any`: that, or `1`. `optional`: it may be absent, and
  * is checked where it is there. `bearer`: the same, and a request with an `Authorization` header need not say where it comes from
  * either: that one cannot be sent from elsewhere without asking first. Without a session cookie there is nothing a call could be
- * forged for: any value will do then.
+ * forged for, and any value will do then.
  */
 export type TokenDue = 'genuine' | 'any' | 'optional' | 'bearer'
 
