@@ -3,6 +3,7 @@ import { list } from '../session/access.js'
 import { defaultIdpEndPolicy } from '../session/session.js'
 import type { BffOptions, ResolvedOptions, UpstreamOptions } from './options.js'
 import type { ResolvedUpstream } from './upstream/call.js'
+import { CLOCK_TOLERANCE } from '../session/timing.js'
 
 /** Checked options with every default filled in. Nothing that reads them has a default of its own. */
 export function withDefaults(options: BffOptions): ResolvedOptions {
@@ -20,7 +21,7 @@ export function withDefaults(options: BffOptions): ResolvedOptions {
       authorizationParams: idp.authorizationParams ?? {},
       idTokenHint: idp.idTokenHint ?? true,
       untypedLogoutTokens: idp.untypedLogoutTokens ?? false,
-      clockTolerance: idp.clockTolerance ?? 60,
+      clockTolerance: idp.clockTolerance ?? CLOCK_TOLERANCE / 1000,
       timeout: idp.timeout ?? 10,
     },
     secrets: options.secrets,
