@@ -54,6 +54,13 @@ export interface Connection {
   /** Drops every token and trace of the session from this page. */
   forget(): void
   /**
+   * Learns by itself from now on: from the other tabs, the BFF's event stream, a frame of the IDP, the user's activity. What it brings
+   * from BFF or IDP it has told the other tabs already. Returns the way to stop.
+   */
+  watch?: (tell: (news: News) => void) => () => void
+  /** Whether this browser still holds this session, by a mark that can be read at once and is never stale: a cookie. */
+  isCurrent?: (session: Session) => boolean
+  /**
    * Set by the session client: the session, with access renewed through the session machine; `refused`: after asking whose it is
    * now. For {@link TokenHolder}. @throws SessionEndedError; NetworkError where no answer came
    */
@@ -125,6 +132,14 @@ export type Restored = {
   /** The page is being left to find out: a top-level `prompt=none`. */
   | { readonly type: 'leaving'; readonly url: string }
 )
+
+/** What a connection learnt by itself. An answer about a session that is not the one here changes nothing. */
+export type News =
+  | Found
+  | (Absent & { readonly ref: string })
+  | { readonly type: 'idp-ended'; readonly ref: string; readonly endedBy: IdpEnd }
+  /** Something may have changed: it has to be asked. */
+  | { readonly type: 'suspicion' }
 
 /** What became of a renewal. */
 export type Renewed = Found | Absent | { readonly type: 'idp-ended'; readonly endedBy: IdpEnd }
