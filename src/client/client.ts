@@ -99,7 +99,7 @@ export function createSessionClient<A extends OAuthClient>(
     platform.random,
   )
   const { getState, dispatch } = runtime
-  const questions = createQuestions({ connection, runtime, platform, loop, navigate })
+  const questions = createQuestions({ connection, runtime, platform, loop, navigate, keeper: oauth.keeper })
   const { login, logout } = createLeaving({ connection, runtime, platform, loop, navigate })
 
   const ask = (): Promise<SessionError | undefined> => {

@@ -2,6 +2,7 @@
 import type { Platform } from '../browser/platform.js'
 import { NetworkError, SessionEndedError, SessionError } from '../errors.js'
 import { decide } from '../session/access.js'
+import type { Rules } from '../session/events.js'
 import { appEndsAt, sessionIn, signedIn } from '../session/session.js'
 import type { Criteria, Session, SessionState } from '../session/session.js'
 import type { LoopBreaker } from './loop.js'
@@ -37,9 +38,11 @@ export interface Asking {
   readonly platform: Pick<Platform, 'clock' | 'leave'>
   readonly loop: LoopBreaker
   readonly navigate: (url: string) => void
+  readonly keeper: Rules['keeper']
 }
 
-export function createQuestions({ connection, runtime, platform, loop, navigate }: Asking): Questions {
+export function createQuestions(world: Asking): Questions {
+  const { connection, runtime, platform, loop, navigate, keeper } = world
   const { getState, dispatch, subscribe } = runtime
   const { clock } = platform
   let stopped = new AbortController()
@@ -159,11 +162,15 @@ export function createQuestions({ connection, runtime, platform, loop, navigate 
       }
       // Its idle end has come, but the BFF, which keeps it, has not said so.
       if (decision.why === 'app_session_over') throw missing({ status: 'loading' })
-      if (decision.why === 'criteria_unmet' && decision.unmet.some((one) => /^(roles|user)$/.test(one))) {
-        throw new SessionError(
-          'criteria_unmet',
-          'This user has no access here, and no login changes that. Show that access is denied.',
-        )
+      if (decision.why === 'criteria_unmet') {
+        const { unmet } = decision
+        const denied = unmet.some((one) => /^(roles|user)$/.test(one))
+          ? 'This user has no access here, and no login changes that. Show that access is denied.'
+          : // `/login` takes no scope: which one is asked for is the BFF's to say.
+            keeper === 'bff' &&
+            unmet.includes('scope') &&
+            'A login brings this scope only where idp.scope of the BFF names it. Name it there, then log in anew.'
+        if (denied) throw new SessionError('criteria_unmet', denied)
       }
       return null
     }

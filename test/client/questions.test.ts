@@ -99,6 +99,23 @@ describe('require()', () => {
     },
   )
 
+  it.each([{ scope: 'orders:write' }, { scope: ['openid', 'orders:write'], acr: 'mfa' }])(
+    'a scope that the BFF does not ask for cannot be had by signing in there: %o is criteria_unmet, with what to do',
+    async (criteria) => {
+      const { bff, client } = await setUp()
+      const refused = client.require(criteria)
+      await expect(refused).rejects.toMatchObject({ name: 'SessionError', code: 'criteria_unmet' })
+      await expect(refused).rejects.toThrow('idp.scope')
+      expect(bff.page.left).toEqual([])
+    },
+  )
+
+  it('a scope that is there does not keep a step-up from being asked for', async () => {
+    const { bff, client } = await setUp()
+    void client.require({ scope: 'openid', acr: 'mfa' })
+    await expect.poll(() => bff.page.left).toHaveLength(1)
+  })
+
   it('resolves where the page comes back from the back-forward cache signed in', async () => {
     const { bff, client } = await setUp()
     bff.session = null
