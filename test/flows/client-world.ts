@@ -5,7 +5,8 @@
  */
 import { onTestFinished, vi } from 'vitest'
 import { startApi, type Api } from '../../demo/api/index.js'
-import { createBff, type Bff, type BffOptions } from '../../src/bff/index.js'
+import { createBff } from '../../src/bff/bff.js'
+import type { Bff, BffOptions } from '../../src/bff/index.js'
 import { bffClient, browserClient, createSessionClient, type SessionClientOptions } from '../../src/index.js'
 import { openAppTab } from '../support/app-tab.js'
 import {
@@ -16,9 +17,12 @@ import {
   SPA_CLIENT_ID,
   startTestIdp,
   type Idp,
+  type IdpOptions,
 } from '../support/idp.js'
+import type { TestPlatformOptions } from '../support/test-platform.js'
 import { createUserAgent } from '../support/user-agent.js'
 import { openAppPage, type AppPage } from './client-page.js'
+import { serverTime, throughFaults, type Interference } from './client-faults.js'
 
 export type { AppPage } from './client-page.js'
 
@@ -29,8 +33,11 @@ export type HeldBy = (typeof HOLDERS)[number]
 const scope = 'openid profile email offline_access orders:read orders:write'
 
 export interface WorldOptions {
+  idp?: IdpOptions
   bff?: Partial<BffOptions>
   client?: Partial<SessionClientOptions>
+  /** How far the clock moves at a time, s; the finer, the nearer to the moment what is due is done. Default 30. */
+  step?: number
 }
 
 /** Everything there is. */
@@ -40,8 +47,10 @@ export interface World {
   readonly bff: Bff
   /** The refreshes that reached the provider. */
   refreshes(): Idp['tokenRequests']
+  /** What stands between whoever asks and the servers of an origin: faults of tests. */
+  readonly between: Map<string, Interference>
   /** A new tab of the one browser, with the app in it. */
-  open(address?: string): AppPage
+  open(address?: string, device?: Pick<TestPlatformOptions, 'random' | 'skew'>): AppPage
   /** Time passes, s, and these pages do what is due in between. */
   pass(seconds: number, ...pages: AppPage[]): Promise<void>
   /** Time passes, s, while the device sleeps: then these pages wake. */
@@ -50,24 +59,28 @@ export interface World {
   silence(begins: boolean): void
 }
 
-/** How far the clock moves at a time, ms. */
-const STEP = 30_000
 const MOST_TURNS = 200
 
 /** Starts a world whose pages have their tokens held so. */
 export const startWorld = async (heldBy: HeldBy, options: WorldOptions = {}): Promise<World> => {
   vi.useFakeTimers({ toFake: ['Date'], shouldAdvanceTime: true })
-  const idp = await startTestIdp()
+  const step = (options.step ?? 30) * 1000
+  const between: World['between'] = new Map()
+  const time = serverTime()
+  const idp = await startTestIdp(options.idp)
   const api = await startApi({ issuer: idp.issuer, audience: DEMO_RESOURCE, origins: [APP_ORIGIN] })
-  const bff = createBff({
-    origin: APP_ORIGIN,
-    idp: { issuer: idp.issuer, clientId: BFF_CLIENT_ID, clientSecret: BFF_CLIENT_SECRET, scope },
-    secrets: ['test-secret-of-thirty-two-letters-or-more'],
-    store: 'memory:',
-    upstreams: { shop: { url: `${api.url}/` } },
-    mediateTokens: heldBy === 'mediated',
-    ...options.bff,
-  })
+  const bff = createBff(
+    {
+      origin: APP_ORIGIN,
+      idp: { issuer: idp.issuer, clientId: BFF_CLIENT_ID, clientSecret: BFF_CLIENT_SECRET, scope },
+      secrets: ['test-secret-of-thirty-two-letters-or-more'],
+      store: 'memory:',
+      upstreams: { shop: { url: `${api.url}/` } },
+      mediateTokens: heldBy === 'mediated',
+      ...options.bff,
+    },
+    { timer: time.timer, fetch: time.fetch(throughFaults(between, fetch)) },
+  )
   onTestFinished(async () => {
     vi.useRealTimers()
     await bff.close()
@@ -98,15 +111,17 @@ export const startWorld = async (heldBy: HeldBy, options: WorldOptions = {}): Pr
 
   let asked = 0
   let silent = false
-  const open: World['open'] = (address = '/') => {
+  const open: World['open'] = (address = '/', device = {}) => {
     const agent = browser.newTab()
+    const pageFetch = throughFaults(between, agent.fetchFrom(APP_ORIGIN + address))
     const tab = openAppTab(agent, {
+      ...device,
       address: APP_ORIGIN + address,
       fetch: async (input, init = {}) => {
         if (silent) return new Promise((_, reject) => init.signal?.addEventListener('abort', reject))
         asked += 1
         try {
-          const response = await agent.fetchFrom(APP_ORIGIN + address)(input, init)
+          const response = await pageFetch(input, init)
           // Answered means: to the last byte.
           await response.clone().arrayBuffer()
           return response
@@ -136,18 +151,21 @@ export const startWorld = async (heldBy: HeldBy, options: WorldOptions = {}): Pr
     idp,
     api,
     bff,
+    between,
     refreshes: () => idp.tokenRequests.filter(({ grant_type: grant }) => grant === 'refresh_token'),
     open,
     pass: async (seconds, ...pages) => {
       const end = Date.now() + seconds * 1000
       while (Date.now() < end) {
-        vi.setSystemTime(Math.min(Date.now() + STEP, end))
+        vi.setSystemTime(Math.min(Date.now() + step, end))
+        time.ring()
         for (const { tab } of pages) tab.platform.advance(0)
         await settled(pages)
       }
     },
     sleep: (seconds, ...pages) => {
       vi.setSystemTime(Date.now() + seconds * 1000)
+      time.ring()
       for (const { tab } of pages) tab.platform.wake('visible')
     },
     silence: (begins) => {
