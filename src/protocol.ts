@@ -73,6 +73,17 @@ export type SessionAnswer =
   | { readonly authenticated: false; readonly last?: { readonly ended_by: string; readonly at: number } }
   | AuthenticatedAnswer
 
+/**
+ * Body of `POST /refresh`; no body asks for a renewal because the user stays, which also moves the idle end. A renewal that is one of the client's
+ * timers, or a sign that the user is there, says so.
+ */
+export interface RefreshRequest {
+  /** When access expires as far as the client knows, ms since the epoch: not renewed where it lasts longer by now. */
+  readonly if_expires_at?: number
+  /** Whether the user did something: moves the idle end. Alone, `true` renews access only where it has expired. */
+  readonly active?: boolean
+}
+
 /** Answer of `POST /refresh`, and of `GET /session` while signed in. `now` is the server's clock. */
 export interface AuthenticatedAnswer {
   readonly authenticated: true

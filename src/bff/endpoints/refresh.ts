@@ -1,7 +1,9 @@
 /**
- * `POST /refresh`: renews access. Plain, it says that the user stays, and moves the idle end; with `{"if_expires_at": ms}` it is a
- * client's timer, and asks for nothing where access already lasts longer than that.
+ * `POST /refresh`: renews access, and hears that the user is there. Plain, it does both: the user stays. With `{"if_expires_at": ms}` it is a
+ * client's timer: it asks for nothing where access already lasts longer than that, and moves no idle end. With `{"active": true}` the user did something: the
+ * idle end moves, and access is renewed where it has expired, or as `if_expires_at` says where that is there, too.
  */
+import type { RefreshRequest } from '../../protocol.js'
 import { json } from '../answers.js'
 import { readMembers } from '../body.js'
 import { claimant, refreshCookies, signedOut } from '../holder.js'
@@ -14,23 +16,36 @@ export const refresh: Door = async (house, visit, request, claim) => {
   const { sessions, edges } = house
   const body = await readMembers(request)
   if (body instanceof Response) return body
-  const { if_expires_at: known } = body
-  if (known !== undefined && typeof known !== 'number')
-    return problem('invalid_request', { detail: 'if_expires_at must be a number of milliseconds.' })
+  const asked = requestIn(body)
+  if (asked instanceof Response) return asked
+  const { if_expires_at: known, active = known === undefined } = asked
 
   const holder = await claimant(house, visit, claim)
   if (holder instanceof Response) return holder
-  if (known === undefined) {
+  if (active) {
     const became = await sessions.use(holder.open, visit.id)
     if (became !== null && became.state !== 'live') return signedOut(became)
   }
+  const { expiresAt } = holder.session.access
   const renewal = await sessions.renew(holder.open, {
     resource: null,
-    beyond: known ?? holder.session.access.expiresAt,
+    beyond: known ?? (asked.active === true ? edges.now() : expiresAt),
     request: visit.id,
   })
   if (renewal.state === 'unavailable') return idpUnavailable(renewal.retryAfter)
   if (renewal.state !== 'live') return signedOut(renewal)
   await refreshCookies(house, visit, renewal.open)
   return json(authenticated(renewal.session, edges.now()))
+}
+
+/** What a body asks for, or the refusal. */
+function requestIn({ if_expires_at, active }: Readonly<Record<string, unknown>>): RefreshRequest | Response {
+  if (if_expires_at !== undefined && typeof if_expires_at !== 'number')
+    return problem('invalid_request', { detail: 'if_expires_at must be a number of milliseconds.' })
+  if (active !== undefined && typeof active !== 'boolean')
+    return problem('invalid_request', { detail: 'active must be true or false.' })
+  return {
+    ...(if_expires_at !== undefined && { if_expires_at }),
+    ...(active !== undefined && { active }),
+  }
 }

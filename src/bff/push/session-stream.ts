@@ -1,6 +1,7 @@
 /** Tells one stream what becomes of its session: at once how it stands, then every change, at last its end. */
 import { sessionToWire } from '../../protocol.js'
 import type { PushedEvents } from '../../protocol.js'
+import { warningAt } from '../../session/due.js'
 import { appEndsAt } from '../../session/session.js'
 import type { Session } from '../../session/session.js'
 import type { Edges } from '../edges.js'
@@ -53,9 +54,12 @@ export function startSessionStream(
   const send = <Name extends keyof PushedEvents>(name: Name, data: PushedEvents[Name]): void =>
     stream.event(name, data)
 
-  /** Whether there was something to tell. That the idle end moved is told now and then only, for it moves with every call. */
-  const tell = (now: Session, moved: boolean): boolean => {
-    const known = told !== undefined && same(told, now, moved)
+  /**
+   * Whether there was something to tell. That the idle end moved is told now and then only, for it moves with every call; but before anybody warns the
+   * user of the end that was told.
+   */
+  const tell = (now: Session, beat: boolean): boolean => {
+    const known = told !== undefined && same(told, now, beat || warningAt(told) <= edges.now() + HEARTBEAT)
     if (!known) {
       const wasEnded = told === undefined || told.idp.status === 'ended'
       told = now
@@ -73,9 +77,9 @@ export function startSessionStream(
   }
 
   /** Looks, and tells; a look that is asked for during another one comes after it. Whether something was told. */
-  const update = async (moved = false): Promise<boolean> => {
+  const update = async (beat = false): Promise<boolean> => {
     again = looking
-    if (looking) return true
+    if (looking) return false
     looking = true
     try {
       for (let wrote = false; ;) {
@@ -90,7 +94,7 @@ export function startSessionStream(
           stream.end()
           return true
         }
-        wrote = tell(lookup.session, moved) || wrote
+        wrote = tell(lookup.session, beat) || wrote
         if (!again) return wrote
       }
     } catch (error) {
@@ -102,12 +106,12 @@ export function startSessionStream(
     }
   }
 
-  const beat = (): void => {
+  const keepAlive = (): void => {
     cancelBeat = edges.timer(
       () =>
         void update(true).then((wrote) => {
           if (!wrote) stream.comment()
-          if (!isOver) beat()
+          if (!isOver) keepAlive()
         }),
       HEARTBEAT,
       true,
@@ -122,7 +126,7 @@ export function startSessionStream(
   }
   stream.retry(RETRY + Math.floor(((edges.random(1)[0] ?? 0) / 256) * RETRY_SPREAD))
   tell(session, false)
-  beat()
+  keepAlive()
   // What happened since the session was looked up, and before this listened.
   void update()
   return {

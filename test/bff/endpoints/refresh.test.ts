@@ -38,7 +38,15 @@ describe('POST /refresh', () => {
     expect(refreshes(idp)).toBe(1)
   })
 
-  it.each([['{"if_expires_at":"soon"}'], ['[]'], ['{'], ['null']])('refuses the body %s', async (body) => {
+  it.each([
+    ['{"if_expires_at":"soon"}'],
+    ['{"active":1}'],
+    ['{"active":"true"}'],
+    ['{"active":null}'],
+    ['[]'],
+    ['{'],
+    ['null'],
+  ])('refuses the body %s', async (body) => {
     const { browser } = await startOddBench()
     await browser.login()
     const answer = await browser.fetch('/bff/refresh', { method: 'POST', body })
@@ -50,5 +58,88 @@ describe('POST /refresh', () => {
     await browser.login()
     const answer = await browser.post('/bff/refresh', { padding: 'x'.repeat(70_000) })
     expect([answer.status, (await problemOf(answer))['code']]).toEqual([413, 'payload_too_large'])
+  })
+})
+
+describe('a user who is there', () => {
+  it('moves the idle end, and asks nothing of the IDP while access is valid', async () => {
+    const { browser, idp, clock } = await startBench()
+    await browser.login('alice')
+    const before = await browser.signedIn()
+    clock.advance(50)
+    const after = await sessionOf(await browser.post('/bff/refresh', { active: true }))
+    expect(after).toEqual({
+      ...before,
+      app: { ...before.app, idle_ends_at: expect.closeTo((before.app.idle_ends_at ?? 0) + 50_000, -3) },
+    })
+    expect((await browser.signedIn()).app).toEqual(after.app)
+    const timed = { active: true, if_expires_at: before.access.expires_at - 1 }
+    clock.advance(5)
+    const later = await sessionOf(await browser.post('/bff/refresh', timed))
+    expect(later.app.idle_ends_at).toBeGreaterThan(after.app.idle_ends_at ?? 0)
+    expect(refreshes(idp)).toBe(0)
+  })
+
+  it('also renews what has expired, and what a timer asks for', async () => {
+    const { browser, idp, clock } = await startBench()
+    await browser.login('alice')
+    const first = await browser.signedIn()
+    clock.advance(10)
+    const timed = { active: true, if_expires_at: first.access.expires_at }
+    const second = await sessionOf(await browser.post('/bff/refresh', timed))
+    expect(second.access.expires_at).toBeGreaterThan(first.access.expires_at)
+    expect(second.app.idle_ends_at).toBeGreaterThan(first.app.idle_ends_at ?? 0)
+    clock.advance(310)
+    const third = await sessionOf(await browser.post('/bff/refresh', { active: true }))
+    expect(third.access.expires_at).toBeGreaterThan(clock.now())
+    expect(refreshes(idp)).toBe(2)
+  })
+
+  it('keeps the idle end away while the IDP does not answer', async () => {
+    const { browser, idp, clock } = await startBench()
+    await browser.login('alice')
+    const { app } = await browser.signedIn()
+    clock.advance(310)
+    idp.faults.set('token', { kind: 'status', status: 503 })
+    expect((await browser.post('/bff/refresh', { active: true })).status).toBe(503)
+    expect((await browser.signedIn()).app.idle_ends_at).toBeGreaterThan(app.idle_ends_at ?? 0)
+  })
+
+  it('who is not does not move it: by a timer, by a look, by a stream, or by saying so', async () => {
+    const { browser, clock, idp } = await startBench()
+    await browser.login('alice')
+    const { app, access } = await browser.signedIn()
+    clock.advance(30)
+    await sessionOf(await browser.post('/bff/refresh', { if_expires_at: access.expires_at, active: false }))
+    await sessionOf(await browser.post('/bff/refresh', { if_expires_at: access.expires_at }))
+    expect(refreshes(idp)).toBe(1)
+    await (await browser.fetch('/bff/events', { csrf: null })).body?.cancel()
+    expect((await browser.signedIn()).app).toEqual(app)
+  })
+
+  it('is too late once the idle or the absolute end has come, whatever the page says', async () => {
+    const limits = { idle: 100, absolute: 250 }
+    const bench = await startBench({ bff: (base) => ({ ...base, session: limits }) })
+    const { browser, clock, newBrowser } = bench
+    const over = async (one: typeof browser): Promise<unknown> => {
+      const answer = await one.post('/bff/refresh', { active: true })
+      expect(answer.status).toBe(401)
+      return (await problemOf(answer))['ended_by']
+    }
+    await browser.login('alice')
+    const { app } = await browser.signedIn()
+    const other = newBrowser()
+    await other.login('bob')
+    for (let step = 0; step < 4; step++) {
+      clock.advance(61)
+      const answer = await browser.post('/bff/refresh', { active: true })
+      const { app: now } = await sessionOf(answer)
+      expect(now.ends_at).toBe(app.ends_at)
+      expect(now.idle_ends_at).toBeLessThanOrEqual(now.ends_at)
+    }
+    expect(await over(other)).toBe('app_session_over')
+    clock.advance(7)
+    expect(await over(browser)).toBe('app_session_over')
+    expect(await browser.session()).toMatchObject({ last: { at: app.ends_at } })
   })
 })

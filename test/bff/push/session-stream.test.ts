@@ -55,6 +55,26 @@ describe('a stream on which nothing happens', () => {
     await stream.leave()
   })
 
+  it('tells it at once where the user could be warned of the end that was told', async () => {
+    const { time, stream, browser } = await listening({ idle: 600 }, 3000)
+    const told = (): unknown => stream.of('session').at(-1)?.['session']
+    await time.advance(520_000)
+    await browser.post('/bff/refresh', { active: true })
+    await time.advance(0)
+    // A minute before its end it would be told of: the next heartbeat is early enough.
+    expect(stream.of('session')).toHaveLength(1)
+    await time.advance(10_000)
+    const { app: first } = await browser.signedIn()
+    expect(told()).toMatchObject({ app: first })
+    await time.advance(530_000)
+    await browser.post('/bff/refresh', { active: true })
+    await time.advance(0)
+    const { app: second } = await browser.signedIn()
+    expect(second.idle_ends_at).toBeGreaterThan(first.idle_ends_at ?? 0)
+    expect(told()).toMatchObject({ app: second })
+    await stream.leave()
+  })
+
   it('goes on while the store does not answer', async () => {
     const { time, stream, fault, bff, idp } = await listening()
     fault.down = true
