@@ -2,17 +2,17 @@
 import type { EndReason } from '../errors.js'
 import type { Effect } from './events.js'
 import { isSameSession, signedIn } from './session.js'
-import type { SessionState } from './session.js'
+import type { Authenticated, SessionState } from './session.js'
 
 /** What is to be done because `before` became `after` at `now` (ms), in the order in which it is due. */
 export function consequences(before: SessionState, after: SessionState, now: number): Effect[] {
   const effects: Effect[] = []
-  const [was, is] = [signedIn(before), signedIn(after)]
+  const [was, is] = [signedIn(before) ?? doubted(before), signedIn(after)]
   const isSame = was && is && isSameSession(was.session, is.session)
 
   if (isGivenUp(after) && !isGivenUp(before)) effects.push({ type: 'forget' })
   // Who leaves to log in keeps the session until another takes its place.
-  if (was && !isSame && !(after.status === 'redirecting' && after.to === 'login')) {
+  if (was && !isSame && !doubted(after) && !(after.status === 'redirecting' && after.to === 'login')) {
     const { reason = 'unknown', endedAt = now }: { reason?: EndReason; endedAt?: number } = is
       ? { reason: is.session.user.sub === was.session.user.sub ? 'replaced' : 'user_changed' }
       : after.status === 'unauthenticated'
@@ -44,6 +44,10 @@ export function consequences(before: SessionState, after: SessionState, now: num
   }
   return effects
 }
+
+/** What is not shown until it is known whether this browser still holds it. */
+const doubted = (state: SessionState): Authenticated | undefined =>
+  state.status === 'loading' ? state.was : undefined
 
 /** Whether no trace of a session is to be left: there is none, or it is being ended. */
 const isGivenUp = (state: SessionState): boolean =>

@@ -27,6 +27,8 @@ export type SessionEvent = { readonly now: number; readonly random: number } &
     | { readonly type: 'logged-out'; readonly error?: SessionError | undefined }
     /** The page came back from the back-forward cache. */
     | { readonly type: 'page-restored' }
+    /** This browser seems to hold another session by now, or none: what is here is another user's to see, perhaps. */
+    | { readonly type: 'doubted' }
     /** The alarm rang, or the device woke: `woke` also cuts short a wait between two tries. */
     | { readonly type: 'tick'; readonly woke?: boolean }
     /** Access is needed beyond what is there; `forced`: also while there is a wait between two tries. */

@@ -14,6 +14,7 @@ import {
   endReasonOf,
   isExtendable,
   isSameSession,
+  signedIn,
   withIdpEnded,
 } from './session.js'
 import type { Authenticated, Renewal, Session, SessionState } from './session.js'
@@ -50,13 +51,13 @@ function change(state: SessionState, here: Case): SessionState {
     case 'absent':
       if (status !== 'loading' && status !== 'authenticated') return state
       tell(here)
-      return over(here, here.reason ?? (status === 'authenticated' ? 'unknown' : undefined))
+      return over(here, here.reason ?? (status === 'authenticated' || state.was ? 'unknown' : undefined))
     case 'restore-failed': {
       if (status !== 'loading') return state
       const { error } = here
       if (state.error?.code !== error.code) tell(here)
       const attempt = (state.attempt ?? 0) + 1
-      return { status, error, attempt, retryAt: retryAt(attempt, here) }
+      return { ...state, error, attempt, retryAt: retryAt(attempt, here) }
     }
     case 'login':
     case 'logout':
@@ -77,6 +78,10 @@ function change(state: SessionState, here: Case): SessionState {
       // While loading, the question is under way or its next try is set. Otherwise the page may be a picture of the past.
       if (status !== 'loading') ask(here)
       return status === 'redirecting' ? initialState : state
+    case 'doubted':
+      if (status !== 'authenticated') return state
+      ask(here)
+      return { status: 'loading', was: { ...state, renewal: idle(state.session, here) } }
   }
   if (status === 'authenticated') return whileAuthenticated(state, here)
   if (here.type !== 'tick' || status !== 'loading') return state
@@ -151,14 +156,15 @@ function over(here: Case, reason?: EndReason): SessionState {
  * another authentication's session inherits nothing. Over is over: once its IDP session has ended, late news changes nothing about its access.
  */
 function adopt(state: SessionState, news: Session, here: Case, answered = false): SessionState {
-  if (state.status !== 'authenticated' || !isSameSession(state.session, news)) {
+  const known = state.status === 'loading' ? state.was : signedIn(state)
+  if (known === undefined || !isSameSession(known.session, news)) {
     return warned({ status: 'authenticated', session: news, renewal: idle(news, here) }, here)
   }
-  const { session: old, askedAt } = state
+  const { session: old, askedAt } = known
   const session = old.idp.status === 'ended' ? { ...news, idp: old.idp, access: old.access } : news
-  const renewal = answered ? settled(session, here) : renewalAfter(state, session, here)
+  const renewal = answered ? settled(session, here) : renewalAfter(known, session, here)
   const isEnd = appEndsAt(session) === appEndsAt(old)
-  return warned({ ...state, session, renewal, askedAt: isEnd ? askedAt : undefined }, here)
+  return warned({ ...known, session, renewal, askedAt: isEnd ? askedAt : undefined }, here)
 }
 
 /**

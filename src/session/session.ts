@@ -104,6 +104,8 @@ export type SessionState =
       readonly retryAt?: number
       /** How often it was tried in vain. */
       readonly attempt?: number
+      /** What was here until this browser seemed to hold another session: not to be shown until that is known. */
+      readonly was?: Authenticated
     }
   | {
       readonly status: 'unauthenticated'

@@ -55,6 +55,7 @@ const happening = fc.oneof(
   { arbitrary: event('logout'), weight: 1 },
   { arbitrary: event('logged-out'), weight: 1 },
   { arbitrary: event('page-restored'), weight: 2 },
+  { arbitrary: event('doubted'), weight: 2 },
 ) as fc.Arbitrary<Happening | Echo>
 
 const wait = fc.oneof(

@@ -7,11 +7,13 @@ import {
   aSession,
   at,
   authenticated,
+  bobs,
   HOUR,
   inShort,
   MINUTE,
   offline,
   overAtIdp,
+  renewedUntil,
   SECOND,
   T0,
 } from './sessions.js'
@@ -146,5 +148,46 @@ describe('the end of the IDP session', () => {
       expect(authenticated(after).renewal).toEqual({ status: 'idle', dueAt: null })
       expect(inShort(effects)).toEqual(['idp-session-ended'])
     }
+  })
+})
+
+describe('a session that this browser may hold no more', () => {
+  const doubt = (state = states.renewing) => transition(state, at(now, { type: 'doubted' }))
+
+  it('is not shown, nor over, until that is known', () => {
+    const [state, effects] = doubt()
+    expect(named(state)).toBe('loading')
+    expect(inShort(effects)).toEqual(['restore'])
+    const [waiting, told] = transition(state, at(now, { type: 'restore-failed', error: offline }))
+    expect(named(waiting)).toBe('retrying')
+    expect(inShort(told)).toEqual(['error'])
+  })
+
+  it('goes on where it is still the one: nobody is told that it began or ended', () => {
+    const [state, effects] = transition(doubt()[0], at(now, { type: 'restored', session }))
+    expect(named(state)).toBe('ref-alice-1 idle')
+    expect(inShort(effects)).toEqual([])
+    const renewed = renewedUntil(session, now + HOUR)
+    expect(inShort(transition(doubt()[0], at(now, { type: 'restored', session: renewed }))[1])).toEqual([
+      'refreshed',
+    ])
+  })
+
+  it('ends before another begins, or with the reason that is told', () => {
+    expect(inShort(transition(doubt()[0], at(now, { type: 'restored', session: bobs() }))[1])).toEqual([
+      'ended(user_changed)',
+      'authenticated',
+    ])
+    const [over, effects] = transition(doubt()[0], at(now, { type: 'absent', reason: 'logout' }))
+    expect(named(over)).toBe('unauthenticated(logout)')
+    expect(inShort(effects)).toEqual(['forget', 'ended(logout)'])
+    expect(named(transition(doubt()[0], at(now, { type: 'absent' }))[0])).toBe('unauthenticated(unknown)')
+  })
+
+  it('keeps what was known of its IDP session', () => {
+    const over = having({ status: 'idle', dueAt: null }, overAtIdp(session))
+    const [state, effects] = transition(doubt(over)[0], at(now, { type: 'restored', session }))
+    expect(authenticated(state).session.idp.status).toBe('ended')
+    expect(inShort(effects)).toEqual([])
   })
 })

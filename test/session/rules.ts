@@ -26,6 +26,9 @@ const answers: readonly string[] = ['restored', 'absent', 'renewed', 'idp-ended'
 
 const sessionIn = (state: SessionState): Session | undefined =>
   state.status === 'authenticated' ? state.session : undefined
+/** The session, or the one that is not shown for now. */
+const knownIn = (state: SessionState): Session | undefined =>
+  sessionIn(state) ?? (state.status === 'loading' ? state.was?.session : undefined)
 const has = ({ effects }: Taken, type: Effect['type']): boolean =>
   effects.some((effect) => effect.type === type)
 const notices = ({ effects }: Taken): Notice[] => effects.filter((effect) => 'detail' in effect)
@@ -34,7 +37,7 @@ const of = <Type extends Notice['type']>(step: Taken, type: Type): Extract<Notic
 
 /** Whether the step begins or ends the time in which one session is there. */
 const isSwitch = ({ before, after }: Taken): boolean => {
-  const [old, next] = [sessionIn(before), sessionIn(after)]
+  const [old, next] = [knownIn(before), sessionIn(after)]
   return old !== undefined && next !== undefined && !isSameSession(old, next)
 }
 
@@ -105,17 +108,19 @@ const makers: Record<string, () => Rule> = {
       must(before.renewal.status !== 'renewing' || event.now >= endsAt, 'what is on the wire may land')
       return must((reason === 'app_session_over') === event.now >= endsAt, 'the reason is right')
     }
+    if (event.type === 'doubted')
+      return must(of(step, 'ended').length === 0, 'it is not over, only not shown')
     must(answers.includes(event.type), `${event.type} is an answer or the user's wish`)
     if (event.type === 'renewed') must(before.renewal.status === 'renewing', 'it was asked for')
     const news = event.type === 'restored' || event.type === 'renewed'
     must(!news || after.status === 'authenticated', 'a session is followed by the one that is told')
   },
 
-  'authenticated never flickers: it stays, ends or leaves the page':
+  'authenticated never flickers: it stays, ends or leaves the page, unless it may be shown to somebody else':
     () =>
     ({ before, event, after }) => {
       if (before.status !== 'authenticated') return
-      must(after.status !== 'loading', 'it does not go back to loading')
+      must(after.status !== 'loading' || event.type === 'doubted', 'it does not go back to loading')
       if (after.status === 'redirecting') must(after.to === event.type, 'it leaves where it was sent')
     },
 
@@ -123,7 +128,7 @@ const makers: Record<string, () => Rule> = {
     let over: { readonly expiresAt: number } | null = null
     return (step) => {
       const next = sessionIn(step.after)
-      if (next === undefined || isSwitch(step)) over = null
+      if (knownIn(step.after) === undefined || isSwitch(step)) over = null
       if (next === undefined) return
       if (over !== null) {
         must(next.idp.status === 'ended', 'it stays over')
@@ -139,7 +144,7 @@ const makers: Record<string, () => Rule> = {
   'another session inherits nothing': () => (step) => {
     if (!isSwitch(step)) return
     const { before, event, after } = step
-    const [old, next] = [sessionIn(before), sessionIn(after)]
+    const [old, next] = [knownIn(before), sessionIn(after)]
     must('session' in event && event.session === next, 'it is as it was told')
     must(after.status === 'authenticated' && after.renewal.status === 'idle', 'no renewal is inherited')
     const reason = old?.user.sub === next?.user.sub ? 'replaced' : 'user_changed'
@@ -192,7 +197,7 @@ const makers: Record<string, () => Rule> = {
     },
 
   'refreshed is told when access lasts longer, and only then': () => (step) => {
-    const [old, next] = [sessionIn(step.before), sessionIn(step.after)]
+    const [old, next] = [knownIn(step.before), sessionIn(step.after)]
     const longer =
       old !== undefined &&
       next !== undefined &&
@@ -204,7 +209,7 @@ const makers: Record<string, () => Rule> = {
   'the user is warned once of each end, before it': () => {
     let warned: number | undefined
     return (step) => {
-      if (isSwitch(step) || step.before.status !== 'authenticated') warned = undefined
+      if (isSwitch(step) || knownIn(step.before) === undefined) warned = undefined
       for (const { detail } of of(step, 'expiring')) {
         must(detail.endsAt !== warned, 'warned once of this end')
         must(detail.timeLeft > 0, 'there is time left')

@@ -170,6 +170,11 @@ export const table: [string, Happening, Record<StateName, [string, string[]]>][]
       ...whileSignedIn((name) => [`ref-alice-1 ${name}`, ['restore']]),
     },
   ],
+  [
+    'doubted: this browser seems to hold another session',
+    { type: 'doubted' },
+    { ...whileSignedOut, ...whileSignedIn(() => ['loading', ['restore']]) },
+  ],
   ['tick, nothing due', { type: 'tick' }, { ...whileSignedOut, retrying: ['retrying', []], ...stays }],
   [
     'tick, woke: no wait between two tries is sat out',
