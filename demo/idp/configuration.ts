@@ -58,13 +58,15 @@ export const configurationFrom = (
   users: ReadonlyMap<string, IdpUser>,
   keys: IdpKeys,
   storage: Storage,
+  origin: string,
 ): Configuration => ({
   adapter: storage.adapter,
   jwks: keys.jwks,
   cookies: {
     keys: keys.cookieKeys,
     names: { session: 'idp_session', interaction: 'idp_interaction', resume: 'idp_resume' },
-    long: { httpOnly: true, sameSite: 'lax' },
+    // Over https, frames of other sites may ask with prompt=none, as far as their browser lets them.
+    long: { httpOnly: true, sameSite: origin.startsWith('https:') ? 'none' : 'lax' },
     short: { httpOnly: true, sameSite: 'lax' },
   },
   clockTolerance: 0,

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import Provider, { type ClientMetadata } from 'oidc-provider'
 import { reaching, registrations, tellClients } from './backchannel.js'
+import { checkSession } from './check-session.js'
 import { demoClients } from './clients.js'
 import { configurationFrom } from './configuration.js'
 import { createFaults, type Faults } from './faults.js'
@@ -94,13 +95,14 @@ export const startIdp = async (options: IdpOptions = {}): Promise<Idp> => {
   const origin = options.origin ?? `http://${host}:${port}`
   const issuer = options.issuer ?? origin
   const configuration = {
-    ...configurationFrom(settings, users, keys, storage),
+    ...configurationFrom(settings, users, keys, storage, origin),
     fetch: reaching(options.fetch ?? globalThis.fetch),
   }
   const features = { ...configuration.features, ...options.features }
   const configured = { ...configuration, features }
   const provider = new Provider(issuer, options.configure?.(configured) ?? configured)
   provider.proxy = true
+  checkSession(provider, settings, clients)
 
   provider.on('grant.success', ({ req, oidc }) => {
     traffic.detail(req, {

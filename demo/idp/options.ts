@@ -51,6 +51,8 @@ export interface Settings {
   grantPer: 'authorization' | 'session'
   /** Tell the BFF's client when a session it is part of ends (OpenID Connect Back-Channel Logout 1.0). */
   backchannelLogout: boolean
+  /** Offer `check_session_iframe` and `session_state` (OpenID Connect Session Management 1.0). */
+  checkSession: boolean
   /** The one password accepted for every user; `null` accepts any. */
   password: string | null
   /** Default resource when a request names none; `null`: access tokens are opaque and good for userinfo. */
@@ -104,6 +106,7 @@ export const settingsFrom = (options: IdpOptions): Settings => {
     refreshExtendsSession: options.refreshExtendsSession ?? true,
     grantPer: options.grantPer ?? 'authorization',
     backchannelLogout: options.backchannelLogout ?? false,
+    checkSession: options.checkSession ?? false,
     password: options.password ?? null,
     resource,
     resources: [...(options.resources ?? [])],

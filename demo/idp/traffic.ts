@@ -8,6 +8,7 @@ export type Endpoint =
   | 'jwks'
   | 'revocation'
   | 'end_session'
+  | 'check_session'
   | 'userinfo'
   | 'interaction'
   | 'pushed_authorization_request'
@@ -20,6 +21,7 @@ const PATHS: readonly [Endpoint, RegExp][] = [
   ['jwks', /^\/jwks$/],
   ['revocation', /^\/token\/revocation$/],
   ['end_session', /^\/session\/end(\/|$)/],
+  ['check_session', /^\/session\/check$/],
   ['userinfo', /^\/me$/],
   ['pushed_authorization_request', /^\/request$/],
   ['interaction', /^\/interaction\//],
