@@ -1,6 +1,6 @@
 /**
  * `POST /refresh`: renews access, and hears that the user is there. Plain, it does both: the user stays. With `{"if_expires_at": ms}` it is a
- * client's timer: it asks for nothing where access already lasts longer than that, and moves no idle end. With `{"active": true}` the user did something: the
+ * client's timer: it asks for nothing where access is valid and already lasts longer than that, and moves no idle end. With `{"active": true}` the user did something: the
  * idle end moves, and access is renewed where it has expired, or as `if_expires_at` says where that is there, too.
  */
 import type { RefreshRequest } from '../../protocol.js'
@@ -26,12 +26,11 @@ export const refresh: Door = async (house, visit, request, claim) => {
     const became = await sessions.use(holder.open, visit.id)
     if (became !== null && became.state !== 'live') return signedOut(became)
   }
+  const now = edges.now()
   const { expiresAt } = holder.session.access
-  const renewal = await sessions.renew(holder.open, {
-    resource: null,
-    beyond: known ?? (asked.active === true ? edges.now() : expiresAt),
-    request: visit.id,
-  })
+  // What another tab has renewed may have expired since: whoever slept over both needs access that is valid.
+  const beyond = known === undefined ? (asked.active === true ? now : expiresAt) : Math.max(known, now)
+  const renewal = await sessions.renew(holder.open, { resource: null, beyond, request: visit.id })
   if (renewal.state === 'unavailable') return idpUnavailable(renewal.retryAfter)
   if (renewal.state !== 'live') return signedOut(renewal)
   await refreshCookies(house, visit, renewal.open)

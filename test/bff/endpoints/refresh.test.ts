@@ -38,6 +38,25 @@ describe('POST /refresh', () => {
     expect(refreshes(idp)).toBe(1)
   })
 
+  it('by a timer of a page that slept renews what is newer than it knew, but over as well: once for all', async () => {
+    const { browser, idp, clock } = await startBench()
+    await browser.login('alice')
+    const { access: first } = await browser.signedIn()
+    clock.advance(250)
+    const { access: second } = await sessionOf(
+      await browser.post('/bff/refresh', { if_expires_at: first.expires_at }),
+    )
+    clock.advance(310)
+    const known = [first, second, first, second]
+    const all = await Promise.all(
+      known.map(async ({ expires_at }) =>
+        sessionOf(await browser.post('/bff/refresh', { if_expires_at: expires_at })),
+      ),
+    )
+    for (const { access } of all) expect(access.expires_at).toBeGreaterThan(clock.now())
+    expect(refreshes(idp)).toBe(2)
+  })
+
   it.each([
     ['{"if_expires_at":"soon"}'],
     ['{"active":1}'],
