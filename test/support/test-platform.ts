@@ -1,7 +1,12 @@
 import { createClock } from '../../src/browser/clock.js'
 import type { ReadableCookies } from '../../src/browser/cookies.js'
 import type { Platform } from '../../src/browser/platform.js'
+import { openTabs } from '../../src/browser/tabs.js'
 import type { Wake } from '../../src/browser/wake.js'
+import { createTestBrowser } from './test-browser.js'
+import type { TestBrowser } from './test-browser.js'
+
+export { createTestBrowser, type TestBrowser }
 
 /** A request the page made. */
 export interface PageRequest {
@@ -19,7 +24,9 @@ export interface TestPlatformOptions {
   fetch?: (input: RequestInfo | URL, init?: RequestInit) => Promise<Response>
   /** The readable cookies, where they are not the platform's own `jar`. */
   cookies?: ReadableCookies
-  /** By how many ms the device's clock is ahead of the true time. */
+  /** The browser this is a tab of; several tabs of one share its time, too. Default: one of its own. */
+  browser?: TestBrowser
+  /** By how many ms the device's clock is ahead of the true time, where the browser is its own. */
   skew?: number
   /** Default: always 0.5. */
   random?: () => number
@@ -29,7 +36,8 @@ export interface TestPlatformOptions {
 
 /** One page load in one tab, with everything at hand that a test wants to see or to turn. */
 export interface TestPlatform extends Platform {
-  /** Its readable cookies, unless `cookies` was given. */
+  readonly browser: TestBrowser
+  /** The browser's readable cookies, unless `cookies` was given. */
   readonly jar: Map<string, string>
   /** Its session storage. */
   readonly items: Map<string, string>
@@ -44,13 +52,29 @@ export interface TestPlatform extends Platform {
   readonly listening: number
   /** How many timers are set. */
   readonly timers: number
+  /** How many listen for activity. */
+  readonly watching: number
   wake(kind: Wake): void
+  /** The user does something. Heard as `onActivity` would tell it: at most once a second is for the test to keep to. */
+  act(): void
+  /** Into the back-forward cache, and back: wakes as `restored`. Nothing of the page runs in between. */
+  hide(): void
+  show(): void
+  /** Frozen where it is, and thawed: wakes as `resumed`. Nothing of the page runs in between. */
+  freeze(): void
+  resume(): void
+  /** The tab is closed. */
+  close(): void
+  /** The tab is gone without having been told. */
+  crash(): void
   /** Another address in the address bar, by the user. */
   go(address: string): void
-  /** Lets time pass: the device's clock moves on, and what is due in between fires, in order. ms. */
+  /** Lets time pass in the browser: its clocks move on, and what is due in between fires, in order. ms. */
   advance(ms: number): void
-  /** Sets the device's clock wrong, by so many ms more; no time passes and nothing fires. */
+  /** Time passes, ms, and nothing fires: throttled timers, or sleep on a device whose even clock goes on. Back for tests' sake. */
   skewBy(ms: number): void
+  /** The device's clock moves, ms, and no time passes: it was set, or the device slept and its even clock with it. */
+  jump(ms: number): void
   /** The next page load in this tab: same cookies, storage and history; nothing in memory. */
   reload(address?: string): TestPlatform
 }
@@ -62,44 +86,73 @@ interface Timer {
 }
 
 interface Tab {
-  readonly jar: Map<string, string>
+  readonly browser: TestBrowser
   readonly items: Map<string, string>
   readonly history: string[]
-  skew: number
 }
 
 /** A page with an empty tab around it. */
 export const createTestPlatform = (options: TestPlatformOptions = {}): TestPlatform =>
   load(options, {
-    jar: new Map(),
+    browser: options.browser ?? createTestBrowser({ skew: options.skew ?? 0 }),
     items: new Map(),
     history: [new URL(options.address ?? 'https://app.test/').href],
-    skew: options.skew ?? 0,
   })
 
+/** A map as storage. */
+const storageOver = (items: Map<string, string>): Platform['storage'] => ({
+  getItem: (key) => items.get(key) ?? null,
+  setItem: (key, value) => void items.set(key, value),
+  removeItem: (key) => void items.delete(key),
+})
+
 const load = (options: TestPlatformOptions, tab: Tab): TestPlatform => {
-  const { jar, items, history } = tab
+  const { browser, items, history } = tab
+  const { jar, even } = browser
+  const own = browser.newWindow()
   const timers = new Map<number, Timer>()
-  const listeners = new Set<(wake: Wake) => void>()
+  const wakes = new Set<(wake: Wake) => void>()
+  const activity = new Set<() => void>()
   const left: string[] = []
   const requests: PageRequest[] = []
-  const now = (): number => Date.now() + tab.skew
   let handles = 0
 
-  const fire = (handle: number): void => {
-    const timer = timers.get(handle)
-    timers.delete(handle)
-    clearTimeout(timer?.real)
-    timer?.callback()
+  const fire = (handle: number | undefined): void => {
+    const timer = timers.get(handle ?? 0)
+    // A frozen page's timers wait for it.
+    if (timer === undefined || own.frozen) return
+    timers.delete(handle ?? 0)
+    clearTimeout(timer.real)
+    timer.callback()
   }
+  const next = (): [number, Timer] | undefined => [...timers].toSorted(([, a], [, b]) => a.due - b.due)[0]
+  const page = {
+    due: () => (own.frozen ? Infinity : (next()?.[1].due ?? Infinity)),
+    fire: () => fire(next()?.[0]),
+  }
+  browser.pages.add(page)
+  const unload = (): void => {
+    own.crash()
+    browser.pages.delete(page)
+    for (const { real } of timers.values()) clearTimeout(real)
+    timers.clear()
+    wakes.clear()
+    activity.clear()
+  }
+  const thaw = (): void => {
+    own.frozen = false
+    while (page.due() <= even()) page.fire()
+  }
+
   const clock = createClock({
-    now,
+    now: browser.wall,
+    monotonic: even,
     setTimeout: (callback, ms) => {
       const handle = (handles += 1)
       const real = setTimeout(() => fire(handle), ms)
       // A timer nobody waits for must not keep the test process alive.
       if (typeof real === 'object') real.unref()
-      timers.set(handle, { due: now() + ms, callback, real })
+      timers.set(handle, { due: even() + ms, callback, real })
       return handle
     },
     clearTimeout: (handle) => {
@@ -110,6 +163,7 @@ const load = (options: TestPlatformOptions, tab: Tab): TestPlatform => {
 
   const address = (): URL => new URL(history.at(-1) ?? '')
   const platform: TestPlatform = {
+    browser,
     jar,
     items,
     history,
@@ -117,7 +171,10 @@ const load = (options: TestPlatformOptions, tab: Tab): TestPlatform => {
     requests,
     gesture: true,
     get listening() {
-      return listeners.size
+      return wakes.size
+    },
+    get watching() {
+      return activity.size
     },
     get timers() {
       return timers.size
@@ -128,11 +185,8 @@ const load = (options: TestPlatformOptions, tab: Tab): TestPlatform => {
       set: (name, value) => void jar.set(name, value),
       remove: (name) => void jar.delete(name),
     },
-    storage: {
-      getItem: (key) => items.get(key) ?? null,
-      setItem: (key, value) => void items.set(key, value),
-      removeItem: (key) => void items.delete(key),
-    },
+    storage: storageOver(items),
+    notes: storageOver(browser.noted),
     fetch: async (input, init = {}) => {
       const url = input instanceof Request ? input.url : new URL(input, address()).href
       requests.push({
@@ -151,28 +205,46 @@ const load = (options: TestPlatformOptions, tab: Tab): TestPlatform => {
     leave: (url) => void left.push(new URL(url, address()).href),
     hasGesture: () => platform.gesture,
     onWake: (listener) => {
-      listeners.add(listener)
-      return () => void listeners.delete(listener)
+      wakes.add(listener)
+      return () => void wakes.delete(listener)
     },
+    onActivity: (listener) => {
+      activity.add(listener)
+      return () => void activity.delete(listener)
+    },
+    tabs: (name) => openTabs(own.window, name),
     page: options.page ?? (globalThis as typeof globalThis & Window),
-    wake: (kind) => [...listeners].forEach((listener) => listener(kind)),
+    wake: (kind) => [...wakes].forEach((listener) => listener(kind)),
+    act: () => [...activity].forEach((listener) => listener()),
+    hide: () => {
+      own.dispatch('window', 'pagehide', { persisted: true })
+      own.frozen = true
+    },
+    show: () => {
+      thaw()
+      own.dispatch('window', 'pageshow', { persisted: true })
+      platform.wake('restored')
+    },
+    freeze: () => {
+      own.dispatch('document', 'freeze')
+      own.frozen = true
+    },
+    resume: () => {
+      thaw()
+      own.dispatch('document', 'resume')
+      platform.wake('resumed')
+    },
+    close: () => {
+      own.dispatch('window', 'pagehide', { persisted: false })
+      unload()
+    },
+    crash: unload,
     go: (url) => void history.push(new URL(url, address()).href),
-    advance: (ms) => {
-      const end = now() + ms
-      for (;;) {
-        const [handle, next] = [...timers].toSorted(([, a], [, b]) => a.due - b.due)[0] ?? []
-        if (handle === undefined || next === undefined || next.due > end) break
-        tab.skew += Math.max(0, next.due - now())
-        fire(handle)
-      }
-      tab.skew += Math.max(0, end - now())
-    },
-    skewBy: (ms) => {
-      tab.skew += ms
-    },
+    advance: browser.advance,
+    skewBy: browser.pass,
+    jump: browser.jump,
     reload: (to) => {
-      for (const handle of timers.keys()) clearTimeout(timers.get(handle)?.real)
-      timers.clear()
+      platform.close()
       if (to !== undefined) history.push(new URL(to, address()).href)
       return load(options, tab)
     },
