@@ -1,7 +1,7 @@
 /** Talks to the BFF's own doors: JSON in and out, problems as errors. */
 import type { Platform } from '../browser/platform.js'
 import { BffError, NetworkError } from '../errors.js'
-import type { BffProblemCode, EndReason } from '../errors.js'
+import type { BffProblemCode, EndReason, SessionError } from '../errors.js'
 import { CSRF_HEADER, TANDEM_HEADER, isProblem } from '../protocol.js'
 import type { Door, Problem } from '../protocol.js'
 import type { Absent } from './oauth-client.js'
@@ -42,22 +42,12 @@ export function openDoors({ fetch, clock }: Pick<Platform, 'fetch' | 'clock'>, b
       ...(body !== undefined && { body: JSON.stringify(body) }),
       ...passed,
     })
+    if (!response.ok || !isOwn(response))
+      throw await refusal(response, `${method} ${basePath}${path}`, clock.now())
     const answer: unknown = await response.json().catch(() => undefined)
-    const { ok, status } = response
-    const ours = response.headers.has(TANDEM_HEADER)
-    if (ok && ours) {
-      const { now } = Object(answer) as { now?: unknown }
-      if (typeof now === 'number') clock.learn(now, askedAt, clock.device())
-      return answer
-    }
-    if (ours && status < 500 && isProblem(answer)) {
-      throw new BffError(answer.code as BffProblemCode, status, answer)
-    }
-    throw new NetworkError(
-      status === 503 ? 'idp_unavailable' : 'network_failed',
-      `${method} ${basePath}${path} was answered ${status}${ours ? '' : ' by something that is not the BFF'}.`,
-      { retryAfter: retryAfter(response, clock.now()) },
-    )
+    const { now } = Object(answer) as { now?: unknown }
+    if (typeof now === 'number') clock.learn(now, askedAt, clock.device())
+    return answer
   }
   // The answer to a tossed cookie also clears it: asking once more is clean.
   return (method, path, options) =>
@@ -67,9 +57,31 @@ export function openDoors({ fetch, clock }: Pick<Platform, 'fetch' | 'clock'>, b
     })
 }
 
+/** Whether the BFF itself gave this answer, and nothing behind it or on the way to it. */
+export const isOwn = ({ headers }: Response): boolean => headers.has(TANDEM_HEADER)
+
+/**
+ * Why an answer is none that was asked for: a `BffError` where it is a problem of the BFF's own that is an answer (4xx), else a
+ * retryable `NetworkError` with what `Retry-After` says.
+ * @param call method and path
+ */
+export async function refusal(response: Response, call: string, now: number): Promise<SessionError> {
+  const { status } = response
+  const ours = isOwn(response)
+  const answer: unknown = await response.json().catch(() => undefined)
+  if (ours && status < 500 && status !== 429 && isProblem(answer)) {
+    return new BffError(answer.code as BffProblemCode, status, answer)
+  }
+  return new NetworkError(
+    status === 503 ? 'idp_unavailable' : 'network_failed',
+    `${call} was answered ${status}${ours ? '' : ' by something that is not the BFF'}.`,
+    { retryAfter: retryAfter(response, now) },
+  )
+}
+
 /** The BFF's problem in an answer to a routed call, or null where the answer is an upstream's or no problem. */
 export async function problemIn(response: Response): Promise<Problem | null> {
-  if (!response.headers.has(TANDEM_HEADER) || response.status < 400) return null
+  if (!isOwn(response) || response.status < 400) return null
   const json: unknown = await response
     .clone()
     .json()
