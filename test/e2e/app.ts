@@ -15,7 +15,10 @@ export interface TestPage {
   readonly api: string
   /** Every status so far, oldest first. */
   readonly states: SessionState['status'][]
-  readonly events: { readonly type: keyof SessionEvents; readonly detail: unknown }[]
+  /** `sub` of whom it showed with each of them; '' for nobody. */
+  readonly users: string[]
+  /** `at`: ms since the epoch. */
+  readonly events: { readonly type: keyof SessionEvents; readonly detail: unknown; readonly at: number }[]
 }
 
 declare global {

@@ -36,12 +36,14 @@ const create = () => {
 
 const client = create()
 /** @type {import('../app.js').TestPage} */
-const page = { client, api, states: [], events: [] }
+const page = { client, api, states: [], users: [], events: [] }
 globalThis.tandem = page
 
 client.subscribe((state) => {
+  const user = state.status === 'authenticated' ? state.session.user.sub : ''
   page.states.push(state.status)
-  document.documentElement.dataset['status'] = state.status
+  page.users.push(user)
+  Object.assign(document.documentElement.dataset, { status: state.status, user })
 })
 for (const type of /** @type {const} */ ([
   'authenticated',
@@ -52,7 +54,9 @@ for (const type of /** @type {const} */ ([
   'ended',
   'error',
 ])) {
-  client.on(type, (detail) => page.events.push({ type, detail }))
+  client.on(type, (detail) =>
+    page.events.push({ type, detail, at: performance.timeOrigin + performance.now() }),
+  )
 }
 await client.start()
 

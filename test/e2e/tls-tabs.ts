@@ -1,0 +1,86 @@
+/** Several tabs of one browser on the bare page (`/spa/…`): what they show, and what they were told. */
+import type { BrowserContext, Page } from 'playwright-core'
+import type { SessionEvents } from 'tandem-session'
+import { expect } from 'vitest'
+import type { TestPage } from './app.js'
+import type { TlsApp } from './tls-app.js'
+import { choose, inState, signInBare } from './user.js'
+
+/** Opens so many tabs at a path of the app, in one browser. */
+export const openTabs = (
+  app: TlsApp,
+  path: string,
+  count: number,
+  browser: BrowserContext,
+): Promise<Page[]> => Promise.all(Array.from({ length: count }, () => app.open(path, browser)))
+
+/** Waits until each of these tabs shows this user, or nobody (''). */
+export const allShow = async (tabs: readonly Page[], user: string): Promise<void> => {
+  const status = user === '' ? 'unauthenticated' : 'authenticated'
+  for (const tab of tabs) await inState(tab, status)
+  for (const tab of tabs) await tab.locator(`html[data-user='${user}']`).waitFor({ state: 'attached' })
+}
+
+/** Signs in in the first of these tabs; the others follow by themselves. */
+export const signInAll = async (tabs: readonly Page[], user = 'alice'): Promise<void> => {
+  const [first] = tabs
+  if (first === undefined) throw new Error('There is no tab to sign in in.')
+  await signInBare(first, user)
+  await allShow(tabs, user)
+}
+
+/** What happened in a tab since it was loaded. */
+export const happened = (tab: Page): Promise<TestPage['events']> => tab.evaluate(() => tandem.events)
+
+/** The details of one type of event in a tab. */
+export const details = async <Type extends keyof SessionEvents>(
+  tab: Page,
+  type: Type,
+): Promise<SessionEvents[Type][]> =>
+  (await happened(tab)).filter((event) => event.type === type).map(({ detail }) => detail as never)
+
+/**
+ * Each of these tabs shows that nobody is signed in, and told so once, for this reason. Every tab is asked anew before they are counted:
+ * what else was on its way is there by then.
+ */
+export const expectEnded = async (tabs: readonly Page[], reason: string, times = 1): Promise<void> => {
+  await allShow(tabs, '')
+  for (const tab of tabs) {
+    await tab.evaluate(() => tandem.client.checkSession())
+    const told = (await details(tab, 'ended')).map((ended) => ended.reason)
+    expect(told, `why it ended, by tab ${tabs.indexOf(tab)}`).toEqual(
+      Array.from({ length: times }, () => reason),
+    )
+  }
+}
+
+/** Another tab of the same browser at the provider's own page for signing out, and the user signs out. */
+export const logOutAtIdp = async (app: TlsApp, browser: BrowserContext): Promise<void> => {
+  const page = await browser.newPage()
+  await page.goto(`${app.site.idp.origin}/session/end`)
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  await page.getByText('You are signed out').waitFor()
+  await page.close()
+}
+
+/** Signs in as somebody else, in this tab. */
+export const switchUser = async (tab: Page, user: string): Promise<void> => {
+  await tab.evaluate(() => void tandem.client.login({ prompt: 'select_account' }))
+  await choose(tab, user)
+  await allShow([tab], user)
+}
+
+/** Freezes a tab as the browser does with one nobody has looked at for long, or wakes it. */
+export const setFrozen = async (tab: Page, frozen: boolean): Promise<void> => {
+  const session = await tab.context().newCDPSession(tab)
+  await session.send('Page.setWebLifecycleState', { state: frozen ? 'frozen' : 'active' })
+  await session.detach()
+}
+
+/** The renderer of a tab ends at once, as when it runs out of memory. */
+export const crash = async (tab: Page): Promise<void> => {
+  const crashed = tab.waitForEvent('crash')
+  const session = await tab.context().newCDPSession(tab)
+  session.send('Page.crash').catch(() => {})
+  await crashed
+}
