@@ -85,7 +85,7 @@ export class SessionError extends Error {
   }
 }
 
-/** An option is missing or wrong. Names the option and the fix; thrown when the client or BFF is made, never later. */
+/** An option is missing or wrong. Names the option and the fix; thrown when the client or BFF is made, or criteria are given, never later. */
 export class ConfigurationError extends SessionError {
   override readonly name = 'ConfigurationError'
   declare readonly code: 'configuration_invalid'

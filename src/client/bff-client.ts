@@ -1,6 +1,6 @@
 /** Tokens stay at the BFF (RFC 10017 §6.1), or come to the page's memory from there (§6.2, `mediateTokens`). */
 import { SessionEndedError } from '../errors.js'
-import { check, isBasePath } from './check.js'
+import { check, checkRest, isBasePath } from './check.js'
 import { openBff } from './bff-connection.js'
 import type { BffConnection } from './bff-connection.js'
 import type { OAuthClient, TokenHolder } from './oauth-client.js'
@@ -28,7 +28,8 @@ export function bffClient(options: BffClientOptions & { mediateTokens: true }): 
 export function bffClient(options: BffClientOptions & { mediateTokens?: false }): BffClient
 export function bffClient(options: BffClientOptions): BffClient | MediatedBffClient
 export function bffClient(options: BffClientOptions): BffClient {
-  const { basePath, mediateTokens = false } = options ?? {}
+  const { basePath, mediateTokens = false, ...rest } = options ?? {}
+  checkRest(rest, 'bffClient.')
   check(isBasePath(basePath), 'bffClient.basePath', 'must be a path like /bff, with no slash at its end.')
   check(typeof mediateTokens === 'boolean', 'bffClient.mediateTokens', 'must be true or false.')
   let connection: BffConnection | undefined

@@ -1,5 +1,5 @@
 /** Options of `browserClient`. */
-import { check, isBasePath } from './check.js'
+import { UNKNOWN, check, isBasePath } from './check.js'
 import type { ClientSettings } from '../oidc/settings.js'
 
 export interface BrowserClientOptions extends ClientSettings {
@@ -66,10 +66,7 @@ export function checkBrowserOptions(options: BrowserClientOptions): void {
   const given: Readonly<Record<string, unknown>> = { ...options }
   for (const name of [...needed, ...Object.keys(given)]) {
     const value = given[name]
-    const [form, fix] = rules[name as keyof BrowserClientOptions] ?? [
-      undefined,
-      'is unknown; look for a misspelling.',
-    ]
+    const [form, fix] = rules[name as keyof BrowserClientOptions] ?? [undefined, UNKNOWN]
     if (form && value === undefined && !needed.includes(name)) continue
     const isRight = form instanceof RegExp ? typeof value === 'string' && form.test(value) : form?.(value)
     check(isRight === true, `browserClient.${name}`, fix)

@@ -1,6 +1,7 @@
 /** The two ways to leave the page: to log in, and to log out. Each one at a time. */
 import type { Platform } from '../browser/platform.js'
 import { SessionError } from '../errors.js'
+import { checkCriteria } from './check.js'
 import { loginError } from './login-error.js'
 import type { LoopBreaker } from './loop.js'
 import type { Connection } from './oauth-client.js'
@@ -39,6 +40,7 @@ export function createLeaving({ connection, runtime, platform, loop, navigate }:
     const state = getState()
     if (state.status === 'redirecting') return
     const path = returnPath(returnTo, platform.address())
+    checkCriteria(request.criteria ?? {})
     const cause = state.status === 'authenticated' ? refused : state.error
     if (cause !== undefined && !platform.hasGesture()) {
       const message = 'Show its cause, and let the user start the next login.'

@@ -1,5 +1,5 @@
 /** Options of the session client. */
-import { check } from './check.js'
+import { check, checkRest } from './check.js'
 import { defaultIdpEndPolicy } from '../session/session.js'
 import type { Criteria, IdpEndPolicy } from '../session/session.js'
 import type { OAuthClient, Resource } from './oauth-client.js'
@@ -47,7 +47,8 @@ export interface CheckedOptions {
  * @throws ConfigurationError naming the option and the fix
  */
 export function checkOptions(options: SessionClientOptions, origin: string | null): CheckedOptions {
-  const { oauth, resources = [], navigate, whenIdpSessionEnds = {} } = options ?? {}
+  const { oauth, resources = [], navigate, whenIdpSessionEnds = {}, ...rest } = options ?? {}
+  checkRest(rest)
   check(typeof oauth?.open === 'function', 'oauth', 'must be a bffClient or a browserClient.')
   check(Array.isArray(resources), 'resources', 'must be a list of { url }.')
   check(navigate === undefined || typeof navigate === 'function', 'navigate', 'must be a function of a URL.')

@@ -5,6 +5,7 @@ import { decide } from '../session/access.js'
 import type { Rules } from '../session/events.js'
 import { appEndsAt, sessionIn, signedIn } from '../session/session.js'
 import type { Criteria, Session, SessionState } from '../session/session.js'
+import { checkCriteria } from './check.js'
 import type { LoopBreaker } from './loop.js'
 import type { Connection, Restored } from './oauth-client.js'
 import { PATIENCE, withPatience } from './patience.js'
@@ -141,6 +142,7 @@ export function createQuestions(world: Asking): Questions {
   }
 
   const session: Questions['session'] = async (criteria) => {
+    checkCriteria(criteria)
     dispatch({ type: 'tick' })
     for (let extended = false; ;) {
       const state = await back()

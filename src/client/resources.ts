@@ -1,5 +1,5 @@
 /** Which API a call goes to. */
-import { check } from './check.js'
+import { check, checkCriteria, checkRest } from './check.js'
 import type { Resource } from './oauth-client.js'
 
 /** A resource with its prefix resolved. */
@@ -15,9 +15,10 @@ export interface ResolvedResource {
 export function resolveResources(resources: readonly Resource[], origin: string): ResolvedResource[] {
   return resources
     .map((resource, index): ResolvedResource => {
-      const { url, via, upstream, audience = '', scope = '', criteria = {} } = resource ?? {}
+      const { url, via, upstream, audience = '', scope = '', criteria = {}, ...rest } = resource ?? {}
+      const entry = `resources[${index}].`
       const must = (passes: boolean, member: keyof Resource, fix: string): void =>
-        check(passes, `resources[${index}].${member}`, `must be ${fix}.`)
+        check(passes, entry + member, `must be ${fix}.`)
       // A host without its scheme would be taken for a path.
       const isAddress = typeof url === 'string' && /^(\/|https?:)/i.test(url) && URL.canParse(url, origin)
       const prefix = new URL(isAddress ? url : 'no:address', origin)
@@ -28,6 +29,8 @@ export function resolveResources(resources: readonly Resource[], origin: string)
       must(typeof audience === 'string', 'audience', 'a string')
       must(typeof scope === 'string', 'scope', 'a string')
       must(Object(criteria) === criteria, 'criteria', "an object like { acr: 'mfa' }")
+      checkCriteria(criteria, `${entry}criteria.`)
+      checkRest(rest, entry)
       return { resource, prefix }
     })
     .sort((a, b) => b.prefix.href.length - a.prefix.href.length)

@@ -55,7 +55,7 @@ export interface RequireSessionProps {
  * Shows its children while there is a session that meets the criteria, and `fallback` otherwise. A stranger is sent to log in and
  * back to the current address; a session that does not meet the criteria is stepped up. Where the state holds an error, `fallback`
  * is to show it and to let the user start the next login. `authenticated` in `fallback`: the criteria are not met; they are
- * looked at, or cannot be met by signing in.
+ * looked at, or cannot be met by signing in. Criteria that are misspelt are thrown, for the error boundary around it.
  */
 export function RequireSession({ criteria, fallback, children }: RequireSessionProps): ReactNode {
   const client = useSessionClient()
@@ -72,10 +72,16 @@ export function RequireSession({ criteria, fallback, children }: RequireSessionP
     const say = (answer: string) => (): void => {
       if (isCurrent) setMet(answer)
     }
+    // What goes wrong is in the state; but criteria that are misspelt are a mistake in the page.
+    const fail = (error: { readonly code?: unknown }): void => {
+      if (error.code !== 'configuration_invalid') return say('')()
+      setMet(() => {
+        throw error
+      })
+    }
     const options = wanted === undefined ? {} : { criteria: JSON.parse(wanted) as Criteria }
-    // What goes wrong is in the state.
-    if (isStranger) client.login(options).catch(() => {})
-    if (asked && options.criteria) client.require(options.criteria).then(say(asked), say(''))
+    if (isStranger) client.login(options).catch(fail)
+    if (asked && options.criteria) client.require(options.criteria).then(say(asked), fail)
     return () => {
       isCurrent = false
     }

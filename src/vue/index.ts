@@ -58,15 +58,19 @@ const requireSession = defineComponent({
     watchEffect(() => {
       const now = state.value
       const { criteria } = props
-      // What goes wrong is in the state.
-      if (now.status === 'unauthenticated' && !now.error)
-        client.login({ ...(criteria && { criteria }) }).catch(() => {})
-      if (now.status !== 'authenticated' || !criteria) return
       const about = asked()
       const say = (answer: string) => (): void => {
         if (asked() === about) met.value = answer
       }
-      client.require(criteria).then(say(about), say(''))
+      // What goes wrong is in the state; but criteria that are misspelt are a mistake in the page.
+      const fail = (error: { readonly code?: unknown }): void => {
+        if (error.code === 'configuration_invalid') throw error
+        say('')()
+      }
+      if (now.status === 'unauthenticated' && !now.error)
+        return client.login({ ...(criteria && { criteria }) }).catch(fail)
+      if (now.status !== 'authenticated' || !criteria) return
+      return client.require(criteria).then(say(about), fail)
     })
 
     return () =>
@@ -91,7 +95,7 @@ export interface RequireSessionComponent {
  * Shows its default slot while there is a session that meets the criteria, and the slot `fallback`, which is given the `state`,
  * otherwise. A stranger is sent to log in and back to the current address; a session that does not meet the criteria is stepped
  * up. Where the state holds an error, `fallback` is to show it and to let the user start the next login. `authenticated` in
- * `fallback`: the criteria are not met; they are looked at, or cannot be met by signing in.
+ * `fallback`: the criteria are not met; they are looked at, or cannot be met by signing in. Criteria that are misspelt go to Vue's error handler.
  */
 export const RequireSession: RequireSessionComponent = requireSession
 
@@ -107,7 +111,7 @@ export interface GuardedRoute {
  * user is sent to authenticate, and back to where the navigation goes. Where there is no answer, or a login failed, it lets the
  * navigation through: the page has to show what the state says (`RequireSession` does), and a guard that held it back would leave
  * the page empty. Criteria that are not met, and for which the user is not sent to authenticate (a role is missing, the logins go in
- * circles), reject the navigation with that error: see `router.onError`.
+ * circles), or that are misspelt, reject the navigation with that error: see `router.onError`.
  */
 export function sessionGuard(
   client: SessionClient,
@@ -128,7 +132,7 @@ export function sessionGuard(
       const { code, name } = error as { readonly code?: unknown; readonly name?: unknown }
       // Signed in, and what the route demands is not met: what it guards is not to be seen.
       const refused = client.getState().status === 'authenticated' && name !== 'NetworkError'
-      if (refused || code === 'criteria_unmet') throw error
+      if (refused || code === 'criteria_unmet' || code === 'configuration_invalid') throw error
       return true
     } finally {
       stop()

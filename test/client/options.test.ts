@@ -26,6 +26,10 @@ describe('an option that is wrong', () => {
     ['whenIdpSessionEnds', { oauth, whenIdpSessionEnds: 'end' }],
     ['whenIdpSessionEnds.logout', { oauth, whenIdpSessionEnds: { logout: 'stay' } }],
     ['whenIdpSessionEnds.expired', { oauth, whenIdpSessionEnds: { expired: true } }],
+    ['resource', { oauth, resource: [{ url: '/api/' }] }],
+    ['onError', { oauth, onError: undefined }],
+    ['resources[0].path', { oauth, resources: [{ url: '/api/', path: '/orders' }] }],
+    ['resources[0].criteria.acrs', { oauth, resources: [{ url: '/api/', criteria: { acrs: 'mfa' } }] }],
     ['whenIdpSessionEnds.revoked', { oauth, whenIdpSessionEnds: { revoked: 'end' } }],
   ])('%s is named, with the fix: %o', (option, options) => {
     try {
@@ -34,7 +38,7 @@ describe('an option that is wrong', () => {
     } catch (error) {
       expect(error).toBeInstanceOf(ConfigurationError)
       expect(error).toMatchObject({ code: 'configuration_invalid', option })
-      expect((error as Error).message).toMatch(/must be|Add via/)
+      expect((error as Error).message).toMatch(/must be|Add via|is unknown/)
     }
   })
 })

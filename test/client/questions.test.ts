@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { NetworkError, SessionEndedError, bffClient, createSessionClient } from '../../src/index.js'
-import type { SessionClient, SessionState } from '../../src/index.js'
+import type { Criteria, SessionClient, SessionState } from '../../src/index.js'
 import { missing } from '../../src/client/questions.js'
 import { MINUTE, createWireBff, offline, own, problem, silence } from './wire-bff.js'
 import type { Answer, Changes, WireBff } from './wire-bff.js'
@@ -109,6 +109,16 @@ describe('require()', () => {
       expect(bff.page.left).toEqual([])
     },
   )
+
+  it('refuses criteria that are misspelt: they would let everybody in', async () => {
+    const { bff, client } = await setUp()
+    const criteria = { acrs: 'mfa' } as Criteria
+    const refused = { name: 'ConfigurationError', option: 'criteria.acrs' }
+    await expect(client.require(criteria)).rejects.toMatchObject(refused)
+    await expect(client.login({ criteria })).rejects.toMatchObject(refused)
+    expect(bff.page.left).toEqual([])
+    expect(client.getState()).toMatchObject({ status: 'authenticated' })
+  })
 
   it('a scope that is there does not keep a step-up from being asked for', async () => {
     const { bff, client } = await setUp()

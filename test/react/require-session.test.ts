@@ -1,9 +1,9 @@
 import { act, screen } from '@testing-library/react'
-import { createElement as h, useState } from 'react'
-import type { FunctionComponent } from 'react'
+import { Component, createElement as h, useState } from 'react'
+import type { FunctionComponent, PropsWithChildren, ReactNode } from 'react'
 import { describe, expect, it, vi } from 'vitest'
 import { bffClient, createSessionClient } from '../../src/index.js'
-import type { SessionClient } from '../../src/index.js'
+import type { Criteria, SessionClient } from '../../src/index.js'
 import { RequireSession } from '../../src/react/index.js'
 import type { RequireSessionProps } from '../../src/react/index.js'
 import { MINUTE, offline, own } from '../client/wire-bff.js'
@@ -181,6 +181,27 @@ describe('RequireSession with criteria', () => {
     await settle(() => says('yes'))
     await act(async () => screen.getByRole('button').click())
     says('no')
+  })
+
+  it.each([{}, { signedIn: 'alice' }])('that are misspelt, throws what says so: %o', async (options) => {
+    const { bff, client } = setUp(options)
+    const thrown: unknown[] = []
+    class Boundary extends Component<PropsWithChildren> {
+      override state = {}
+      static getDerivedStateFromError(error: unknown): object {
+        thrown.push(error)
+        return { error }
+      }
+      override render(): ReactNode {
+        return 'error' in this.state ? 'broken' : this.props.children
+      }
+    }
+    vi.spyOn(console, 'error').mockImplementation(() => {})
+    await mount(client, h(Boundary, null, guarded({ criteria: { acrs: 'mfa' } as Criteria })))
+    await settle(() => says('broken'))
+    vi.restoreAllMocks()
+    expect(thrown[0]).toMatchObject({ name: 'ConfigurationError', option: 'criteria.acrs' })
+    expect(bff.page.left).toEqual([])
   })
 
   it('takes another user’s session for another one', async () => {

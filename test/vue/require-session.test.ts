@@ -2,6 +2,7 @@ import { flushPromises } from '@vue/test-utils'
 import { describe, expect, it, vi } from 'vitest'
 import { createApp, h, nextTick, ref } from 'vue'
 import type { App } from 'vue'
+import type { Criteria } from '../../src/index.js'
 import { RequireSession, sessionPlugin } from '../../src/vue/index.js'
 import { offline } from '../client/wire-bff.js'
 import { setUp, open, guarded } from './app.js'
@@ -101,6 +102,23 @@ describe('RequireSession with criteria', () => {
     expect(page.text()).toBe('(authenticated)')
     expect(bff.page.left).toEqual([])
   })
+
+  it.each([{}, { signedIn: 'alice' }])(
+    'that are misspelt, tells Vue’s error handler: %o',
+    async (options) => {
+      const { bff, client } = setUp(options)
+      const heard: unknown[] = []
+      const app = createApp(guarded({ acrs: 'mfa' } as Criteria)).use(sessionPlugin(client))
+      app.config.errorHandler = (error) => heard.push(error)
+      const element = document.createElement('div')
+      app.mount(element)
+      await vi.waitFor(() => expect(heard).not.toEqual([]))
+      expect(heard[0]).toMatchObject({ name: 'ConfigurationError', option: 'criteria.acrs' })
+      expect(element.textContent).toBe(`(${client.getState().status})`)
+      expect(bff.page.left).toEqual([])
+      app.unmount()
+    },
+  )
 
   it('keeps its slot through a renewal, and drops it when a renewal takes the role away', async () => {
     const { bff, client } = setUp()

@@ -80,6 +80,16 @@ describe('sessionGuard', () => {
     expect(bff.page.left).toEqual([])
   })
 
+  it.each([{}, { signedIn: 'alice' }])(
+    'rejects with the error where criteria are misspelt: %o',
+    async (who) => {
+      const { bff, client } = setUp(who)
+      const router = routed(client, { acrs: 'mfa' } as Criteria)
+      await expect(router.push('/orders/7')).rejects.toMatchObject({ option: 'criteria.acrs' })
+      expect(bff.page.left).toEqual([])
+    },
+  )
+
   it.each<[string, Parameters<typeof setUp>[0], boolean]>([
     ['a login failed', { address: 'https://app.test/?login_error=access_denied' }, false],
     ['there is no answer', { signedIn: 'alice' }, true],
