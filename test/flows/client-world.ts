@@ -36,6 +36,8 @@ export interface WorldOptions {
   idp?: IdpOptions
   bff?: Partial<BffOptions>
   client?: Partial<SessionClientOptions>
+  /** How many instances of the BFF take turns; more than one need a store object that they share. Default 1. */
+  instances?: number
   /** How far the clock moves at a time, s; the finer, the nearer to the moment what is due is done. Default 30. */
   step?: number
 }
@@ -69,28 +71,34 @@ export const startWorld = async (heldBy: HeldBy, options: WorldOptions = {}): Pr
   const time = serverTime()
   const idp = await startTestIdp(options.idp)
   const api = await startApi({ issuer: idp.issuer, audience: DEMO_RESOURCE, origins: [APP_ORIGIN] })
-  const bff = createBff(
-    {
-      origin: APP_ORIGIN,
-      idp: { issuer: idp.issuer, clientId: BFF_CLIENT_ID, clientSecret: BFF_CLIENT_SECRET, scope },
-      secrets: ['test-secret-of-thirty-two-letters-or-more'],
-      store: 'memory:',
-      upstreams: { shop: { url: `${api.url}/` } },
-      mediateTokens: heldBy === 'mediated',
-      ...options.bff,
-    },
-    { timer: time.timer, fetch: time.fetch(throughFaults(between, fetch)) },
-  )
+  const createInstance = (): Bff =>
+    createBff(
+      {
+        origin: APP_ORIGIN,
+        idp: { issuer: idp.issuer, clientId: BFF_CLIENT_ID, clientSecret: BFF_CLIENT_SECRET, scope },
+        secrets: ['test-secret-of-thirty-two-letters-or-more'],
+        store: 'memory:',
+        upstreams: { shop: { url: `${api.url}/` } },
+        mediateTokens: heldBy === 'mediated',
+        ...options.bff,
+      },
+      { timer: time.timer, fetch: time.fetch(throughFaults(between, fetch)) },
+    )
+  const bff = createInstance()
+  const instances = [bff, ...Array.from({ length: (options.instances ?? 1) - 1 }, createInstance)]
+  let turn = 0
   onTestFinished(async () => {
     vi.useRealTimers()
-    await bff.close()
+    for (const instance of instances) await instance.close()
     await api.close()
     await idp.close()
   })
   const browser = createUserAgent({
     handlers: {
-      [APP_ORIGIN]: (request) =>
-        new URL(request.url).pathname.startsWith('/bff/') ? bff.fetch(request) : new Response('the app'),
+      [APP_ORIGIN]: (request) => {
+        if (!new URL(request.url).pathname.startsWith('/bff/')) return new Response('the app')
+        return (instances[(turn += 1) % instances.length] ?? bff).fetch(request)
+      },
     },
   })
 
@@ -122,8 +130,9 @@ export const startWorld = async (heldBy: HeldBy, options: WorldOptions = {}): Pr
         asked += 1
         try {
           const response = await pageFetch(input, init)
-          // Answered means: to the last byte.
-          await response.clone().arrayBuffer()
+          // Answered means: to the last byte; a stream of events is when it begins.
+          const isStream = response.headers.get('content-type') === 'text/event-stream'
+          if (!isStream) await response.clone().arrayBuffer()
           return response
         } finally {
           asked -= 1

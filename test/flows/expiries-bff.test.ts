@@ -1,0 +1,170 @@
+/**
+ * Access at a BFF over very many expiries, with several tabs of one browser: one token request for each, whatever tabs and calls there
+ * are, and every fact told once. The provider is the real one, and revokes everything when a refresh token is used twice.
+ */
+import { expect, it, vi } from 'vitest'
+import { memoryStore } from '../../src/bff/index.js'
+import { seeded } from '../support/seeded.js'
+import { startWorld, type AppPage, type World, type WorldOptions } from './client-world.js'
+
+const DAY = 86_400
+/** How long before its expiry access is renewed at the latest, ms. */
+const MARGIN = 60_000
+/** No renewal takes so long, ms of the real time. */
+const PATIENCE = 10_000
+
+const start = (options: WorldOptions = {}): Promise<World> =>
+  startWorld('bff', {
+    ...options,
+    idp: { lifetimes: { session: 40 * DAY, refreshToken: 40 * DAY, grant: 40 * DAY, idToken: 40 * DAY } },
+    bff: { session: { idle: 0, absolute: 30 * DAY }, ...options.bff },
+  })
+
+/** Signs in on a first page, and has `count` in all on that session. */
+const openPages = async ({ open }: World, count: number): Promise<AppPage[]> => {
+  const pages = [open()]
+  await pages[0]?.signIn()
+  while (pages.length < count) pages.push(await opened(open()))
+  return pages
+}
+
+const opened = async (page: AppPage): Promise<AppPage> => {
+  await page.client.start()
+  return page
+}
+
+/** Waits until all these pages have valid access, and nothing is due or on the wire. Their clocks go on meanwhile. */
+const settled = async (pages: readonly AppPage[]): Promise<void> => {
+  const isSettled = ({ state }: AppPage): boolean =>
+    state.status === 'authenticated' &&
+    state.renewal.status === 'idle' &&
+    (state.renewal.dueAt ?? 0) > Date.now() &&
+    state.session.access.expiresAt > Date.now()
+  const limit = performance.now() + PATIENCE
+  for (let turns = 1; !pages.every(isSettled); turns += 1) {
+    if (performance.now() > limit)
+      throw new Error(`not renewed: ${JSON.stringify(pages.map(({ state }) => state))}`)
+    await new Promise((resolve) => setImmediate(resolve))
+    if (turns % 16 === 0) for (const { tab } of pages) tab.platform.advance(0)
+  }
+}
+
+/** When the access of these pages expires: the newest they have. */
+const expiry = (pages: readonly AppPage[]): number =>
+  Math.max(...pages.map(({ session }) => session.access.expiresAt))
+
+/** The clock stands there, and these pages do what is due. */
+const goTo = (moment: number, pages: readonly AppPage[]): void => {
+  vi.setSystemTime(moment)
+  for (const { tab } of pages) tab.platform.advance(0)
+}
+
+/** The expiries that a page was told of, one by one. */
+const told = (page: AppPage): number[] =>
+  page.told
+    .filter(({ type }) => type === 'refreshed')
+    .map(({ detail }) => (detail as { session: AppPage['session'] }).session.access.expiresAt)
+
+const expectEachFactOnce = (page: AppPage): void => {
+  const facts = told(page)
+  expect(facts.toSorted((one, other) => one - other)).toEqual([...new Set(facts)])
+  expect(page.types().filter((type) => type !== 'refreshed')).toEqual(['authenticated'])
+}
+
+it('a thousand expiries with five tabs are a thousand token requests, and each tab is told each once', async () => {
+  const world = await start()
+  const pages = await openPages(world, 5)
+  const { ref } = pages[0]!.session
+  const requests: number[] = []
+  for (let expiries = 0; expiries < 1000; expiries += 1) {
+    goTo(expiry(pages) - MARGIN, pages)
+    await settled(pages)
+    requests.push(world.refreshes().length)
+  }
+  expect(requests).toEqual(Array.from({ length: 1000 }, (_, index) => index + 1))
+  expect(world.refreshes().filter(({ error, status }) => error !== null || status !== 200)).toEqual([])
+  for (const page of pages) {
+    expect(told(page)).toHaveLength(1000)
+    expectEachFactOnce(page)
+    expect(page.session.ref).toBe(ref)
+    expect(await page.call()).toEqual({ status: 200, sub: 'alice' })
+  }
+}, 60_000)
+
+it.each([1, 2, 3])(
+  'two hundred expiries with tabs that come, go, freeze, sleep and call are two hundred token requests (seed %i)',
+  async (seed) => {
+    const chance = seeded(seed)
+    const world = await start()
+    const pages = await openPages(world, 4)
+    const { ref } = pages[0]!.session
+    const statuses: unknown[] = []
+    const requests: number[] = []
+    for (let expiries = 0; expiries < 200; expiries += 1) {
+      if (pages.length < 8 && chance.happens(0.2)) {
+        pages.push(await opened(world.open('/', { random: chance.fork().next })))
+      }
+      if (pages.length > 2 && chance.happens(0.15)) {
+        const [gone] = pages.splice(chance.below(pages.length), 1)
+        expectEachFactOnce(gone!)
+        gone?.client.stop()
+      }
+      const first = chance.pick(pages)
+      const awake = pages.filter((page) => page === first || chance.happens(0.6))
+      const at = expiry(pages)
+      switch (chance.below(3)) {
+        case 0:
+          // One after the other becomes due, as their jitter has it and what they knew.
+          for (let moment = at - MARGIN * 1.1; moment < at + 3000; moment += 3000) {
+            goTo(moment, awake)
+            await settled(awake)
+          }
+          break
+        case 1:
+          // The device sleeps, over more than one expiry at times.
+          vi.setSystemTime(at + chance.below(4) * 300_000 + 1)
+          for (const { tab } of awake) tab.platform.wake(chance.pick(['visible', 'online']))
+          break
+        case 2: {
+          // Timers are frozen, and calls come all at once.
+          vi.setSystemTime(at + chance.below(100_000))
+          const calls = Array.from({ length: 6 }, () => chance.pick(awake).call())
+          statuses.push(...(await Promise.all(calls)).map(({ status }) => status))
+          goTo(Date.now(), awake)
+        }
+      }
+      await settled(awake)
+      requests.push(world.refreshes().length)
+    }
+    expect(requests).toEqual(Array.from({ length: 200 }, (_, index) => index + 1))
+    expect(world.refreshes().filter(({ error }) => error !== null)).toEqual([])
+    expect(statuses.length).toBeGreaterThan(100)
+    expect(new Set(statuses)).toEqual(new Set([200]))
+    // Whoever slept until now.
+    for (const { tab } of pages) tab.platform.wake('visible')
+    await settled(pages)
+    for (const page of pages) {
+      expectEachFactOnce(page)
+      expect(page.session.ref).toBe(ref)
+    }
+    expect(world.refreshes()).toHaveLength(200)
+  },
+  60_000,
+)
+
+it('a hundred expiries at two instances of the BFF with one store are a hundred token requests', async () => {
+  const world = await start({ instances: 2, bff: { store: memoryStore() } })
+  const pages = await openPages(world, 4)
+  const requests: number[] = []
+  for (let expiries = 0; expiries < 100; expiries += 1) {
+    goTo(expiry(pages) - MARGIN, pages)
+    await settled(pages)
+    requests.push(world.refreshes().length)
+  }
+  expect(requests).toEqual(Array.from({ length: 100 }, (_, index) => index + 1))
+  expect(world.refreshes().filter(({ error }) => error !== null)).toEqual([])
+  for (const page of pages) {
+    expect(told(page)).toHaveLength(100)
+    expectEachFactOnce(page)
+  }
+}, 60_000)
