@@ -1,6 +1,7 @@
 /** The access decision at the BFF: DESIGN §3's table, with its `extend` carried out. */
 import { decide } from '../session/access.js'
 import type { Unmet } from '../session/access.js'
+import { endReasonOf } from '../session/session.js'
 import type { Criteria, Session } from '../session/session.js'
 import { signedOut } from './holder.js'
 import type { Holder } from './holder.js'
@@ -42,7 +43,8 @@ export async function access(
     if (decision.outcome === 'authenticate') {
       if (decision.why === 'criteria_unmet')
         return { refusal: criteriaUnmet(criteria, decision.unmet), unmet: decision.unmet }
-      return { refusal: signedOut({ state: 'ended', endedBy: decision.why, at: now }), over: true }
+      const endedBy = decision.why === 'app_session_over' ? decision.why : endReasonOf(session.idp.endedBy)
+      return { refusal: signedOut({ state: 'ended', endedBy, at: now }), over: true }
     }
     // Tokens that are born expired would be asked for without end.
     if (renewals === 2) return { refusal: idpUnavailable() }

@@ -24,7 +24,7 @@ export interface Administration {
   end(filter: UserFilter | { readonly id: string }): Promise<number>
 }
 
-/** Makes the administration of `sessions`. Throws a `TypeError` for a filter that would match everybody. */
+/** Makes the administration of `sessions`. Throws a `TypeError` for a filter that says more or less than whose sessions are meant. */
 export function createAdministration(sessions: Sessions, { random }: Pick<Edges, 'random'>): Administration {
   return {
     async list(filter) {
@@ -40,13 +40,18 @@ export function createAdministration(sessions: Sessions, { random }: Pick<Edges,
     },
     async end(filter) {
       const request = toBase64Url(random(16))
-      if ('id' in filter) return sessions.endAll({ ref: text('id', filter.id) }, 'revoked', request)
+      if ('id' in filter) {
+        only(filter, ['id'])
+        return sessions.endAll({ ref: text('id', filter.id) }, 'revoked', request)
+      }
       return sessions.endAll(checked(filter), 'revoked', request)
     },
   }
 }
 
-function checked({ sub, sid }: UserFilter): UserFilter {
+function checked(filter: UserFilter): UserFilter {
+  only(filter, ['sub', 'sid'])
+  const { sub, sid } = filter
   if (sub !== undefined) return { sub: text('sub', sub), ...(sid !== undefined && { sid: text('sid', sid) }) }
   if (sid !== undefined) return { sid: text('sid', sid) }
   throw new TypeError('Name the sessions by sub, sid or id.')
@@ -55,4 +60,13 @@ function checked({ sub, sid }: UserFilter): UserFilter {
 function text(name: string, value: unknown): string {
   if (typeof value === 'string' && value !== '') return value
   throw new TypeError(`${name} must be a text that is not empty.`)
+}
+
+/** A name that is not known would be left out of the filter, which would then match more than was meant. */
+function only(filter: object, known: readonly string[]): void {
+  const other = Object.keys(filter).find((name) => !known.includes(name))
+  if (other !== undefined)
+    throw new TypeError(
+      `${other} cannot be filtered by. Name the sessions by sub, sid or both, or one by its id alone.`,
+    )
 }

@@ -49,3 +49,21 @@ describe.each(stores)('a session that was ended (%s)', (_, store) => {
     expect((await other.session()).authenticated).toBe(false)
   })
 })
+
+describe('a filter that says more or less than whose sessions are meant', () => {
+  it.each<[string, Record<string, unknown>]>([
+    ['nothing', {}],
+    ['an empty sub', { sub: '' }],
+    ['a number for sid', { sid: 7 }],
+    ['a name that is not known', { sub: 'alice', userAgent: 'Firefox' }],
+    ['an id beside a sub', { id: 'x', sub: 'alice' }],
+    ['an empty id', { id: '' }],
+  ])('ends nothing: %s', async (_, filter) => {
+    const { browser, bff } = await startOddBench()
+    await browser.login()
+    const whose = filter as { sub: string }
+    await expect(bff.sessions.end(whose)).rejects.toThrow(TypeError)
+    await expect(bff.sessions.list(whose)).rejects.toThrow(TypeError)
+    expect((await browser.session()).authenticated).toBe(true)
+  })
+})

@@ -39,9 +39,12 @@ export class Refused extends Error {
 export class OtherUser extends Error {
   override readonly name = 'OtherUser'
   readonly code = 'other_user' as const
+  /** The refresh token that came along: nobody is to use it. */
+  readonly refreshToken: string | null
 
-  constructor() {
+  constructor(refreshToken: string | null) {
     super('The identity provider renewed the access of another user.')
+    this.refreshToken = refreshToken
   }
 }
 

@@ -149,7 +149,7 @@ export function createIdp(options: ResolvedOptions, redirectUri: string, edges: 
           new NoAnswer('The answer to a refresh failed its checks.', { lost: true, cause: error })
         )
       }
-      if (tokens.claims !== null && tokens.claims.sub !== sub) throw new OtherUser()
+      if (tokens.claims !== null && tokens.claims.sub !== sub) throw new OtherUser(tokens.refreshToken)
       return tokens
     },
 

@@ -12,6 +12,8 @@ import type { SessionRecord } from '../stores/store.js'
 export interface SessionContent {
   readonly user: Claims
   readonly idp: Session['idp']
+  /** Whether a token said when the session at the IDP ends: what it said stands until another one says something else. */
+  readonly idpEndIsTold: boolean
   readonly authentication: Session['authentication']
   /** The access token of the session itself. */
   readonly access: AccessToken
@@ -49,6 +51,7 @@ export function contentOfLogin(
       ...(typeof sid === 'string' && sid !== '' && { sid }),
       ...endsAt(tokens, idpLifetime, now),
     },
+    idpEndIsTold: tokens.idpEndsAt !== null,
     authentication: authenticationOf(claims ?? {}),
     access,
     resources: {},
@@ -67,6 +70,7 @@ export function contentOfToken({ access, claims }: AcceptedToken): SessionConten
   return {
     user: userOf({ sub: claims.sub }),
     idp: { status: 'unknown', ...(typeof sid === 'string' && { sid }) },
+    idpEndIsTold: false,
     authentication: authenticationOf(claims),
     access,
     resources: {},
@@ -86,10 +90,12 @@ export function renewed(
   { resource, idpLifetime, now }: { resource: string | null; idpLifetime: number | null; now: number },
 ): SessionContent {
   const own = resource === null
+  const told = content.idpEndIsTold || tokens.idpEndsAt !== null
   return {
     ...content,
     user: tokens.claims === null ? content.user : { ...content.user, ...userOf(tokens.claims) },
-    idp: { ...content.idp, ...endsAt(tokens, idpLifetime, now) },
+    idp: { ...content.idp, ...endsAt(tokens, told ? null : idpLifetime, now) },
+    idpEndIsTold: told,
     access: own ? tokens.access : content.access,
     resources: own ? content.resources : { ...content.resources, [resource]: tokens.access },
     extendableUntil: tokens.refreshableUntil ?? content.extendableUntil,

@@ -29,29 +29,43 @@ export interface Since {
 }
 
 /** How long a logout is kept in mind, ms: longer than any login, or any access token that a browser may bring, takes. */
-const MEMORY = 60 * 60 * 1000
+const MEMORY = 24 * 60 * 60 * 1000
 
 /** Makes the logouts of one issuer. `end` ends all sessions that match, as `logout`. */
 export function createIdpLogouts(
   parts: SessionParts,
   filing: Filing,
-  end: (filter: UserFilter, request: string) => Promise<number>,
+  end: (filter: UserFilter | { readonly ref: string }, request: string) => Promise<number>,
 ): IdpLogouts {
   const { options, edges, log } = parts
 
-  const apply: IdpLogouts['apply'] = async (filter, request) => {
+  const listed = async (filter: UserFilter): Promise<SessionRecord[]> => {
     const store = await parts.store()
     const filters = await filing.filters(filter)
-    if (options.session.whenIdpSessionEnds.logout === 'end') return end(filter, request)
-    const found = await Promise.all(filters.map((one) => store.list(one, edges.now())))
-    const marked = await Promise.all(found.flat().map((record) => mark(record, request)))
+    return (await Promise.all(filters.map((one) => store.list(one, edges.now())))).flat()
+  }
+
+  const apply: IdpLogouts['apply'] = async (filter, request) => {
+    const { sub, sid } = filter
+    // A session of the user that was told no sid may be the one that is meant: without it there is no telling them apart.
+    const vague =
+      sub === undefined || sid === undefined
+        ? []
+        : (await listed({ sub })).filter(({ idpSession }) => idpSession === null)
+    if (options.session.whenIdpSessionEnds.logout === 'end') {
+      const filters = [filter, ...vague.map(({ ref }) => ({ ref }))]
+      const ended = await Promise.all(filters.map((one) => end(one, request)))
+      return ended.reduce((sum, one) => sum + one, 0)
+    }
+    const records = [...(await listed(filter)), ...vague]
+    const marked = await Promise.all(records.map((record) => mark(record, request)))
     return marked.filter(Boolean).length
   }
 
   /** The app relies on what it has. The record cannot be opened here, so it is written on the outside. */
-  async function mark(listed: SessionRecord, request: string): Promise<boolean> {
+  async function mark(given: SessionRecord, request: string): Promise<boolean> {
     const store = await parts.store()
-    for (let record = listed; ;) {
+    for (let record = given; ;) {
       if (record.idpEnded !== null) return false
       if (await store.replace({ ...record, idpEnded: 'logout' }, record.version)) {
         log.info({ event: 'idp_session_ended', ref: record.ref, request }, 'A session at the IDP ended.')
@@ -63,11 +77,9 @@ export function createIdpLogouts(
     }
   }
 
-  const notedAt = async (filter: UserFilter): Promise<number> => {
+  const notedAt = async (filter: UserFilter, note = noteOf): Promise<number> => {
     const store = await parts.store()
-    const until = await Promise.all(
-      (await filing.filters(filter)).map((one) => store.remembered(noteOf(one))),
-    )
+    const until = await Promise.all((await filing.filters(filter)).map((one) => store.remembered(note(one))))
     return Math.max(...until.map((one) => (one ?? -Infinity) - MEMORY))
   }
 
@@ -79,17 +91,21 @@ export function createIdpLogouts(
       if ((await store.remembered(id)) !== null) return null
       // Noted first: a session that begins meanwhile is either there to be ended, or finds the note.
       for (const one of await filing.filters(token.whose))
-        await store.remember(noteOf(one), edges.now() + MEMORY)
+        for (const note of [noteOf(one), ...(one.subject && one.idpSession ? [someNoteOf(one)] : [])])
+          await store.remember(note, edges.now() + MEMORY)
       const ended = await apply(token.whose, request)
       // Only now: a token whose work could not be done may be sent again.
       return (await store.remember(id, token.until)) ? ended : null
     },
     async overtook({ user: { sub }, idp: { sid } }, { began, asked }) {
       if ((await notedAt({ sub })) >= asked) return true
-      if (sid === undefined) return false
+      if (sid === undefined) return (await notedAt({ sub }, someNoteOf)) >= asked
       return (await notedAt({ sid })) >= began || (await notedAt({ sub, sid })) >= began
     },
   }
 }
 
 const noteOf = (filter: IndexFilter): string => `logout:${filter.subject ?? ''}:${filter.idpSession ?? ''}`
+
+/** Some session of the user, whichever: what counts for one that has no sid. */
+const someNoteOf = ({ subject = '' }: IndexFilter): string => `logout:${subject}:?`

@@ -61,8 +61,8 @@ export async function judged(parts: SessionParts, open: OpenSession, request: st
 }
 
 /**
- * Ends a session: leaves a tombstone, deletes the rest, and revokes its refresh token afterwards. Another end that came first
- * stays the reason. `at`: since when it is over, ms; default now.
+ * Ends a session: leaves a tombstone, deletes the rest, and revokes its refresh token afterwards: the one it had at its end, for it may have been renewed
+ * since it was opened. Another end that came first stays the reason. `at`: since when it is over, ms; default now.
  */
 export async function end(
   parts: SessionParts,
@@ -71,9 +71,10 @@ export async function end(
   request: string,
   at: number = parts.edges.now(),
 ): Promise<EndedSession> {
-  const { record, content } = open
+  const { record, cookie } = open
   const store = await parts.store()
   const ended = await store.delete(record.key, { endedBy, at, request })
+  const content = ended && (await parts.vault.open(ended, cookie))
   parts.vault.forget(record.key)
   if (ended === null) {
     const found = await store.get(record.key)
@@ -82,7 +83,7 @@ export async function end(
     return { state: 'ended', endedBy, at }
   }
   parts.log.info({ event: 'session_ended', ref: record.ref, ended_by: endedBy, request }, 'A session ended.')
-  if (content.refreshToken === null) return { state: 'ended', endedBy, at }
+  if (!content?.refreshToken) return { state: 'ended', endedBy, at }
   const revocation = parts.idp.revoke(content.refreshToken)
   parts.background(revocation)
   return { state: 'ended', endedBy, at, revocation }

@@ -62,7 +62,11 @@ export function whyOver(
   if (idp.status === 'ended' && policy[idp.endedBy === 'logout' ? 'logout' : 'expired'] === 'end')
     return { endedBy, at: Math.min(now, idp.endsAt ?? now) }
   if (now < access.expiresAt || isExtendable(session, now)) return null
-  const extendableUntil = Math.min(idp.endsAt ?? Infinity, access.extendableUntil ?? Infinity)
+  // What was ended before its time has no cap to wait for.
+  const isEndedEarly = idp.status === 'ended' && idp.endedBy !== 'expired'
+  const extendableUntil = isEndedEarly
+    ? Infinity
+    : Math.min(idp.endsAt ?? Infinity, access.extendableUntil ?? Infinity)
   return {
     endedBy,
     at: extendableUntil > now ? access.expiresAt : Math.max(access.expiresAt, extendableUntil),

@@ -40,7 +40,11 @@ export async function askIdp(
   try {
     tokens = await idp.refresh(refreshToken, open.content.user.sub, asked).finally(() => lease.stop())
   } catch (error) {
-    if (error instanceof OtherUser) return end(parts, open, 'user_changed', request)
+    if (error instanceof OtherUser) {
+      const ended = await end(parts, open, 'user_changed', request)
+      if (error.refreshToken !== null) parts.background(idp.revoke(error.refreshToken))
+      return ended
+    }
     const failure = asFailure(error, resource)
     log.warn(
       { event: 'refresh_failed', ref: open.record.ref, request, ...errorEntry(failure) },

@@ -73,6 +73,24 @@ describe('a logout token', () => {
     expect(await told({ sub: 'alice' })).toEqual([false, false, false, true])
   })
 
+  it('by both also ends what was told no sid, for that may be the one; by another user’s, or by sid alone, it does not', async () => {
+    const bench = await startOddBench()
+    const { browser, newBrowser, idp } = bench
+    const [told, bobs] = [newBrowser(), newBrowser()]
+    await told.login()
+    Object.assign(idp.traits, { sid: null })
+    await browser.login()
+    Object.assign(idp.traits, { user: { sub: 'bob' } })
+    await bobs.login()
+    const live = async (): Promise<boolean[]> =>
+      Promise.all([told, browser, bobs].map(async (one) => (await one.session()).authenticated))
+    expect((await tell(bench, await idp.logoutToken({ sid: 'x' }))).status).toBe(200)
+    expect(await live()).toEqual([true, true, true])
+    expect((await tell(bench, await idp.logoutToken({ sub: 'alice', sid: 'x' }))).status).toBe(200)
+    expect(await live()).toEqual([true, false, true])
+    expect(await browser.session()).toMatchObject({ last: { ended_by: 'logout' } })
+  })
+
   it('counts once, on every instance, and another one is another one', async () => {
     const store = memoryStore()
     const bench = await startOddBench({}, { bff: (base) => ({ ...base, store }) })

@@ -55,6 +55,15 @@ describe('the content of a session', () => {
       now: 31_000,
     })
     expect(told.idp.endsAt).toBe(70_000)
+    // What a token said is not outlived by what is only configured.
+    const silent = renewed(told, tokens(), { resource: null, idpLifetime: 60, now: 60_000 })
+    expect(silent.idp.endsAt).toBe(70_000)
+    const again = renewed(silent, tokens({ idpEndsAt: 99_000 }), {
+      resource: null,
+      idpLifetime: 60,
+      now: 60_000,
+    })
+    expect(again.idp.endsAt).toBe(99_000)
   })
 
   it('keeps at a renewal what the answer does not have, and the authentication as it was', () => {

@@ -67,6 +67,18 @@ describe('a logout at the IDP while a login is on its way', () => {
     },
   )
 
+  it('of a user who is told no sid counts by sub and any sid', async () => {
+    const bench = await start()
+    bench.idp.traits.sid = null
+    const { sub } = whose(bench)
+    const { result } = await bench.holding(() => bench.browser.login())
+    await bench.logout({ sub: 'another', sid: 'one' })
+    await bench.logout({ sub, sid: 'one' })
+    bench.release()
+    expect((await result).href).toBe(`${ORIGIN}/app?login_error=login_required`)
+    expect((await bench.browser.login()).href).toBe(`${ORIGIN}/app`)
+  })
+
   it('by another sid, or another sub beside the sid, is not about it', async () => {
     const bench = await start()
     const { result } = await bench.holding(() => bench.browser.login())
@@ -152,6 +164,15 @@ describe('where the app relies on what it has', () => {
     for (const one of [bench.browser, other])
       expect((await one.signedIn()).idp).toMatchObject({ status: 'ended', ended_by: 'logout' })
     await bench.logout({ sub: bench.idp.traits.user.sub })
+    await bench.logout(whose(bench))
     expect(bench.log.filter(({ event }) => event === 'idp_session_ended')).toHaveLength(2)
+  })
+
+  it('a logout by sub and sid is written on a session that was told no sid, too', async () => {
+    const bench = await start('rely')
+    bench.idp.traits.sid = null
+    await bench.browser.login()
+    await bench.logout({ sub: bench.idp.traits.user.sub, sid: 'one' })
+    expect((await bench.browser.signedIn()).idp).toMatchObject({ status: 'ended', ended_by: 'logout' })
   })
 })

@@ -51,6 +51,13 @@ describe('whyOver', () => {
     })
   })
 
+  it('ends when access expires, not at a time the IDP session did not live to see', () => {
+    const idp = { status: 'ended', endsAt: 650 } as const
+    const rely = { logout: 'rely', expired: 'rely' } as const
+    expect(over({ idp: { ...idp, endedBy: 'logout' } }, 700, rely)?.at).toBe(500)
+    expect(over({ idp: { ...idp, endedBy: 'expired' } }, 700, rely)?.at).toBe(650)
+  })
+
   it('ends where nothing can extend access: no refresh token, or its cap has passed', () => {
     const { access } = session
     expect(over({ access: { ...access, extendable: false } }, 600)?.at).toBe(500)

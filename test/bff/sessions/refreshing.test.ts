@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
+import { memoryStore } from '../../../src/bff/stores/memory.js'
 import type { AuthenticatedAnswer } from '../../../src/protocol.js'
 import { REFUSALS } from '../../support/misbehaving-provider.js'
 import type { RefusalName } from '../../support/misbehaving-provider.js'
@@ -78,6 +79,8 @@ describe('a refresh that answers for another user', () => {
     const answer = await browser.post('/bff/refresh')
     expect(answer.status).toBe(401)
     expect(await problemOf(answer)).toMatchObject({ ended_by: 'user_changed' })
+    // The session's own, and the one that came for the other user.
+    await vi.waitFor(() => expect(idp.count('revocation')).toBe(2))
   })
 })
 
@@ -99,5 +102,26 @@ describe('a session that ends while the IDP is asked', () => {
     expect(await browser.session()).toMatchObject({ authenticated: false })
     expect(bench.api.calls).toEqual([])
     await vi.waitFor(() => expect(idp.live('RefreshToken')).toBe(0))
+  })
+})
+
+describe('a session that is renewed while it is being ended', () => {
+  it('leaves no refresh token good: the newest is revoked', async () => {
+    const store = memoryStore()
+    const before: (() => Promise<unknown>)[] = []
+    const lateDelete: typeof store.delete = async (key, tombstone) => {
+      await before.shift()?.()
+      return store.delete(key, tombstone)
+    }
+    const bench = await startBench({ bff: (base) => ({ ...base, store: { ...store, delete: lateDelete } }) })
+    const { browser, idp } = bench
+    await browser.login('alice')
+    before.push(async () => expect((await browser.post('/bff/refresh')).status).toBe(200))
+    expect((await browser.post('/bff/logout', { scope: 'app' })).status).toBe(200)
+    expect(idp.tokenRequests.map(({ grant_type }) => grant_type)).toEqual([
+      'authorization_code',
+      'refresh_token',
+    ])
+    expect(idp.live('RefreshToken')).toBe(0)
   })
 })
