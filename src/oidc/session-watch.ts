@@ -1,0 +1,65 @@
+/**
+ * What the OP iframe's answers mean (OpenID Connect Session Management 1.0 §3). It sees the IDP's session through a cookie, which browsers
+ * keep from frames of another site, and then it says `changed` whatever is true. So it has to prove itself first, and even then a
+ * change is a suspicion and no answer: somebody else may have signed in, or the same user anew.
+ */
+
+/** The answers of the frame; `none`: it says nothing. */
+export type FrameAnswer = 'unchanged' | 'changed' | 'error' | 'none'
+
+/** What is watched: the session here, and the `session_state` of the authorization answer it is from. */
+export interface Watched {
+  readonly ref: string
+  readonly sessionState: string
+}
+
+/** The edges of the watch. */
+export interface SessionWatchWorld {
+  readonly clientId: string
+  /** Opens the frame and asks it this again and again. Returns the way to stop. */
+  open(question: string, hear: (answer: FrameAnswer) => void): () => void
+  /** The `session_state` for which a frame has proven itself in this browser: tabs that ask later need no proof of their own. */
+  readonly proof: { get(): string | null; set(sessionState: string): void }
+  /** The session at the IDP may be another, or over: has to be asked. Once for each `session_state`. */
+  onSuspicion(): void
+}
+
+export interface SessionWatch {
+  /** This is the session now, or none is; the same again changes nothing. */
+  follow(watched: Watched | null): void
+}
+
+/** Watches nothing yet. */
+export function createSessionWatch({ clientId, open, proof, onSuspicion }: SessionWatchWorld): SessionWatch {
+  let current: Watched | null = null
+  /** The session whose frame sees nothing: it is not asked again. */
+  let blind: string | undefined
+  let close = (): void => {}
+
+  const watch = ({ ref, sessionState }: Watched): void => {
+    let isProven = proof.get() === sessionState
+    close = open(`${clientId} ${sessionState}`, (answer) => {
+      if (answer === 'unchanged') {
+        if (!isProven) proof.set(sessionState)
+        isProven = true
+        return
+      }
+      close()
+      if (isProven && answer === 'changed') onSuspicion()
+      // Right after a login nothing can have changed; and who cannot tell is not believed again.
+      else blind = ref
+    })
+  }
+
+  return {
+    follow(watched) {
+      const { ref, sessionState } = watched ?? {}
+      if (ref === current?.ref && sessionState === current?.sessionState) return
+      close()
+      close = () => {}
+      current = watched
+      // No space may be in it (§2): with one, the frame would be asked something else.
+      if (watched !== null && ref !== blind && !/\s/.test(watched.sessionState)) watch(watched)
+    },
+  }
+}
