@@ -136,6 +136,8 @@ const modules = {
 const globalOutput = (kind) => ({
   file: `dist/tandem.global${kind}.js`,
   format: 'iife',
+  // A script cannot be split: what a module build loads when there is a session comes along at once.
+  inlineDynamicImports: true,
   sourcemap: true,
   banner: notice(),
   intro: `const OIDC_FILE = 'tandem.oidc${kind}.js';`,

@@ -15,6 +15,7 @@ import {
 import { list } from '../session/access.js'
 import type { Session } from '../session/session.js'
 import { absentBy, openDoors } from './bff-http.js'
+import { createBffTab } from './bff-tab.js'
 import { loginError } from './login-error.js'
 import type { Absent, Connection, Found, LoginRequest, Renewed, Resource } from './oauth-client.js'
 import { withPatience } from './patience.js'
@@ -24,6 +25,9 @@ import { pathOf } from './return-to.js'
 const SEEN = 'tandem.ref'
 /** What the BFF takes as `return_to` at most, bytes. */
 const LONGEST_RETURN = 2048
+
+/** What `POST /refresh` is told (docs/signals.md). */
+type RefreshBody = { readonly if_expires_at?: number; readonly active?: true }
 
 /** A connection that can be asked for the access token, where the BFF hands it out. */
 export interface BffConnection extends Connection {
@@ -35,33 +39,43 @@ export interface BffConnection extends Connection {
 export function openBff(platform: Platform, basePath: string, mediated: boolean): BffConnection {
   const { clock, cookies, storage } = platform
   const door = openDoors(platform, basePath)
-  // Taken once, when a session is adopted: so the header says for which session a call was made.
-  let csrf = ''
+  const tab = createBffTab(platform, basePath, (session) =>
+    withPatience(clock, (signal) =>
+      renew(session, { if_expires_at: session.access.expiresAt, active: true }, signal),
+    ),
+  )
+  const { csrfOf } = tab
+  /** The CSRF value of a logout that got no answer. */
+  let parting = ''
   let held: { readonly session: Session; readonly token: Promise<string> } | undefined
 
-  /** The header's value for a call made for this session; one that the BFF refuses where another one is adopted by now. */
-  const csrfOf = ({ ref }: Session): string => (csrf.startsWith(`${ref}.`) ? csrf : `${ref}.`)
-
-  const adopted = (answer: unknown): Found | Absent => {
+  /** @param ref of the session this was asked for */
+  const adopted = (answer: unknown, ref: string | null): Found | Absent => {
     if (!isSessionAnswer(answer)) throw new TypeError('the BFF answered in an unknown form')
-    if (!answer.authenticated) {
-      const { ended_by: reason, at: endedAt } = answer.last ?? {}
-      return { type: 'absent', reason: reason as EndReason | undefined, endedAt }
-    }
-    const session: Session = sessionFromWire(answer.session)
-    const value = cookies.get(CSRF_COOKIE) ?? ''
-    csrf = value.startsWith(`${session.ref}.`) ? value : csrfOf(session)
-    return { type: 'restored', session }
+    if (answer.authenticated) return tab.found(sessionFromWire(answer.session))
+    const { ended_by: reason, at: endedAt } = answer.last ?? {}
+    return tab.gone({ type: 'absent', reason: reason as EndReason | undefined, endedAt }, ref)
   }
 
   /** Whose session it is now, by the BFF's word. */
-  const ask = async (signal: AbortSignal): Promise<Found | Absent> =>
-    adopted(await door('GET', '/session', { csrf: '1', signal }))
+  const ask = async (signal: AbortSignal, ref = tab.ref() ?? null): Promise<Found | Absent> =>
+    adopted(await door('GET', '/session', { csrf: '1', signal }), ref)
 
-  const refresh = async (session: Session, demanded: boolean, signal: AbortSignal): Promise<Renewed> => {
-    // Without a demand: only if access is still as this page knows it, for another tab may have renewed it.
-    const body = demanded ? {} : { if_expires_at: session.access.expiresAt }
-    return adopted(await door('POST', '/refresh', { csrf: csrfOf(session), body, signal }))
+  /** Renews as `wish` says; where the BFF refuses, asks whose session it is. */
+  const renew = async (session: Session, wish: RefreshBody, signal: AbortSignal): Promise<Renewed> => {
+    const refresh = async (): Promise<Renewed> =>
+      adopted(await door('POST', '/refresh', { csrf: csrfOf(session), body: wish, signal }), session.ref)
+    try {
+      return await refresh()
+    } catch (error) {
+      if (!(error instanceof BffError)) throw error
+      if (error.status === 401) return tab.gone(absentBy(error.problem), session.ref)
+      if (error.code !== 'session_conflict' && error.code !== 'csrf_failed') throw error
+      // Another tab signed in anew, or the cookie is gone: the BFF says whose session it is, and sets the cookie again.
+      const renewed = await ask(signal)
+      const isSame = renewed.type === 'restored' && renewed.session.ref === session.ref
+      return isSame ? refresh() : renewed
+    }
   }
 
   const askForToken = (session: Session): Promise<string> => {
@@ -75,17 +89,29 @@ export function openBff(platform: Platform, basePath: string, mediated: boolean)
     return token
   }
 
-  /** What a tab finds when it is opened did not come back to it. */
-  const cameBack = (found: Found | Absent): boolean => {
-    const ref = found.type === 'restored' ? found.session.ref : ''
+  /** The session this tab saw last; null in a new tab, or where storage is refused. */
+  const seen = (): string | null => {
     try {
-      const seen = storage.getItem(SEEN)
-      if (seen !== ref) storage.setItem(SEEN, ref)
-      return ref !== '' && seen !== null && seen !== ref
+      return storage.getItem(SEEN)
     } catch {
-      // Full or refused.
+      return null
+    }
+  }
+
+  /** Notes the session this tab saw last; false where storage is full or refused. */
+  const note = (ref: string): boolean => {
+    try {
+      storage.setItem(SEEN, ref)
+      return true
+    } catch {
       return false
     }
+  }
+
+  /** What a tab finds when it is opened did not come back to it. */
+  const cameBack = (found: Found | Absent, before: string | null): boolean => {
+    const ref = found.type === 'restored' ? found.session.ref : ''
+    return before !== ref && note(ref) && ref !== '' && before !== null
   }
 
   const sendsToken = ({ via }: Resource): boolean => mediated && via !== 'bff'
@@ -110,9 +136,11 @@ export function openBff(platform: Platform, basePath: string, mediated: boolean)
     },
 
     forget() {
-      csrf = ''
+      tab.forget()
       held = undefined
     },
+    isCurrent: tab.isCurrent,
+    watch: tab.watch,
 
     async restore(signal) {
       const address = platform.address()
@@ -120,9 +148,11 @@ export function openBff(platform: Platform, basePath: string, mediated: boolean)
       const failed =
         code === null ? {} : { error: loginError(code), returnTo: pathOf(address), returned: true }
       // No session was adopted here, and nothing speaks for one.
-      const isStranger = csrf === '' && cookies.get(HINT_COOKIE) === undefined
-      const found = isStranger ? ({ type: 'absent' } as const) : await ask(signal)
-      return { ...found, returned: cameBack(found), ...failed }
+      const isStranger = tab.csrf() === '' && cookies.get(HINT_COOKIE) === undefined
+      const before = seen()
+      const ref = tab.ref() ?? before
+      const found = isStranger ? tab.gone({ type: 'absent' }, ref) : await ask(signal, ref)
+      return { ...found, returned: cameBack(found, before), ...failed }
     },
 
     async loginUrl(request) {
@@ -130,33 +160,25 @@ export function openBff(platform: Platform, basePath: string, mediated: boolean)
     },
 
     async logout({ scope, returnTo }) {
-      const value = csrf || cookies.get(CSRF_COOKIE) || '1'
+      // Logging out once more, after no answer, is meant for the same session.
+      const csrf = (parting = tab.csrf() || parting || cookies.get(CSRF_COOKIE) || '1')
       const body = { scope, return_to: returnTo }
       try {
-        const answer = await door('POST', '/logout', { csrf: value, body, keepalive: true })
+        const answer = await door('POST', '/logout', { csrf, body, keepalive: true })
+        parting = ''
+        tab.left(csrf)
+        note('')
         return isLogoutAnswer(answer) ? answer.end_session_url : null
       } catch (error) {
         // It is over already, or another session is there now, which is not ours to end.
         if (error instanceof BffError && [401, 409].includes(error.status)) return null
-        // Logging out once more is meant for the same session.
-        csrf ||= value
         throw error
       }
     },
 
-    async renew(session, { demanded }, signal) {
-      try {
-        return await refresh(session, demanded, signal)
-      } catch (error) {
-        if (!(error instanceof BffError)) throw error
-        if (error.status === 401) return absentBy(error.problem)
-        if (error.code !== 'session_conflict' && error.code !== 'csrf_failed') throw error
-        // Another tab signed in anew, or the cookie is gone: the BFF says whose session it is, and sets the cookie again.
-        const renewed = await ask(signal)
-        const isSame = renewed.type === 'restored' && renewed.session.ref === session.ref
-        return isSame ? refresh(session, demanded, signal) : renewed
-      }
-    },
+    renew: (session, { demanded }, signal) =>
+      // Without a demand: only if access is still as this page knows it, for another tab may have renewed it.
+      renew(session, demanded ? {} : { if_expires_at: session.access.expiresAt }, signal),
 
     async prepare({ url, rest, headers }, resource, session) {
       if (sendsToken(resource)) headers.set('Authorization', `Bearer ${await connection.token(session)}`)

@@ -16,8 +16,11 @@ import type { Runtime } from './runtime.js'
 const RENEWAL_PATIENCE = 30_000
 
 export interface Questions {
-  /** Asks whether there is a session and tells the machine. Resolves with the error where no answer came. */
-  restore(): Promise<SessionError | undefined>
+  /**
+   * Asks whether there is a session and tells the machine. `anew`: an answer to a question that is under way may be of before.
+   * Resolves with the error where no answer came.
+   */
+  restore(anew?: boolean): Promise<SessionError | undefined>
   /** Renews access and tells the machine; what the machine's `renew` effect does. */
   renew(): Promise<void>
   /**
@@ -49,6 +52,7 @@ export function createQuestions(world: Asking): Questions {
   let stopped = new AbortController()
   let restoring: Promise<SessionError | undefined> | undefined
   let demanded = false
+  let isOld = false
   let isBack = false
   // Only Back leads from there to here. Unless there is a new session then, the next login is the user's to start: they wanted
   // away from it, and browsers drop a navigation that begins while a page is restored.
@@ -71,14 +75,18 @@ export function createQuestions(world: Asking): Questions {
   }
 
   const askForSession = async ({ signal }: AbortController): Promise<SessionError | undefined> => {
+    let returned = false
     try {
       for (;;) {
         const before = standing(getState())
+        isOld = false
         const answer = await withPatience(clock, (limit) => connection.restore(limit), PATIENCE, signal)
         const now = standing(getState())
+        // Told once, and true of whatever is found then.
+        returned ||= answer.returned === true
         // A renewal, another session or an end came in between: what was asked before is no longer the truth.
-        if (now !== before && now !== 'redirecting') continue
-        conclude(answer)
+        if (isOld || (now !== before && now !== 'redirecting')) continue
+        conclude({ ...answer, returned })
         return undefined
       }
     } catch (error) {
@@ -88,7 +96,8 @@ export function createQuestions(world: Asking): Questions {
     }
   }
 
-  const restore: Questions['restore'] = () => {
+  const restore: Questions['restore'] = (anew = false) => {
+    isOld ||= anew
     if (restoring !== undefined) return restoring
     const asked = askForSession(stopped).finally(() => {
       if (restoring === asked) restoring = undefined

@@ -83,6 +83,12 @@ export const silence: Answer = ({ signal }) =>
 
 export const offline: Answer = () => Promise.reject(new TypeError('Failed to fetch'))
 
+/** A page whose event stream another tab keeps, so that what it asks is what it was made to ask. */
+const follower = (page: TestPlatform): TestPlatform => {
+  const { tabs } = page
+  return Object.assign(page, { tabs: (name: string) => ({ ...tabs(name), lead: () => () => {} }) })
+}
+
 export function createWireBff(options: TestPlatformOptions & { signedIn?: string } = {}): WireBff {
   const scripted = new Map<string, { once: Answer[]; always?: Answer }>()
   const script = (door: string): { once: Answer[]; always?: Answer } => {
@@ -147,7 +153,7 @@ export function createWireBff(options: TestPlatformOptions & { signedIn?: string
   }
   const upstream: Answer = (call) => refused(call) ?? foreign(JSON.stringify({ for: bff.session?.user.sub }))
 
-  let page = createTestPlatform({
+  let page: TestPlatform = createTestPlatform({
     ...options,
     fetch: async (input, init = {}) => {
       const url = new URL(String(input))
@@ -166,6 +172,7 @@ export function createWireBff(options: TestPlatformOptions & { signedIn?: string
       return answer(call)
     },
   })
+  page = follower(page)
   const bff: WireBff = {
     get page() {
       return page
@@ -184,7 +191,7 @@ export function createWireBff(options: TestPlatformOptions & { signedIn?: string
         const { origin, pathname, search, href } = new URL(url)
         return `${method} ${origin === page.address().origin ? pathname + search : href}`
       }),
-    reload: (address) => (page = page.reload(address)),
+    reload: (address) => (page = follower(page.reload(address))),
   }
   if (options.signedIn !== undefined) bff.signIn(options.signedIn)
   return bff
