@@ -11,7 +11,7 @@ import { createHttp } from './http.js'
 import type { Answer } from './http.js'
 import { decodeJwt, randomText } from './jwt.js'
 import type { Members } from './jwt.js'
-import { loadMetadata } from './metadata.js'
+import { isSecureUrl, loadMetadata } from './metadata.js'
 import type { ClientSettings, IdpMetadata, World } from './settings.js'
 import { tokensFrom } from './tokens.js'
 import type { Tokens } from './tokens.js'
@@ -54,6 +54,8 @@ export interface Engine {
   revoke(tokens: Tokens): Promise<void>
   /** Where to send the user to end the IDP session (RP-Initiated Logout 1.0), or null. */
   endSessionUrl(tokens: Tokens | undefined, returnTo: string): Promise<string | null>
+  /** The IDP's `check_session_iframe` (OpenID Connect Session Management 1.0 §3), or null. */
+  checkSessionUrl(): Promise<string | null>
 }
 
 export function createEngine(settings: ClientSettings, world: World): Engine {
@@ -170,7 +172,8 @@ export function createEngine(settings: ClientSettings, world: World): Engine {
         maxAge,
         since,
       })
-      return tokensFrom(wire, { nonce, scope: scope.split(' '), audience }, claims, clock.now())
+      const sessionState = answer.searchParams.get('session_state') ?? undefined
+      return tokensFrom(wire, { nonce, sessionState, scope: scope.split(' '), audience }, claims, clock.now())
     },
     async refresh(tokens) {
       const wire = await issued({
@@ -205,6 +208,10 @@ export function createEngine(settings: ClientSettings, world: World): Engine {
         post_logout_redirect_uri: returnTo,
         logout_hint: short ? undefined : tokens && logoutHint(tokens.claims),
       }).href
+    },
+    async checkSessionUrl() {
+      const { check_session_iframe } = await open()
+      return isSecureUrl(check_session_iframe) ? check_session_iframe : null
     },
   }
 }

@@ -44,7 +44,7 @@ async function discover(authority: string, http: Http): Promise<object> {
 const bare = (authority: string): string => authority.replace(/\/$/, '')
 
 /** Whether tokens may be sent there: https, or this very machine. */
-export function isSecureUrl(value: unknown): boolean {
+export function isSecureUrl(value: unknown): value is string {
   if (typeof value !== 'string' || !URL.canParse(value)) return false
   const { protocol, hostname } = new URL(value)
   return (

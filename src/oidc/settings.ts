@@ -7,6 +7,7 @@ export interface IdpMetadata {
   readonly token_endpoint: string
   readonly revocation_endpoint?: string
   readonly end_session_endpoint?: string
+  readonly check_session_iframe?: string
   readonly authorization_response_iss_parameter_supported?: boolean
   readonly [name: string]: unknown
 }

@@ -13,6 +13,8 @@ export interface Tokens {
   readonly idToken: string
   readonly claims: IdTokenClaims
   readonly nonce: string
+  /** `session_state` of the authorization answer, where there was one (OpenID Connect Session Management 1.0 §2). */
+  readonly sessionState: string | undefined
   readonly scope: readonly string[]
   readonly audience: readonly string[]
   /** Claims of the access token (RFC 9068); empty where it is opaque. */
@@ -46,6 +48,7 @@ export function tokensFrom(
     idToken: issued('id_token') ?? before.idToken ?? '',
     claims,
     nonce: before.nonce,
+    sessionState: before.sessionState,
     scope: told(wire['scope']) ?? told(accessClaims['scope'] ?? accessClaims['scp']) ?? before.scope,
     audience: audience.length > 0 ? audience : before.audience,
     accessClaims,

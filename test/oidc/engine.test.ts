@@ -208,3 +208,33 @@ describe('revoke and endSessionUrl', () => {
     expect(idp.count('revocation')).toBe(0)
   })
 })
+
+describe('session checks', () => {
+  const frame = 'http://localhost:4000/session/check'
+
+  it('go by the session_state of the authorization answer, which refreshes leave as it is', async () => {
+    const [answer, transaction] = await answerTo(await engine.authorizationUrl(request))
+    answer.searchParams.set('session_state', 'hash.salt')
+    const tokens = await engine.exchangeCode(answer, transaction)
+    expect(tokens.sessionState).toBe('hash.salt')
+    expect((await engine.refresh(tokens)).sessionState).toBe('hash.salt')
+  })
+
+  it('go by nothing where the answer had none', async () => {
+    const tokens = await engine.exchangeCode(...(await answerTo(await engine.authorizationUrl(request))))
+    expect(tokens.sessionState).toBeUndefined()
+    expect(await engine.checkSessionUrl()).toBeNull()
+  })
+
+  it.each([
+    [frame, frame],
+    ['https://idp.example/check', 'https://idp.example/check'],
+    ['http://idp.example/check', null],
+    ['/check', null],
+    [1, null],
+    [null, null],
+  ])('ask in the frame that the metadata names, if it is secure: %o', async (named, asked) => {
+    Object.assign(idp.traits.metadata, { check_session_iframe: named })
+    expect(await engine.checkSessionUrl()).toBe(asked)
+  })
+})

@@ -66,6 +66,7 @@ export const createScriptedEngine = (): ScriptedEngine => {
     },
     revoke: async ({ refreshToken }) => void asked.push(`revoke ${refreshToken}`),
     endSessionUrl: async () => 'https://idp.example.com/logout',
+    checkSessionUrl: async () => null,
   }
   return engine
 }
