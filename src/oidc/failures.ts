@@ -10,13 +10,19 @@ const aboutServer = ['server_error', 'temporarily_unavailable', 'slow_down']
 
 /**
  * The tokens in an answer of the token endpoint (RFC 6749 §5).
- * A refusal: an OAuth error at 400, 401 or 403 that is about the grant, or 400 or 401 with an empty body or with JSON that
- * names no error. No answer: everything else, such as 5xx, 429, 404, and HTML whatever the status.
- * @throws OAuthError for a refusal; NetworkError for no answer, with `retryable: false` where it is about the client
+ * A refusal: an OAuth error at 400, 401 or 403, or even 200, that is about the grant, or 400 or 401 with an empty body or with JSON
+ * that names no error. No answer: everything else, such as 5xx, 429, 404, and HTML whatever the status.
+ * @throws OAuthError for a refusal; NetworkError for no answer, with `retryable: false` where it is about the client; CallbackError
+ *   for tokens of a type that is not known here: they are not to be used (RFC 6749 §7.1)
  */
 export function tokensIn({ status, text, json, headers }: Answer, now: number): Members {
-  if (status < 300 && typeof json?.['access_token'] === 'string') return json
-  const refused = [400, 401, 403].includes(status)
+  if (status < 300 && typeof json?.['access_token'] === 'string') {
+    const type = json['token_type'] || 'Bearer'
+    if (/^bearer$/i.test(String(type))) return json
+    const message = `The identity provider issued a token of type ${type}. Register this client for Bearer tokens.`
+    throw new CallbackError('callback_invalid', message)
+  }
+  const refused = status < 300 || [400, 401, 403].includes(status)
   const wire = refused && typeof json?.['error'] === 'string' ? json : undefined
   const error = wire && oauthError(wire)
   if (error !== undefined && ![...aboutClient, ...aboutServer].includes(error.error)) throw error

@@ -153,7 +153,24 @@ describe('exchangeCode', () => {
   })
 })
 
+describe('tokens of a type that cannot be sent', () => {
+  it('are refused at login, and at a refresh', async () => {
+    const tokens = await engine.exchangeCode(...(await answerTo(await engine.authorizationUrl(request))))
+    idp.traits.tokenType = 'DPoP'
+    const refused = { name: 'CallbackError', code: 'callback_invalid' }
+    await expect(engine.refresh(tokens)).rejects.toMatchObject(refused)
+    const answer = await answerTo(await engine.authorizationUrl(request))
+    await expect(engine.exchangeCode(...answer)).rejects.toMatchObject(refused)
+  })
+})
+
 describe('refresh', () => {
+  it('sees a refusal behind a status that says all is well', async () => {
+    const tokens = await engine.exchangeCode(...(await answerTo(await engine.authorizationUrl(request))))
+    idp.traits.refuseRefresh = REFUSALS.invalid_grant_200
+    await expect(engine.refresh(tokens)).rejects.toMatchObject({ name: 'OAuthError', code: 'invalid_grant' })
+  })
+
   it('sees a refusal behind a DPoP-Nonce header', async () => {
     const tokens = await engine.exchangeCode(...(await answerTo(await engine.authorizationUrl(request))))
     idp.traits.refuseRefresh = { ...REFUSALS.invalid_grant, headers: { 'dpop-nonce': 'n' } }

@@ -36,9 +36,23 @@ describe('tokensIn', () => {
     expect(read(json(200, { access_token: 'a', more: 1 }))).toEqual({ access_token: 'a', more: 1 })
   })
 
+  it.each(['Bearer', 'bearer', 'BEARER', '', null, undefined])('takes token_type %o', (token_type) => {
+    expect(read(json(200, { access_token: 'a', token_type }))).toMatchObject({ access_token: 'a' })
+  })
+
+  it.each(['DPoP', 'dpop', 'mac', 'N_A', 'Bearer2', 7])(
+    'refuses tokens of a type that it cannot send: %s',
+    (token_type) => {
+      const error = thrownFor(json(200, { access_token: 'a', token_type }))
+      expect(error).toMatchObject({ name: 'CallbackError', code: 'callback_invalid' })
+      expect(String(error)).toContain(`a token of type ${token_type}. Register this client for Bearer tokens`)
+    },
+  )
+
   it.each<RefusalName>([
     'invalid_grant',
     'invalid_grant_401',
+    'invalid_grant_200',
     'empty_400',
     'empty_401',
     'other_code',
@@ -79,7 +93,8 @@ describe('tokensIn', () => {
     ['403 with JSON that names no error', json(403, { message: 'blocked' })],
     ['400 with plain text', { status: 400, body: 'Bad Request' }],
     ['503 with an OAuth error', json(503, { error: 'invalid_grant' })],
-    ['200 with an OAuth error', json(200, { error: 'invalid_grant' })],
+    ['200 with an OAuth error about the server', json(200, { error: 'temporarily_unavailable' })],
+    ['302 with an OAuth error', json(302, { error: 'invalid_grant' })],
     ['400 server_error', json(400, { error: 'server_error' })],
     ['400 temporarily_unavailable', json(400, { error: 'temporarily_unavailable' })],
     ['400 slow_down', json(400, { error: 'slow_down' })],

@@ -1,5 +1,6 @@
 /** The token endpoint's answer as the BFF keeps it. */
 import type { IDToken, TokenEndpointResponse } from 'openid-client'
+import { CallbackError } from '../../errors.js'
 import { audienceOf, claimsIn, lifetimeOf, rolesOf, scopeOf } from './access-token.js'
 import type { AccessToken } from './access-token.js'
 import type { ProfileClaims } from './userinfo.js'
@@ -25,13 +26,20 @@ export interface AskedFor {
   readonly resource: string | undefined
 }
 
-/** Reads a validated answer that came at `now` (ms). */
+/** Reads a validated answer that came at `now` (ms). @throws CallbackError for a type of token that is not known here (RFC 6749 §7.1) */
 export function tokensOf(
   answer: TokenEndpointResponse & { claims(): IDToken | undefined },
   asked: AskedFor,
   now: number,
 ): Tokens {
-  const { access_token, expires_in, refresh_token, id_token, scope } = answer
+  const { access_token, token_type, expires_in, refresh_token, id_token, scope } = answer
+  // The protocol library takes tokens bound to a key, too; sent on as they are, every API would refuse them (RFC 9449 §7.1).
+  if (!/^bearer$/i.test(token_type)) {
+    const fix = `The identity provider issued a token of type ${token_type}. Register this client for Bearer tokens.`
+    // The code is what the log shows.
+    const cause = Object.assign(new TypeError(fix), { code: 'token_type_not_bearer' })
+    throw new CallbackError('callback_invalid', fix, { cause })
+  }
   const idClaims = answer.claims() ?? null
   const claims = claimsIn(access_token)
   const audience = audienceOf(claims)

@@ -17,6 +17,30 @@ describe('a provider with', () => {
     expect(Math.abs(access.expires_at - Date.now() - seconds * 1000)).toBeLessThan(20_000)
   })
 
+  it.each(['Bearer', 'bearer', 'BEARER', ''])('token_type %j works', async (tokenType) => {
+    const { browser } = await startOddBench({ tokenType })
+    await browser.login()
+    expect((await browser.session()).authenticated).toBe(true)
+  })
+
+  it.each(['DPoP', 'dpop'])(
+    'tokens of type %s, which no API would take as they are sent: no login',
+    async (tokenType) => {
+      const { browser, log } = await startOddBench({ tokenType })
+      expect((await browser.login()).search).toBe('?login_error=callback_invalid')
+      expect(log).toMatchObject([{ event: 'login_failed', cause: 'token_type_not_bearer' }])
+      expect((await browser.session()).authenticated).toBe(false)
+    },
+  )
+
+  it('tokens of another type all at once: the session keeps what it has', async () => {
+    const { browser, idp } = await startOddBench()
+    await browser.login()
+    idp.traits.tokenType = 'DPoP'
+    expect((await browser.post('/bff/refresh')).status).toBe(503)
+    expect((await browser.fetch('/bff/api/echo/x')).status).toBe(200)
+  })
+
   it('an access token that is opaque and does not say how long it lives: five minutes', async () => {
     const { browser } = await startOddBench({ expiresIn: undefined, accessToken: 'opaque' })
     await browser.login()

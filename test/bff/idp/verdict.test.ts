@@ -9,6 +9,7 @@ describe('judge', () => {
   it.each([
     ['invalid_grant', 'invalid_grant'],
     ['invalid_grant_401', 'invalid_grant'],
+    ['invalid_grant_200', 'invalid_grant'],
     ['other_code', 'session_expired'],
     ['invalid_request', 'invalid_request'],
     ['empty_400', 'oauth_error'],

@@ -25,6 +25,7 @@ describe('a refusal while access is still valid', () => {
   const answers: RefusalName[] = [
     'invalid_grant',
     'invalid_grant_401',
+    'invalid_grant_200',
     'empty_400',
     'empty_401',
     'other_code',

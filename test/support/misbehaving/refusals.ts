@@ -28,6 +28,8 @@ export const REFUSALS = {
   /** 400 and nothing else. */
   empty_400: { status: 400, body: '' },
   empty_401: { status: 401, body: '' },
+  /** The same, with a status that says all is well (some providers). */
+  invalid_grant_200: json(200, { error: 'invalid_grant' }),
   /** A code of the provider's own invention. */
   other_code: json(400, { error: 'session_expired', error_description: 'log in again' }),
   /** Not the standard's member names. */
