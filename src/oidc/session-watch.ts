@@ -16,8 +16,10 @@ export interface Watched {
 /** The edges of the watch. */
 export interface SessionWatchWorld {
   readonly clientId: string
-  /** Opens the frame and asks it this again and again. Returns the way to stop. */
-  open(question: string, hear: (answer: FrameAnswer) => void): () => void
+  /** The IDP's `check_session_iframe`, or null where it has none. */
+  url(): Promise<string | null>
+  /** Opens that frame and asks it this again and again. Returns the way to stop. */
+  open(url: string, question: string, hear: (answer: FrameAnswer) => void): () => void
   /** The `session_state` for which a frame has proven itself in this browser: tabs that ask later need no proof of their own. */
   readonly proof: { get(): string | null; set(sessionState: string): void }
   /** The session at the IDP may be another, or over: has to be asked. Once for each `session_state`. */
@@ -30,22 +32,27 @@ export interface SessionWatch {
 }
 
 /** Watches nothing yet. */
-export function createSessionWatch({ clientId, open, proof, onSuspicion }: SessionWatchWorld): SessionWatch {
+export function createSessionWatch(world: SessionWatchWorld): SessionWatch {
+  const { clientId, proof } = world
   let current: Watched | null = null
   /** The session whose frame sees nothing: it is not asked again. */
   let blind: string | undefined
   let close = (): void => {}
 
-  const watch = ({ ref, sessionState }: Watched): void => {
+  const watch = async (watched: Watched): Promise<void> => {
+    const { ref, sessionState } = watched
+    // Without metadata nothing is watched; whoever needs it more will say that it is missing.
+    const url = await world.url().catch(() => null)
+    if (url === null || current !== watched) return
     let isProven = proof.get() === sessionState
-    close = open(`${clientId} ${sessionState}`, (answer) => {
+    close = world.open(url, `${clientId} ${sessionState}`, (answer) => {
       if (answer === 'unchanged') {
         if (!isProven) proof.set(sessionState)
         isProven = true
         return
       }
       close()
-      if (isProven && answer === 'changed') onSuspicion()
+      if (isProven && answer === 'changed') world.onSuspicion()
       // Right after a login nothing can have changed; and who cannot tell is not believed again.
       else blind = ref
     })
@@ -59,7 +66,7 @@ export function createSessionWatch({ clientId, open, proof, onSuspicion }: Sessi
       close = () => {}
       current = watched
       // No space may be in it (§2): with one, the frame would be asked something else.
-      if (watched !== null && ref !== blind && !/\s/.test(watched.sessionState)) watch(watched)
+      if (watched !== null && ref !== blind && !/\s/.test(watched.sessionState)) void watch(watched)
     },
   }
 }

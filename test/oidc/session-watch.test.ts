@@ -1,16 +1,26 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { createSessionWatch, type FrameAnswer, type SessionWatch } from '../../src/oidc/session-watch.js'
+import {
+  createSessionWatch,
+  type FrameAnswer,
+  type SessionWatch,
+  type Watched,
+} from '../../src/oidc/session-watch.js'
 
 /** A frame that is open, and what it is asked. */
 interface OpenFrame {
+  readonly url: string
   readonly question: string
   says(answer: FrameAnswer): void
   isOpen: boolean
 }
 
+const FRAME = 'https://idp.example/session/check'
+const login = { ref: 'one', sessionState: 'hash.salt' }
+
 let frames: OpenFrame[]
 let suspicions: number
 let proven: string | null
+let url: () => Promise<string | null>
 let watch: SessionWatch
 
 const open = (): OpenFrame[] => frames.filter(({ isOpen }) => isOpen)
@@ -23,8 +33,10 @@ const frame = (): OpenFrame => {
 const createWatch = (): SessionWatch =>
   createSessionWatch({
     clientId: 'client',
-    open: (question, hear) => {
-      const opened = { question, isOpen: true, says: (answer: FrameAnswer) => opened.isOpen && hear(answer) }
+    url: () => url(),
+    open: (address, question, hear) => {
+      const says = (answer: FrameAnswer) => opened.isOpen && hear(answer)
+      const opened = { url: address, question, isOpen: true, says }
       frames.push(opened)
       return () => {
         opened.isOpen = false
@@ -38,78 +50,106 @@ beforeEach(() => {
   frames = []
   suspicions = 0
   proven = null
+  url = async () => FRAME
   watch = createWatch()
 })
 
-const login = { ref: 'one', sessionState: 'hash.salt' }
+/** Resolves when what was under way without waiting is done. */
+const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve))
+const follow = (watched: Watched | null, by = watch): Promise<void> => {
+  by.follow(watched)
+  return settled()
+}
 
 describe('a session', () => {
-  it('is watched from its login to its end', () => {
+  it('is watched from its login to its end', async () => {
     expect(frames).toEqual([])
-    watch.follow(login)
-    expect(frame().question).toBe('client hash.salt')
-    watch.follow({ ...login })
+    await follow(login)
+    expect(frame()).toMatchObject({ url: FRAME, question: 'client hash.salt' })
+    await follow({ ...login })
     expect(frames).toHaveLength(1)
-    watch.follow(null)
+    await follow(null)
     expect(open()).toEqual([])
-    watch.follow(null)
+    await follow(null)
     expect(frames).toHaveLength(1)
+  })
+
+  it('is not watched at an IDP that has no frame, or whose metadata cannot be had', async () => {
+    url = async () => null
+    await follow(login)
+    url = () => Promise.reject(new Error('offline'))
+    await follow({ ref: 'two', sessionState: 'other.salt' })
+    expect(frames).toEqual([])
+  })
+
+  it('is not watched where it is over before the metadata is there', async () => {
+    const metadata: ((url: string) => void)[] = []
+    url = () => new Promise((resolve) => metadata.push(resolve))
+    await follow(login)
+    await follow(null)
+    await follow({ ref: 'two', sessionState: 'other.salt' })
+    for (const found of metadata) found(FRAME)
+    await settled()
+    expect(frames.map(({ question }) => question)).toEqual(['client other.salt'])
   })
 
   it.each(['hash .salt', 'hash.salt another', 'hash\n.salt'])(
     'is not watched by a state that could not be: %o',
-    (sessionState) => {
-      watch.follow({ ref: 'one', sessionState })
+    async (sessionState) => {
+      await follow({ ref: 'one', sessionState })
       expect(frames).toEqual([])
     },
   )
 })
 
 describe('a frame that said unchanged first', () => {
-  beforeEach(() => {
-    watch.follow(login)
+  beforeEach(async () => {
+    await follow(login)
     frame().says('unchanged')
   })
 
-  it('is believed when it says changed: one suspicion, and it is asked no more', () => {
+  it('is believed when it says changed: one suspicion, and it is asked no more', async () => {
     frame().says('unchanged')
     expect(suspicions).toBe(0)
     frame().says('changed')
     expect(suspicions).toBe(1)
     expect(open()).toEqual([])
-    watch.follow({ ...login })
+    await follow({ ...login })
     expect(open()).toEqual([])
     expect(suspicions).toBe(1)
   })
 
-  it('goes on with the state of the next authorization answer, which proves itself anew', () => {
+  it('goes on with the state of the next authorization answer, which proves itself anew', async () => {
     frame().says('changed')
-    watch.follow({ ref: 'one', sessionState: 'other.salt' })
+    await follow({ ref: 'one', sessionState: 'other.salt' })
     expect(frame().question).toBe('client other.salt')
     frame().says('unchanged')
     frame().says('changed')
     expect(suspicions).toBe(2)
   })
 
-  it('makes no loop where the next state is another at once', () => {
+  it('makes no loop where the next state is another at once', async () => {
     frame().says('changed')
     for (const sessionState of ['a.s', 'b.s', 'c.s']) {
-      watch.follow({ ref: 'one', sessionState })
+      await follow({ ref: 'one', sessionState })
       open().forEach((opened) => opened.says('changed'))
     }
     expect(suspicions).toBe(1)
     expect(open()).toEqual([])
   })
 
-  it.each(['error', 'none'] as const)('is given up when it says %s, which is no suspicion', (answer) => {
-    frame().says(answer)
-    expect([suspicions, open()]).toEqual([0, []])
-    watch.follow({ ref: 'one', sessionState: 'other.salt' })
-    expect(open()).toEqual([])
-  })
+  it.each(['error', 'none'] as const)(
+    'is given up when it says %s, which is no suspicion',
+    async (answer) => {
+      frame().says(answer)
+      expect([suspicions, open()]).toEqual([0, []])
+      await follow({ ref: 'one', sessionState: 'other.salt' })
+      expect(open()).toEqual([])
+    },
+  )
 
-  it('takes a new state in before it was asked about the old one again', () => {
-    watch.follow({ ref: 'one', sessionState: 'other.salt' })
+  it('takes a new state in before it was asked about the old one again', async () => {
+    await follow({ ref: 'one', sessionState: 'other.salt' })
     expect(frame().question).toBe('client other.salt')
     frame().says('changed')
     expect(suspicions).toBe(0)
@@ -117,21 +157,21 @@ describe('a frame that said unchanged first', () => {
 })
 
 describe.each(['changed', 'error', 'none'] as const)('a frame that said %s first', (answer) => {
-  beforeEach(() => {
-    watch.follow(login)
+  beforeEach(async () => {
+    await follow(login)
     frame().says(answer)
   })
 
-  it('is blind: it is no suspicion, and it is given up for this session', () => {
+  it('is blind: it is no suspicion, and it is given up for this session', async () => {
     expect([suspicions, open()]).toEqual([0, []])
-    watch.follow({ ...login })
-    watch.follow({ ref: 'one', sessionState: 'other.salt' })
+    await follow({ ...login })
+    await follow({ ref: 'one', sessionState: 'other.salt' })
     expect([suspicions, open(), proven]).toEqual([0, [], null])
   })
 
-  it('is tried again with the next session', () => {
-    watch.follow(null)
-    watch.follow({ ref: 'two', sessionState: 'other.salt' })
+  it('is tried again with the next session', async () => {
+    await follow(null)
+    await follow({ ref: 'two', sessionState: 'other.salt' })
     frame().says('unchanged')
     frame().says('changed')
     expect(suspicions).toBe(1)
@@ -139,20 +179,20 @@ describe.each(['changed', 'error', 'none'] as const)('a frame that said %s first
 })
 
 describe('the proof', () => {
-  it('counts for tabs that ask later: what they hear first may have changed meanwhile', () => {
-    watch.follow(login)
+  it('counts for tabs that ask later: what they hear first may have changed meanwhile', async () => {
+    await follow(login)
     frame().says('unchanged')
-    watch.follow(null)
+    await follow(null)
 
     const later = createWatch()
-    later.follow(login)
+    await follow(login, later)
     frame().says('changed')
     expect(suspicions).toBe(1)
   })
 
-  it('counts for no other state', () => {
+  it('counts for no other state', async () => {
     proven = 'hash.salt'
-    watch.follow({ ref: 'one', sessionState: 'other.salt' })
+    await follow({ ref: 'one', sessionState: 'other.salt' })
     frame().says('changed')
     expect(suspicions).toBe(0)
   })
