@@ -37,14 +37,6 @@ export function retryDelay(attempt: number, random: number, retryAfter = 0): num
   return Math.max(asked, Math.round(ceiling / 2 + (ceiling / 2) * random))
 }
 
-/**
- * The difference "server's clock minus ours", learnt from a moment the server named and the time at which we asked
- * and got the answer: the answer is taken to have been made halfway.
- */
-export function clockOffset(serverTime: number, askedAt: number, answeredAt: number): number {
-  return serverTime - (askedAt + answeredAt) / 2
-}
-
 /** Limits of an app session, in seconds: as in the configuration's `session`. */
 export interface Lifetimes {
   /** Ends it when the user does nothing for so long; absent or 0: no idle limit. */

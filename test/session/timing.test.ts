@@ -2,7 +2,6 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
   appSessionEnds,
-  clockOffset,
   CLOCK_TOLERANCE,
   refreshAt,
   RENEWAL_MARGIN,
@@ -103,24 +102,6 @@ describe('retryDelay', () => {
     expect(retryDelay(1, 0, Infinity)).toBe(HOUR)
     expect(retryDelay(1, 0, NaN)).toBe(500)
     expect(retryDelay(1, 0, -HOUR)).toBe(500)
-  })
-})
-
-describe('clockOffset', () => {
-  it('takes the answer to have been made halfway', () => {
-    expect(clockOffset(T0 + HOUR, T0, T0)).toBe(HOUR)
-    expect(clockOffset(T0, T0 - 100, T0 + 100)).toBe(0)
-    expect(clockOffset(T0 - HOUR, T0, T0 + 200)).toBe(-HOUR - 100)
-  })
-
-  it('is wrong by half the way at most', () => {
-    const way = fc.nat(MINUTE)
-    fc.assert(
-      fc.property(fc.integer({ min: -HOUR, max: HOUR }), way, way, (offset, there, back) => {
-        const learnt = clockOffset(T0 + there + offset, T0, T0 + there + back)
-        expect(Math.abs(learnt - offset)).toBeLessThanOrEqual((there + back) / 2)
-      }),
-    )
   })
 })
 
