@@ -8,7 +8,7 @@ import type { News } from '../oauth-client.js'
 import { PATIENCE } from '../patience.js'
 import { keepStream } from './kept-stream.js'
 
-/** How long after a session was adopted its stream is opened, ms: a page load costs one request. */
+/** How long after an end by another login whose session it is now is asked, ms: the cookie of the next one is still on its way here. */
 const PAUSE = 1_000
 
 /** Hears of the session that was adopted last, while this tab leads. */
@@ -36,7 +36,7 @@ export function createPush({ platform, basePath, onNews }: PushOptions): Push {
   const tabs = platform.tabs(`tandem:${basePath}`)
   /** The session that is heard of: the one adopted, until the stream says whose cookie opened it. */
   let ref = ''
-  let ready = false
+  let wanted = false
   let leads = false
   /** Stopped, or there is no such door. */
   let isOver = false
@@ -48,22 +48,20 @@ export function createPush({ platform, basePath, onNews }: PushOptions): Push {
     close?.()
     close = undefined
   }
-  /** Not even in a moment, or when this tab comes to lead. */
+  /** Not even when this tab comes to lead. */
   const quiet = (): void => {
-    ready = false
+    wanted = false
     cancel()
     hangUp()
   }
 
   const open = (): void => {
-    if (ready && leads && !isOver) close ??= keepStream(platform, path, { event, refused })
+    if (wanted && leads && !isOver) close ??= keepStream(platform, path, { event, refused })
   }
-  const openSoon = (): void => {
+  const openAnew = (): void => {
     quiet()
-    cancel = clock.at(clock.now() + PAUSE, () => {
-      ready = true
-      open()
-    })
+    wanted = true
+    open()
   }
 
   const event = (name: string, data: unknown, askedAt?: number): void => {
@@ -76,10 +74,11 @@ export function createPush({ platform, basePath, onNews }: PushOptions): Push {
       onNews({ type: 'restored', session })
     } else if (name === 'ended') {
       const { ended_by, at } = Object(data) as { readonly ended_by?: unknown; readonly at?: unknown }
-      // The next session's cookie is still on its way here: asked at once, the BFF would see nobody. The next stream says whose it is.
-      if (ended_by === 'replaced' || ended_by === 'user_changed') return openSoon()
       quiet()
-      onNews({ ...absentBy({ ended_by, ended_at: at }), ref })
+      // To ask at once would be answered "nobody". The next stream says whose session it is.
+      if (ended_by === 'replaced' || ended_by === 'user_changed')
+        cancel = clock.at(clock.now() + PAUSE, openAnew)
+      else onNews({ ...absentBy({ ended_by, ended_at: at }), ref })
     }
   }
 
@@ -108,7 +107,7 @@ export function createPush({ platform, basePath, onNews }: PushOptions): Push {
     adopted(session) {
       if (isOver || session.ref === ref) return
       ref = session.ref
-      openSoon()
+      openAnew()
       leave ??= tabs.lead(`tandem:push:${basePath}`, () => {
         leads = true
         open()
