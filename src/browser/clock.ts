@@ -11,7 +11,10 @@ export interface Clock {
    * over, or whose question left before the device's clock was set, teaches nothing.
    */
   learn(serverTime: number, askedAt: number, answeredAt: number): void
-  /** Calls back at a moment of the server's clock, or late: throttled tabs and sleep delay it. Returns the way to cancel. */
+  /**
+   * Calls back at a moment of the server's clock, or late: throttled tabs and sleep delay it. What is learnt meanwhile counts as
+   * long as the moment is more than a minute away; a shorter wait is a duration. Returns the way to cancel.
+   */
   at(moment: number, callback: () => void): () => void
   /** False from a jump of the device's clock (sleep, or it was set) until a server named its time, or the device is trusted. */
   isSure(): boolean
@@ -33,16 +36,17 @@ export interface ClockSource {
 
 /** How far the two clocks may part from one look to the next, ms. */
 const JUMP = 2_000
-/** How long at most nobody looks at the clocks while somebody waits for a moment, ms: timers stand still while a device sleeps. */
+/**
+ * How long a timer runs before the clocks are looked at again, ms: timers stand still while a device sleeps, and what wakes it need
+ * not wake the page by an event.
+ */
 const LOOK = 60_000
 
 /** A clock over the device's. Until a server has named its time, the device's is taken for it. */
 export function createClock(source: ClockSource): Clock {
   const monotonic = (): number => source.monotonic?.() ?? source.now()
   const listeners = new Set<() => void>()
-  /** Sets each waiting timer anew. */
-  const waiting = new Set<() => void>()
-  /** What to add to the device's clock, and what it was when that was last known. */
+  /** What to add to the device's clock, and what that was when it was last known. */
   let offset = 0
   let known = 0
   let sure = true
@@ -51,6 +55,7 @@ export function createClock(source: ClockSource): Clock {
   let last = monotonic()
   let apart = source.now() - last
 
+  // Whoever only wanted to know the time must not find itself in somebody else's work, nor an answer in the question's.
   const tell = (): void => {
     if (telling) return
     telling = true
@@ -69,10 +74,10 @@ export function createClock(source: ClockSource): Clock {
     const jumped = Math.abs(moved) > JUMP && even >= last
     apart += moved
     last = even
-    if (jumped) jumpedAt = even
-    if (jumped && sure) {
+    if (jumped) {
+      jumpedAt = even
+      if (sure) tell()
       sure = false
-      tell()
     }
     if (!sure) offset -= moved
     return wall
@@ -81,7 +86,6 @@ export function createClock(source: ClockSource): Clock {
   const settle = (to: number): void => {
     offset = known = to
     sure = true
-    for (const again of [...waiting]) again()
   }
 
   const now = (): number => Math.round(look() + offset)
@@ -91,40 +95,31 @@ export function createClock(source: ClockSource): Clock {
     device: look,
     learn(serverTime, askedAt, answeredAt) {
       const age = look() - askedAt
-      // What was asked after the last jump is not older than the jump is, and not of the future.
-      if (age < -JUMP / 2 || age > last - jumpedAt + JUMP / 2) return sure ? undefined : tell()
-      settle(Math.round(serverTime - (askedAt + answeredAt) / 2))
+      // What was asked since the last jump is not older than the jump, and not of the future.
+      if (age >= -JUMP / 2 && age <= last - jumpedAt + JUMP / 2) {
+        settle(Math.round(serverTime - (askedAt + answeredAt) / 2))
+      } else if (!sure) tell()
     },
     at(moment, callback) {
       let handle: unknown
       const arm = (): void => {
-        handle = source.setTimeout(ring, Math.min(Math.max(0, moment - now()), LOOK))
+        const left = Math.max(0, moment - now())
+        handle = source.setTimeout(left > LOOK ? arm : callback, Math.min(left, LOOK))
       }
-      const ring = (): void => {
-        if (now() < moment) return arm()
-        waiting.delete(again)
-        callback()
-      }
-      const cancel = (): void => {
-        waiting.delete(again)
-        source.clearTimeout(handle as never)
-      }
-      const again = (): void => {
-        source.clearTimeout(handle as never)
-        arm()
-      }
-      waiting.add(again)
       arm()
-      return cancel
+      return () => source.clearTimeout(handle as never)
     },
-    isSure: () => (look(), sure),
+    isSure() {
+      look()
+      return sure
+    },
     onJump(listener) {
       listeners.add(listener)
       return () => void listeners.delete(listener)
     },
     trust() {
       look()
-      // After sleep the device's clock is ahead and right; where it was set back, time went on all the same.
+      // After sleep the device's clock is ahead, and right. Where it was set back, time went on all the same.
       settle(Math.max(offset, known))
     },
   }

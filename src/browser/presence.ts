@@ -1,15 +1,30 @@
-/** Whether a page is here at all: frozen, or in the back-forward cache, none of its code runs. */
+/** Whether a page is here at all. Frozen, or in the back-forward cache, it runs no code and answers nobody. */
 
-/** How a page goes: `hidden` into the back-forward cache or for ever, `frozen` where it is. */
-export type Absence = 'hidden' | 'frozen'
-
-/** Calls `leave` when the page goes and `back` when it is here again; returns the way to stop. */
-export function onAbsence(page: Window, leave: (how: Absence) => void, back: () => void): () => void {
+/**
+ * Calls `begin` while the page is here: now, and whenever it comes back. The signal it gets says that the page goes: it is frozen, or
+ * hidden for good or for the back-forward cache; this is the last moment to let go of what others wait for. Returns the way to stop,
+ * which says so, too.
+ */
+export function whileHere(page: Window, begin: (gone: AbortSignal) => void): () => void {
   const attached = new AbortController()
   const { document } = page
-  page.addEventListener('pagehide', () => leave('hidden'), attached)
-  document.addEventListener('freeze', () => leave('frozen'), attached)
-  page.addEventListener('pageshow', back, attached)
-  document.addEventListener('resume', back, attached)
-  return () => attached.abort()
+  let stay: AbortController | undefined
+  const enter = (): void => {
+    if (stay !== undefined) return
+    stay = new AbortController()
+    begin(stay.signal)
+  }
+  const leave = (): void => {
+    stay?.abort()
+    stay = undefined
+  }
+  page.addEventListener('pagehide', leave, attached)
+  page.addEventListener('pageshow', enter, attached)
+  document.addEventListener('freeze', leave, attached)
+  document.addEventListener('resume', enter, attached)
+  enter()
+  return () => {
+    attached.abort()
+    leave()
+  }
 }

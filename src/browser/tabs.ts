@@ -1,5 +1,5 @@
 /** The other tabs of the same origin: messages (BroadcastChannel), turns and the lead (Web Locks). */
-import { onAbsence } from './presence.js'
+import { whileHere } from './presence.js'
 
 /** The tabs of this origin that have the same name open. */
 export interface Tabs {
@@ -23,126 +23,104 @@ export interface Tabs {
 /** Pages that were told what they miss. */
 const warned = new WeakSet<Window>()
 
-/** Joins the tabs that have `name` open. Opens nothing before it is used. */
+/** Joins the tabs that have `name` open. Opens nothing before it is used: an open channel may cost the back-forward cache. */
 export function openTabs(page: Window, name: string): Tabs {
-  const Channel = Reflect.get(page, 'BroadcastChannel') as typeof BroadcastChannel | undefined
+  const { BroadcastChannel: Channel } = page as Window & Partial<Pick<typeof globalThis, 'BroadcastChannel'>>
   const locks = page.navigator.locks as LockManager | undefined
-  const missing = [!Channel && 'BroadcastChannel', !locks && 'Web Locks'].filter(Boolean)
-  if (missing.length > 0 && !warned.has(page)) {
+  if (!(Channel && locks) && !warned.has(page)) {
     warned.add(page)
     console.warn(
-      `tandem-session: this page has no ${missing.join(' and no ')}. Its tabs work each for itself: they hear of changes late, and each asks the server.`,
+      `tandem-session: no ${Channel ? 'Web Locks' : 'BroadcastChannel'} in this page (an old browser, or no HTTPS). Its tabs cannot take turns: each asks for itself, and hears of changes later.`,
     )
   }
 
   const listeners = new Set<(message: unknown) => void>()
   let channel: BroadcastChannel | undefined
-  let unwatch: (() => void) | undefined
+  let listening: AbortController | undefined
+  let hidden = false
 
-  const open = (): void => {
-    if (Channel === undefined || channel !== undefined) return
-    channel = new Channel(name)
-    channel.onmessage = ({ data }) => {
-      for (const listener of [...listeners]) listener(data)
+  const open = (): BroadcastChannel | undefined => {
+    if (channel === undefined && Channel !== undefined) {
+      channel = new Channel(name)
+      channel.onmessage = ({ data }) => {
+        for (const listener of [...listeners]) listener(data)
+      }
     }
+    return channel
   }
   const close = (): void => {
     channel?.close()
     channel = undefined
   }
 
-  /**
-   * Holds the lock while `task` runs. Resolves with whether it ran to its end: a page that leaves gives the lock up, or its place in
-   * the queue.
-   */
-  const hold = async (lock: string, gone: AbortSignal, task: () => Promise<void>): Promise<void> => {
-    const left = new Promise<void>((resolve) => gone.addEventListener('abort', () => resolve()))
-    const turn = (): Promise<void> | undefined => (gone.aborted ? undefined : Promise.race([task(), left]))
-    if (locks === undefined) return turn()
-    let began = false
+  const show = (shown: boolean): void => {
+    hidden = !shown
+    if (shown) open()
+    else close()
+  }
+
+  /** Has `task` run under the lock. It is given up, or the place in the queue, when the page goes. */
+  const turn = async (lock: string, gone: AbortSignal, task: () => Promise<void>): Promise<void> => {
+    let begun = false
+    const run = async (): Promise<void> => {
+      begun = true
+      if (gone.aborted) return
+      await Promise.race([task(), new Promise((resolve) => gone.addEventListener('abort', resolve))])
+    }
+    if (locks === undefined) return run()
     try {
-      await locks.request(lock, { signal: gone }, () => {
-        began = true
-        return turn()
-      })
+      await locks.request(lock, { signal: gone }, run)
     } catch (error) {
-      // Refused, as where storage is: then as without.
-      if (!began && !gone.aborted) return turn()
-      if (!gone.aborted) throw error
+      if (gone.aborted) return
+      if (begun) throw error
+      // Refused, as storage may be: as without.
+      await run()
     }
   }
 
   return {
     post(message) {
-      open()
-      channel?.postMessage(message)
-      if (listeners.size === 0) close()
+      open()?.postMessage(message)
+      if (listening === undefined || hidden) close()
     },
     onMessage(listener) {
       listeners.add(listener)
-      open()
-      // An open channel keeps a page out of the back-forward cache, or throws it out at the first message.
-      unwatch ??= onAbsence(page, (how) => how === 'hidden' && close(), open)
+      if (listening === undefined) {
+        listening = new AbortController()
+        // An open channel keeps a page out of the back-forward cache, or has it thrown out by the next message. A frozen page
+        // hears later what was said.
+        page.addEventListener('pagehide', () => show(false), listening)
+        page.addEventListener('pageshow', () => show(true), listening)
+        open()
+      }
       return () => {
         if (!listeners.delete(listener) || listeners.size > 0) return
-        close()
-        unwatch?.()
-        unwatch = undefined
+        listening?.abort()
+        listening = undefined
+        show(false)
+        hidden = false
       }
     },
-    exclusive<T>(lock: string, work: () => Promise<T>) {
-      return new Promise<T>((resolve, reject) => {
-        let gone: AbortController | undefined
+    exclusive: (lock, work) =>
+      new Promise((resolve, reject) => {
         let begun = false
-        const queue = (): void => {
-          if (gone !== undefined || begun) return
-          gone = new AbortController()
-          const task = async (): Promise<void> => {
+        const stop = whileHere(page, (gone) => {
+          if (begun) return
+          void turn(lock, gone, async () => {
             begun = true
-            try {
-              resolve(await work())
-            } catch (error) {
-              reject(error)
-            } finally {
-              unqueue()
-            }
-          }
-          void hold(lock, gone.signal, task)
-        }
-        const leave = (): void => {
-          gone?.abort()
-          gone = undefined
-        }
-        const unqueue = onAbsence(page, leave, queue)
-        queue()
-      })
-    },
-    lead(lock, begin) {
-      let gone: AbortController | undefined
-      const queue = (): void => {
-        if (gone !== undefined) return
-        gone = new AbortController()
-        const { signal } = gone
-        const task = (): Promise<void> =>
-          new Promise((resolve) => {
-            const end = begin()
-            signal.addEventListener('abort', () => {
-              end()
-              resolve()
-            })
+            await Promise.resolve().then(work).then(resolve, reject)
+            stop()
           })
-        void (Channel === undefined ? task() : hold(lock, signal, task))
-      }
-      const leave = (): void => {
-        gone?.abort()
-        gone = undefined
-      }
-      const unqueue = onAbsence(page, leave, queue)
-      queue()
-      return () => {
-        unqueue()
-        leave()
-      }
-    },
+        })
+      }),
+    lead: (lock, begin) =>
+      whileHere(page, (gone) => {
+        const task = async (): Promise<void> => {
+          gone.addEventListener('abort', begin())
+          // Until the page goes.
+          await new Promise(() => {})
+        }
+        void (Channel === undefined ? task() : turn(lock, gone, task))
+      }),
   }
 }
