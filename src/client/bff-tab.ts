@@ -35,6 +35,8 @@ export function createBffTab(
   // Taken once, when a session is adopted: so the header says for which session a call was made.
   let csrf = ''
   let known: Session | undefined
+  /** The session that was heard to be over last: late news must not bring it back. */
+  let over = ''
   let tell: ((news: News) => void) | undefined
   let live: Live | undefined
   let loading = false
@@ -67,8 +69,9 @@ export function createBffTab(
   }
 
   const hear = (news: News): void => {
+    if (news.type === 'absent') over = news.ref
     if (news.type === 'restored') {
-      if (mark(news.session) === undefined) news = { type: 'suspicion' }
+      if (mark(news.session) === undefined || news.session.ref === over) news = { type: 'suspicion' }
       else take(news.session)
     }
     tell?.(news)
@@ -103,6 +106,7 @@ export function createBffTab(
       const told = absent.reason === undefined ? { ...absent, ...others.endOf(ref) } : absent
       if (ref && known?.ref === ref) {
         known = undefined
+        over = ref
         others.post({ ...told, ref })
       }
       return told

@@ -35,6 +35,8 @@ export interface WireBff {
   log(): string[]
   /** The page's next load, on the same BFF. */
   reload(address?: string): TestPlatform
+  /** Another tab of the same browser, on the same BFF. */
+  tab(): TestPlatform
 }
 
 export interface Changes {
@@ -153,26 +155,23 @@ export function createWireBff(options: TestPlatformOptions & { signedIn?: string
   }
   const upstream: Answer = (call) => refused(call) ?? foreign(JSON.stringify({ for: bff.session?.user.sub }))
 
-  let page: TestPlatform = createTestPlatform({
-    ...options,
-    fetch: async (input, init = {}) => {
-      const url = new URL(String(input))
-      const door = `${init.method ?? 'GET'} ${url.origin === page.address().origin ? url.pathname : url.href}`
-      const call: Arrived = {
-        method: init.method ?? 'GET',
-        url,
-        headers: new Headers(init.headers),
-        body: typeof init.body === 'string' ? init.body : '',
-        signal: init.signal ?? null,
-      }
-      const { once, always } = script(door)
-      const usual = doors[door] ?? (url.pathname.startsWith('/bff/api/') ? upstream : undefined)
-      const answer = once.shift() ?? always ?? usual
-      if (answer === undefined) throw new TypeError(`nothing answers ${door}`)
-      return answer(call)
-    },
-  })
-  page = follower(page)
+  const fetch: NonNullable<TestPlatformOptions['fetch']> = async (input, init = {}) => {
+    const url = new URL(String(input))
+    const door = `${init.method ?? 'GET'} ${url.origin === page.address().origin ? url.pathname : url.href}`
+    const call: Arrived = {
+      method: init.method ?? 'GET',
+      url,
+      headers: new Headers(init.headers),
+      body: typeof init.body === 'string' ? init.body : '',
+      signal: init.signal ?? null,
+    }
+    const { once, always } = script(door)
+    const usual = doors[door] ?? (url.pathname.startsWith('/bff/api/') ? upstream : undefined)
+    const answer = once.shift() ?? always ?? usual
+    if (answer === undefined) throw new TypeError(`nothing answers ${door}`)
+    return answer(call)
+  }
+  let page = follower(createTestPlatform({ ...options, fetch }))
   const bff: WireBff = {
     get page() {
       return page
@@ -192,6 +191,7 @@ export function createWireBff(options: TestPlatformOptions & { signedIn?: string
         return `${method} ${origin === page.address().origin ? pathname + search : href}`
       }),
     reload: (address) => (page = follower(page.reload(address))),
+    tab: () => follower(createTestPlatform({ browser: page.browser, fetch })),
   }
   if (options.signedIn !== undefined) bff.signIn(options.signedIn)
   return bff
