@@ -19,6 +19,7 @@ import {
   type Idp,
   type IdpOptions,
 } from '../support/idp.js'
+import { createTestBrowser, type TestBrowser } from '../support/test-browser.js'
 import type { TestPlatformOptions } from '../support/test-platform.js'
 import { createUserAgent } from '../support/user-agent.js'
 import { openAppPage, type AppPage } from './client-page.js'
@@ -36,6 +37,10 @@ export interface WorldOptions {
   idp?: IdpOptions
   bff?: Partial<BffOptions>
   client?: Partial<SessionClientOptions>
+  /** By how many ms the device's clock is ahead of the true time. */
+  skew?: number
+  /** Whether the device's even clock stands still while it sleeps, as many do. Default false. */
+  evenClockSleeps?: boolean
   /** How many instances of the BFF take turns; more than one need a store object that they share. Default 1. */
   instances?: number
   /** How far the clock moves at a time, s; the finer, the nearer to the moment what is due is done. Default 30. */
@@ -52,8 +57,10 @@ export interface World {
   /** What stands between whoever asks and the servers of an origin: faults of tests. */
   readonly between: Map<string, Interference>
   /** A new tab of the one browser, with the app in it. */
-  open(address?: string, device?: Pick<TestPlatformOptions, 'random' | 'skew'>): AppPage
-  /** Time passes, s, and these pages do what is due in between. */
+  open(address?: string, page?: Pick<TestPlatformOptions, 'random'>): AppPage
+  /** The device and the browser on it. */
+  readonly device: TestBrowser
+  /** Time passes, s, and all pages do what is due in between; of these it is waited for. */
   pass(seconds: number, ...pages: AppPage[]): Promise<void>
   /** Time passes, s, while the device sleeps: then these pages wake. */
   sleep(seconds: number, ...pages: AppPage[]): void
@@ -69,6 +76,7 @@ export const startWorld = async (heldBy: HeldBy, options: WorldOptions = {}): Pr
   const step = (options.step ?? 30) * 1000
   const between: World['between'] = new Map()
   const time = serverTime()
+  const device = createTestBrowser({ skew: options.skew ?? 0 })
   const idp = await startTestIdp(options.idp)
   const api = await startApi({ issuer: idp.issuer, audience: DEMO_RESOURCE, origins: [APP_ORIGIN] })
   const createInstance = (): Bff =>
@@ -119,11 +127,12 @@ export const startWorld = async (heldBy: HeldBy, options: WorldOptions = {}): Pr
 
   let asked = 0
   let silent = false
-  const open: World['open'] = (address = '/', device = {}) => {
+  const open: World['open'] = (address = '/', page = {}) => {
     const agent = browser.newTab()
     const pageFetch = throughFaults(between, agent.fetchFrom(APP_ORIGIN + address))
     const tab = openAppTab(agent, {
-      ...device,
+      ...page,
+      browser: device,
       address: APP_ORIGIN + address,
       fetch: async (input, init = {}) => {
         if (silent) return new Promise((_, reject) => init.signal?.addEventListener('abort', reject))
@@ -161,6 +170,7 @@ export const startWorld = async (heldBy: HeldBy, options: WorldOptions = {}): Pr
     api,
     bff,
     between,
+    device,
     refreshes: () => idp.tokenRequests.filter(({ grant_type: grant }) => grant === 'refresh_token'),
     open,
     pass: async (seconds, ...pages) => {
@@ -168,12 +178,17 @@ export const startWorld = async (heldBy: HeldBy, options: WorldOptions = {}): Pr
       while (Date.now() < end) {
         vi.setSystemTime(Math.min(Date.now() + step, end))
         time.ring()
-        for (const { tab } of pages) tab.platform.advance(0)
+        device.advance(0)
         await settled(pages)
       }
     },
     sleep: (seconds, ...pages) => {
-      vi.setSystemTime(Date.now() + seconds * 1000)
+      const ms = seconds * 1000
+      vi.setSystemTime(Date.now() + ms)
+      if (options.evenClockSleeps === true) {
+        device.pass(-ms)
+        device.jump(ms)
+      }
       time.ring()
       for (const { tab } of pages) tab.platform.wake('visible')
     },

@@ -33,8 +33,8 @@ const opened = async (page: AppPage): Promise<AppPage> => {
   return page
 }
 
-/** Waits until all these pages have valid access, and nothing is due or on the wire. Their clocks go on meanwhile. */
-const settled = async (pages: readonly AppPage[]): Promise<void> => {
+/** Waits until all these pages have valid access, and nothing is due or on the wire. The clocks go on meanwhile. */
+const settled = async ({ device }: World, pages: readonly AppPage[]): Promise<void> => {
   const isSettled = ({ state }: AppPage): boolean =>
     state.status === 'authenticated' &&
     state.renewal.status === 'idle' &&
@@ -45,7 +45,7 @@ const settled = async (pages: readonly AppPage[]): Promise<void> => {
     if (performance.now() > limit)
       throw new Error(`not renewed: ${JSON.stringify(pages.map(({ state }) => state))}`)
     await new Promise((resolve) => setImmediate(resolve))
-    if (turns % 16 === 0) for (const { tab } of pages) tab.platform.advance(0)
+    if (turns % 16 === 0) device.advance(0)
   }
 }
 
@@ -53,10 +53,10 @@ const settled = async (pages: readonly AppPage[]): Promise<void> => {
 const expiry = (pages: readonly AppPage[]): number =>
   Math.max(...pages.map(({ session }) => session.access.expiresAt))
 
-/** The clock stands there, and these pages do what is due. */
-const goTo = (moment: number, pages: readonly AppPage[]): void => {
+/** The clock stands there, and whoever is not frozen does what is due. */
+const goTo = ({ device }: World, moment: number): void => {
   vi.setSystemTime(moment)
-  for (const { tab } of pages) tab.platform.advance(0)
+  device.advance(0)
 }
 
 /** The expiries that a page was told of, one by one. */
@@ -68,7 +68,7 @@ const told = (page: AppPage): number[] =>
 const expectEachFactOnce = (page: AppPage): void => {
   const facts = told(page)
   expect(facts.toSorted((one, other) => one - other)).toEqual([...new Set(facts)])
-  expect(page.types().filter((type) => type !== 'refreshed')).toEqual(['authenticated'])
+  expect(page.told.filter(({ type }) => type !== 'refreshed')).toMatchObject([{ type: 'authenticated' }])
 }
 
 it('a thousand expiries with five tabs are a thousand token requests, and each tab is told each once', async () => {
@@ -77,8 +77,8 @@ it('a thousand expiries with five tabs are a thousand token requests, and each t
   const { ref } = pages[0]!.session
   const requests: number[] = []
   for (let expiries = 0; expiries < 1000; expiries += 1) {
-    goTo(expiry(pages) - MARGIN, pages)
-    await settled(pages)
+    goTo(world, expiry(pages) - MARGIN)
+    await settled(world, pages)
     requests.push(world.refreshes().length)
   }
   expect(requests).toEqual(Array.from({ length: 1000 }, (_, index) => index + 1))
@@ -92,12 +92,13 @@ it('a thousand expiries with five tabs are a thousand token requests, and each t
 }, 60_000)
 
 it.each([1, 2, 3])(
-  'two hundred expiries with tabs that come, go, freeze, sleep and call are two hundred token requests (seed %i)',
+  'two hundred expiries with tabs that come, go, crash, freeze, sleep and call are two hundred token requests (seed %i)',
   async (seed) => {
     const chance = seeded(seed)
     const world = await start()
     const pages = await openPages(world, 4)
     const { ref } = pages[0]!.session
+    const frozen = new Set<AppPage>()
     const statuses: unknown[] = []
     const requests: number[] = []
     for (let expiries = 0; expiries < 200; expiries += 1) {
@@ -107,42 +108,48 @@ it.each([1, 2, 3])(
       if (pages.length > 2 && chance.happens(0.15)) {
         const [gone] = pages.splice(chance.below(pages.length), 1)
         expectEachFactOnce(gone!)
-        gone?.client.stop()
+        frozen.delete(gone!)
+        gone?.tab.platform[chance.pick(['close', 'crash'] as const)]()
       }
       const first = chance.pick(pages)
-      const awake = pages.filter((page) => page === first || chance.happens(0.6))
+      for (const page of pages) {
+        const sleeps = page !== first && chance.happens(0.4)
+        if (sleeps === frozen.has(page)) continue
+        if (sleeps) frozen.add(page)
+        else frozen.delete(page)
+        page.tab.platform[sleeps ? 'freeze' : 'resume']()
+      }
+      const awake = pages.filter((page) => !frozen.has(page))
+      await settled(world, awake)
       const at = expiry(pages)
       switch (chance.below(3)) {
         case 0:
           // One after the other becomes due, as their jitter has it and what they knew.
           for (let moment = at - MARGIN * 1.1; moment < at + 3000; moment += 3000) {
-            goTo(moment, awake)
-            await settled(awake)
+            goTo(world, moment)
+            await settled(world, awake)
           }
           break
         case 1:
           // The device sleeps, over more than one expiry at times.
-          vi.setSystemTime(at + chance.below(4) * 300_000 + 1)
-          for (const { tab } of awake) tab.platform.wake(chance.pick(['visible', 'online']))
+          world.sleep((at - Date.now()) / 1000 + chance.below(4) * 300 + 1, ...awake)
           break
         case 2: {
-          // Timers are frozen, and calls come all at once.
+          // No timer has rung when calls come, all at once.
           vi.setSystemTime(at + chance.below(100_000))
           const calls = Array.from({ length: 6 }, () => chance.pick(awake).call())
           statuses.push(...(await Promise.all(calls)).map(({ status }) => status))
-          goTo(Date.now(), awake)
         }
       }
-      await settled(awake)
+      await settled(world, awake)
       requests.push(world.refreshes().length)
     }
     expect(requests).toEqual(Array.from({ length: 200 }, (_, index) => index + 1))
     expect(world.refreshes().filter(({ error }) => error !== null)).toEqual([])
     expect(statuses.length).toBeGreaterThan(100)
     expect(new Set(statuses)).toEqual(new Set([200]))
-    // Whoever slept until now.
-    for (const { tab } of pages) tab.platform.wake('visible')
-    await settled(pages)
+    for (const { tab } of frozen) tab.platform.resume()
+    await settled(world, pages)
     for (const page of pages) {
       expectEachFactOnce(page)
       expect(page.session.ref).toBe(ref)
@@ -157,8 +164,8 @@ it('a hundred expiries at two instances of the BFF with one store are a hundred 
   const pages = await openPages(world, 4)
   const requests: number[] = []
   for (let expiries = 0; expiries < 100; expiries += 1) {
-    goTo(expiry(pages) - MARGIN, pages)
-    await settled(pages)
+    goTo(world, expiry(pages) - MARGIN)
+    await settled(world, pages)
     requests.push(world.refreshes().length)
   }
   expect(requests).toEqual(Array.from({ length: 100 }, (_, index) => index + 1))
