@@ -8,7 +8,10 @@ import type { News } from '../oauth-client.js'
 import { PATIENCE } from '../patience.js'
 import { keepStream } from './kept-stream.js'
 
-/** How long after an end by another login whose session it is now is asked, ms: the cookie of the next one is still on its way here. */
+/**
+ * How long after a session was adopted its stream is opened, ms: a page load costs one request. And after an end by another login: the
+ * cookie of the next session is still on its way here.
+ */
 const PAUSE = 1_000
 
 /** Hears of the session that was adopted last, while this tab leads. */
@@ -58,10 +61,12 @@ export function createPush({ platform, basePath, onNews }: PushOptions): Push {
   const open = (): void => {
     if (wanted && leads && !isOver) close ??= keepStream(platform, path, { event, refused })
   }
-  const openAnew = (): void => {
+  const openSoon = (): void => {
     quiet()
-    wanted = true
-    open()
+    cancel = clock.at(clock.now() + PAUSE, () => {
+      wanted = true
+      open()
+    })
   }
 
   const event = (name: string, data: unknown, askedAt?: number): void => {
@@ -74,11 +79,10 @@ export function createPush({ platform, basePath, onNews }: PushOptions): Push {
       onNews({ type: 'restored', session })
     } else if (name === 'ended') {
       const { ended_by, at } = Object(data) as { readonly ended_by?: unknown; readonly at?: unknown }
-      quiet()
       // To ask at once would be answered "nobody". The next stream says whose session it is.
-      if (ended_by === 'replaced' || ended_by === 'user_changed')
-        cancel = clock.at(clock.now() + PAUSE, openAnew)
-      else onNews({ ...absentBy({ ended_by, ended_at: at }), ref })
+      if (ended_by === 'replaced' || ended_by === 'user_changed') return openSoon()
+      quiet()
+      onNews({ ...absentBy({ ended_by, ended_at: at }), ref })
     }
   }
 
@@ -107,7 +111,7 @@ export function createPush({ platform, basePath, onNews }: PushOptions): Push {
     adopted(session) {
       if (isOver || session.ref === ref) return
       ref = session.ref
-      openAnew()
+      openSoon()
       leave ??= tabs.lead(`tandem:push:${basePath}`, () => {
         leads = true
         open()

@@ -12,6 +12,9 @@ import {
 } from '../../support/test-platform.js'
 import { createStreamDoor, sessionEvent, type StreamDoor } from './stream-door.js'
 
+/** How long after a session was adopted its stream is asked for, ms. */
+export const PAUSE = 1000
+
 /** A page, and what it heard. */
 export interface Tab {
   readonly page: TestPlatform
@@ -57,6 +60,7 @@ export const bob = (): AuthenticatedAnswer => sessionEvent('bob', Date.now())
 export const listening = async (told = alice(), { door, open, browser }: Bench = bench()) => {
   const tab = open()
   tab.push.adopted(at(told))
+  browser.advance(PAUSE)
   const call = (await door.called(1)).begin().tell('session', told)
   await expect.poll(() => tab.news.length).toBe(1)
   return { ...tab, door, browser, call, ref: told.session.ref }

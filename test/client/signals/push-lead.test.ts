@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { TestPlatform } from '../../support/test-platform.js'
 import { foreign, MINUTE, problem } from '../wire-bff.js'
-import { alice, at, bench, bob, listening } from './push-bench.js'
+import { alice, at, bench, bob, listening, PAUSE } from './push-bench.js'
 import { turns, type StreamCall } from './stream-door.js'
 
 // Time passes when a test says so.
@@ -23,6 +23,7 @@ describe('the tab that leads', () => {
     const { page, call, door } = await listening(told, world)
     const next = world.open()
     next.push.adopted(at(told))
+    next.page.advance(PAUSE)
     await turns()
     go(page)
     expect(call.open).toBe(false)
@@ -36,6 +37,7 @@ describe('the tab that leads', () => {
     const { page, door, call } = await listening(told, world)
     const next = world.open()
     next.push.adopted(at(told))
+    next.page.advance(PAUSE)
     await turns()
     // The browser closes what a page had open.
     page.crash()
@@ -73,6 +75,8 @@ describe('a BFF without the door', () => {
     const { door, open } = bench()
     const { push, page, news } = open()
     push.adopted(at(alice()))
+    await turns()
+    page.advance(PAUSE)
     ;(await door.called(1)).answer(problem('invalid_request', 404))
     await expect.poll(() => warn.mock.calls.length).toBe(1)
     push.adopted(at(bob()))
