@@ -8,6 +8,7 @@ const SECRET = 'test-secret-of-the-vault-0123456789abc'
 const content = (sub: string): SessionContent => ({
   user: { sub },
   idp: { status: 'active' },
+  idpEndIsTold: false,
   authentication: { time: 0, amr: [] },
   access: { value: 'token', expiresAt: 1, scope: [], audience: [], roles: [] },
   resources: {},

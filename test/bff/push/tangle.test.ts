@@ -1,0 +1,189 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { LEASE } from '../../../src/bff/sessions/lease.js'
+import { memoryStore } from '../../../src/bff/stores/memory.js'
+import { sqliteStore } from '../../../src/bff/stores/sqlite.js'
+import type { SessionStore } from '../../../src/bff/stores/store.js'
+import type { IdpEndPolicy } from '../../../src/session/session.js'
+import { listenTo } from '../../support/event-stream.js'
+import { createCast } from './cast.js'
+import type { Cast, Deed } from './cast.js'
+import { createTangle, heldBy } from './tangle.js'
+import type { Life, Tangle } from './tangle.js'
+
+const browser = fc.nat(2)
+const user = fc.nat(1)
+const instance = fc.nat(1)
+const deed: fc.Arbitrary<Deed> = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ type: fc.constant('login' as const), browser, user, instance }) },
+  { weight: 5, arbitrary: fc.record({ type: fc.constant('refresh' as const), browser, instance }) },
+  { weight: 2, arbitrary: fc.record({ type: fc.constant('call' as const), browser, instance }) },
+  { weight: 2, arbitrary: fc.record({ type: fc.constant('listen' as const), browser, instance }) },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant('logout' as const), browser, instance }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      type: fc.constant('token' as const),
+      by: fc.constantFrom('sub' as const, 'sid' as const, 'both' as const),
+      ...{ browser, user, instance },
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant('admin' as const), user, instance }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      type: fc.constant('mood' as const),
+      mood: fc.constantFrom('lost' as const, 'down' as const, 'revoked' as const),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      type: fc.constant('pass' as const),
+      ms: fc.constantFrom(30, 700, 1_000, 9_000, 400_000, 1_900_000),
+    }),
+  },
+)
+
+const run = fc.record({
+  // The first is a login, or there is nothing to entangle.
+  first: fc.record({ type: fc.constant('login' as const), browser, user, instance }),
+  deeds: fc.array(deed, { minLength: 4, maxLength: 14 }),
+  choices: fc.array(fc.nat(1000), { minLength: 40, maxLength: 40 }),
+  policy: fc.record<IdpEndPolicy>({
+    logout: fc.constantFrom('end', 'rely'),
+    expired: fc.constantFrom('end', 'rely'),
+  }),
+  reuse: fc.boolean(),
+})
+type Run = typeof run extends fc.Arbitrary<infer Value> ? Value : never
+
+const turn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve))
+
+/** Begins one thing after the other, and lets go what waits, as the choices say; until all is done. */
+async function play({ first, deeds, choices }: Run, tangle: Tangle, cast: Cast): Promise<void> {
+  const running = new Set<Promise<void>>()
+  const coming = [first, ...deeds]
+  let chosen = 0
+  const choose = (): number => choices[chosen++ % choices.length] ?? 0
+  for (let quiet = 0; coming.length > 0 || running.size > 0 || tangle.waiting() > 0;) {
+    await turn()
+    const next = coming[0]
+    if (next !== undefined && (running.size === 0 || choose() % 5 === 0)) {
+      coming.shift()
+      const work = cast.start(next).finally(() => running.delete(work))
+      running.add(work)
+    } else if (tangle.waiting() > 0) tangle.letGo(choose())
+    else if (++quiet > 30) {
+      // Nothing but time can bring it on.
+      tangle.passToNext()
+      quiet = 0
+    }
+  }
+}
+
+/** Lets everything go until nothing waits. */
+async function settle(tangle: Tangle): Promise<void> {
+  for (let quiet = 0; quiet < 6;) {
+    await turn()
+    if (tangle.waiting() > 0) tangle.letGo((quiet = 0))
+    else quiet++
+  }
+}
+
+const checks = {
+  /** An end that was told of is an end: of every session that was there, or was still on its way. */
+  async ends({ lives, now }: Tangle, store: SessionStore, { logouts, births }: Cast): Promise<void> {
+    for (const { ref, asked, sub, sid } of births) {
+      const life = [...lives.values()].find(({ record }) => record.ref === ref)
+      const found = await store.get(life?.record.key ?? '')
+      // Nobody has looked, but its time is up.
+      if (found?.state === 'live' && found.record.expiresAt <= now()) continue
+      for (const { whose, at, byAdministrator } of logouts) {
+        const isMeant =
+          (whose.sub ?? sub) === sub &&
+          (whose.sid === undefined || whose.sid === sid || (sid === undefined && whose.sub === sub))
+        if (!isMeant || at <= (byAdministrator ? (life?.bornAt ?? Infinity) : asked)) continue
+        expect(life?.grave !== undefined || (!byAdministrator && life?.idpEndedAt !== undefined)).toBe(true)
+      }
+    }
+  },
+
+  /** What was ended stays ended, as it was ended first. */
+  async graves({ lives }: Tangle, store: SessionStore): Promise<void> {
+    for (const [key, { grave }] of lives)
+      if (grave !== undefined)
+        expect(await store.get(key)).toEqual({ state: 'ended', tombstone: grave.tombstone })
+  },
+
+  /** No refresh token outlives its session, but those an end without the cookie could not read; none is used twice. */
+  tokens({ lives, idp }: Tangle): void {
+    expect(idp.reused).toEqual([])
+    for (const { record, grave } of lives.values()) {
+      if (grave === undefined) continue
+      const isSealed =
+        ['token', 'admin', 'login'].includes(grave.tombstone.request) || grave.record.idpEnded !== null
+      const left = isSealed ? [heldBy(grave.record).refreshToken] : []
+      expect(idp.good(heldBy(record).refreshToken ?? '').filter((token) => !left.includes(token))).toEqual([])
+    }
+  },
+
+  /** A stream tells every change once, the end at last, and nothing that is not so. */
+  async stream(
+    { grave, idpEndedAt }: Life,
+    { told, of, ended, leave }: ReturnType<typeof listenTo>,
+  ): Promise<void> {
+    if (grave !== undefined) await ended
+    const { endedBy, at } = grave?.tombstone ?? {}
+    expect(of('ended')).toEqual(grave === undefined ? [] : [{ ended_by: endedBy, at }])
+    if (grave !== undefined) expect(told.at(-1)?.name).toBe('ended')
+    const sessions = of('session').map(
+      ({ session }) => session as { idp: { status: string }; access: { expires_at: number } },
+    )
+    const stati = sessions.map(({ idp }) => idp.status).join(' ')
+    expect(stati).toMatch(/^(active ?)*(ended ?)*$/)
+    expect(of('idp_session_ended')).toHaveLength(/^active.*ended/.test(stati) ? 1 : 0)
+    if (grave === undefined && idpEndedAt !== undefined) expect(stati).toMatch(/ended$/)
+    for (const [i, one] of sessions.entries()) {
+      const before = sessions[i - 1]
+      if (before === undefined) continue
+      expect(one).not.toEqual(before)
+      expect(one.access.expires_at).toBeGreaterThanOrEqual(before.access.expires_at)
+    }
+    await leave()
+  },
+}
+
+describe.each<[string, () => SessionStore, number]>([
+  ['in memory', memoryStore, 700],
+  ['in SQLite', () => sqliteStore(':memory:'), 300],
+])('logins, renewals, calls, logouts and ends, entangled (%s)', (_, open, numRuns) => {
+  it('bring no session back, leave no refresh token behind, and every stream hears each fact once', async () => {
+    await fc.assert(
+      fc.asyncProperty(run, async (given) => {
+        const store = open()
+        const tangle = createTangle(store, given.policy, given.reuse)
+        const cast = createCast(tangle)
+        const began = tangle.now()
+        await play(given, tangle, cast)
+        // Long enough for instances to hear of each other.
+        for (let i = 0; i < 3; i++) {
+          tangle.pass(1_000)
+          await settle(tangle)
+        }
+        expect(tangle.faults).toEqual([])
+        await checks.graves(tangle, store)
+        await checks.ends(tangle, store, cast)
+        // A lease that ran out while its holder stood still is another story.
+        if (tangle.now() - began < LEASE) checks.tokens(tangle)
+        for (const { key, listening } of cast.streams) {
+          const life = tangle.lives.get(key)
+          if (life !== undefined) await checks.stream(life, listening)
+        }
+        tangle.close()
+        await store.close()
+      }),
+      { numRuns, seed: 8 },
+    )
+  }, 60_000)
+})
