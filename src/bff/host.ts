@@ -1,5 +1,6 @@
 /** Whether a request was meant for the configured origin: its host and scheme, and nothing a client may add to them. */
-import type { RequestHead } from './request.js'
+import { isFrom } from './guard.js'
+import type { RequestHead, Target } from './request.js'
 
 /**
  * Whether a request came to `origin`. The scheme is what `X-Forwarded-Proto` says where a proxy ends TLS, else the address's
@@ -14,3 +15,25 @@ export function isOwnHost({ url, headers }: RequestHead, origin: string): boolea
   const asked = `${scheme}://${host}`
   return asked === origin || (URL.canParse(asked) && new URL(asked).origin === origin && !host.includes('@'))
 }
+
+/** In the query of an address on `origin` that a visitor was sent to. */
+const MOVED = 'moved=1'
+
+/**
+ * Whether a visitor who asked by another host or scheme than `origin`'s is at `origin` all the same, so that a proxy in between
+ * changed what was asked for: sent there, they would come back here for ever. By the page they come from, or because they were
+ * sent there before.
+ */
+export const isThere = (head: RequestHead, { query }: Target, origin: string): boolean =>
+  query.slice(1).split('&').includes(MOVED) || (isSameOrigin(head) && isFrom(head, origin))
+
+/** The same address on `origin`; where nothing says that the visitor is elsewhere now, with the note that they were sent there. */
+export function addressAt(origin: string, { path, query }: Target, head: RequestHead): string {
+  const target = /^\/(?!\/)[\x21-\x5b\x5d-\x7e]*$/.test(path + query) ? path + query : '/'
+  const isElsewhere = isSameOrigin(head) && head.headers.get('referer') !== null
+  // What is no browser gives up by itself.
+  if (isElsewhere || head.headers.get('sec-fetch-dest') === null) return origin + target
+  return `${origin}${target}${target.includes('?') ? '&' : '?'}${MOVED}`
+}
+
+const isSameOrigin = ({ headers }: RequestHead): boolean => headers.get('sec-fetch-site') === 'same-origin'

@@ -14,6 +14,17 @@ export const signInPage = (login: string): Response =>
     `<p><a href="${escape(login)}">Sign in</a></p>`,
   ])
 
+/** Tells whoever runs the app what a proxy in between has to do; `url` is what came in, `origin` where the visitor is. */
+export const wrongHostPage = (origin: string, url: string): Response =>
+  page(400, 'This application cannot be reached', '', [
+    '<h1>This application cannot be reached</h1>',
+    `<p>It is at <code>${escape(origin)}</code>, and so are you; but what came in asks for <code>${escape(url)}</code>.`,
+    'Something in between changed it.</p>',
+    '<p>If you run this application: let the proxy in front pass the <code>Host</code> header on, and say the scheme in',
+    '<code>X-Forwarded-Proto</code>; or set <code>origin</code> to where the application is.</p>',
+    `<p><a href="${escape(origin)}/">Back to the application</a></p>`,
+  ])
+
 function page(status: number, title: string, head: string, body: readonly string[]): Response {
   const html = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${title}</title>
 <meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">${head}</head>

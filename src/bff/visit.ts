@@ -6,9 +6,10 @@ import { expireEverywhere, readCookies } from './cookies.js'
 import type { ReceivedCookies } from './cookies.js'
 import type { Csrf, CsrfClaim } from './csrf.js'
 import type { Edges } from './edges.js'
-import { foreign, foreignVisit, isFramed, isFrom, tellsOrigin } from './guard.js'
-import { isOwnHost } from './host.js'
+import { foreign, foreignVisit, isFramed, isNavigation, tellsOrigin } from './guard.js'
+import { addressAt, isOwnHost, isThere } from './host.js'
 import type { Log } from './log.js'
+import { wrongHostPage } from './pages.js'
 import { problem } from './problems.js'
 import { isSafe, targetOf } from './request.js'
 import type { RequestHead, Target } from './request.js'
@@ -77,13 +78,13 @@ export function createGuards(origin: string, csrf: Csrf, log: Log): Guards {
   return {
     ownHost({ head, target, id }, to) {
       if (isOwnHost(head, origin)) return null
-      // Who is there already is not sent there again: a proxy in between changed what was asked for.
-      const isThere = head.headers.get('sec-fetch-site') === 'same-origin' && isFrom(head, origin)
-      if (to === 'redirect' && isSafe(head.method) && !isThere) return seeOther(origin + safeTarget(target))
+      // Who is there already is not sent there again.
+      const there = isThere(head, target, origin)
+      if (to === 'redirect' && isSafe(head.method) && !there) return seeOther(addressAt(origin, target, head))
       const detail = `This application is at ${origin}: ask there, with that host and scheme. A proxy in between passes the Host header on, and says the scheme in X-Forwarded-Proto.`
-      if (isThere)
-        log.warn({ event: 'wrong_host', request: id, url: head.url.split('?', 1)[0]?.slice(0, 200) }, detail)
-      return problem('invalid_request', { detail })
+      const url = head.url.split('?', 1)[0]?.slice(0, 200) ?? ''
+      if (there) log.warn({ event: 'wrong_host', request: id, url }, detail)
+      return there && isNavigation(head) ? wrongHostPage(origin, url) : problem('invalid_request', { detail })
     },
     untossed({ tossed, target, head, setCookies }) {
       if (tossed.length === 0) return null
@@ -125,7 +126,3 @@ export function createGuards(origin: string, csrf: Csrf, log: Log): Guards {
     },
   }
 }
-
-/** Path and query as they came, without what must not be in a header. */
-const safeTarget = ({ path, query }: Target): string =>
-  /^\/(?!\/)[\x21-\x5b\x5d-\x7e]*$/.test(path + query) ? path + query : '/'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { finishOwn } from '../../src/bff/answers.js'
-import { reloadPage, signInPage } from '../../src/bff/pages.js'
+import { reloadPage, signInPage, wrongHostPage } from '../../src/bff/pages.js'
 
 const hostile = `/p?a="><script>alert('1')</script>&b=<`
 
@@ -24,6 +24,14 @@ describe('the pages of the BFF', () => {
     expect(reloadPage('/').status).toBe(200)
     expect(signInPage('/').status).toBe(401)
     expect(signInPage('/').headers.has('www-authenticate')).toBe(true)
+  })
+
+  it('tell who runs the app what a proxy has to do', async () => {
+    const page = wrongHostPage('https://app.test', 'http://"><script>/bff/login')
+    expect(page.status).toBe(400)
+    const html = await page.text()
+    expect(html).toContain('<code>http://&#34;&#62;&#60;script&#62;/bff/login</code>')
+    expect(html).toContain('<a href="https://app.test/">')
   })
 
   it('reload the same address', async () =>

@@ -52,12 +52,24 @@ describe('the app behind a proxy that changes what was asked for', () => {
       )
     const told = await visit(`${ORIGIN}/orders`)
     expect(told.status).toBe(400)
-    expect((await problemOf(told))['detail']).toContain('passes the Host header on')
+    expect(await told.text()).toContain('pass the <code>Host</code> header on')
     expect(log.map(({ event }) => event)).toContain('wrong_host')
     // Whoever is not there yet is sent there.
     expect((await visit('http://127.0.0.1:3000/orders')).status).toBe(303)
     expect((await visit(`${ORIGIN}/orders`, 'cross-site')).status).toBe(303)
     expect((await visit('nonsense')).status).toBe(303)
+  })
+
+  it('tells a program so, too', async () => {
+    const { bff } = await startOddBench()
+    const answer = await bff.fetch(new Request('http://backend:3000/bff/login?moved=1'))
+    expect((await problemOf(answer))['detail']).toContain('passes the Host header on')
+  })
+
+  it('takes no notice of the note on the way to a login', async () => {
+    const { bff } = await startOddBench()
+    const answer = await bff.fetch(new Request(`${ORIGIN}/bff/login?return_to=/x&moved=1`))
+    expect(answer.headers.get('location')).toMatch(/\/authorize\?(?!.*moved)/)
   })
 })
 
