@@ -62,17 +62,19 @@ interface Request {
 export const createTestBrowser = ({ skew = 0 }: TestBrowserOptions = {}): TestBrowser => {
   const pages = new Set<BrowserPage>()
   const channels = new Set<{ name: string; owner: TestWindow; hear(message: unknown): void }>()
-  let held: Request[] = []
+  let granted: Request[] = []
   let queued: Request[] = []
   let passed = 0
   let ahead = skew
-  const even = (): number => Date.now() + passed
+  // While time is made to pass, none passes by itself: what is set at a moment is set at that moment.
+  let held: number | undefined
+  const even = (): number => held ?? Date.now() + passed
 
   const grantNext = (): void => {
-    const next = queued.find(({ name }) => !held.some((request) => request.name === name))
+    const next = queued.find(({ name }) => !granted.some((request) => request.name === name))
     if (next === undefined) return
     queued = queued.filter((request) => request !== next)
-    held.push(next)
+    granted.push(next)
     soon(() => next.owner.run(next.grant))
     grantNext()
   }
@@ -94,7 +96,7 @@ export const createTestBrowser = ({ skew = 0 }: TestBrowserOptions = {}): TestBr
       },
       run: (task) => void (frozen ? mailbox.push(task) : task()),
       crash: () => {
-        held = held.filter(({ owner }) => owner !== self)
+        granted = granted.filter(({ owner }) => owner !== self)
         queued = queued.filter(({ owner }) => owner !== self)
         mailbox = []
         for (const channel of [...channels]) if (channel.owner === self) channels.delete(channel)
@@ -138,10 +140,10 @@ export const createTestBrowser = ({ skew = 0 }: TestBrowserOptions = {}): TestBr
           owner: self,
           grant: () => {
             const release = (): void => {
-              held = held.filter((one) => one !== asked)
+              granted = granted.filter((one) => one !== asked)
               grantNext()
             }
-            if (!held.includes(asked)) return
+            if (!granted.includes(asked)) return
             const done = Promise.resolve().then(work)
             done.then(resolve, reject)
             done.then(release, release)
@@ -173,22 +175,28 @@ export const createTestBrowser = ({ skew = 0 }: TestBrowserOptions = {}): TestBr
     even,
     wall: () => even() + ahead,
     advance: (ms) => {
-      const end = even() + ms
-      for (;;) {
-        const [next] = [...pages].toSorted((a, b) => a.due() - b.due())
-        if (next === undefined || next.due() > end) break
-        passed += Math.max(0, next.due() - even())
-        next.fire()
+      held = even()
+      const end = held + ms
+      try {
+        for (;;) {
+          const [next] = [...pages].toSorted((a, b) => a.due() - b.due())
+          if (next === undefined || next.due() > end) break
+          held = Math.max(held, next.due())
+          next.fire()
+        }
+      } finally {
+        passed = Math.max(end, held) - Date.now()
+        held = undefined
       }
-      passed += Math.max(0, end - even())
     },
     pass: (ms) => {
       passed += ms
+      if (held !== undefined) held += ms
     },
     jump: (ms) => {
       ahead += ms
     },
-    held: () => held.map(({ name }) => name),
+    held: () => granted.map(({ name }) => name),
     get channels() {
       return channels.size
     },
