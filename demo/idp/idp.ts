@@ -69,6 +69,7 @@ export const startIdp = async (options: IdpOptions = {}): Promise<Idp> => {
   const storage = createStorage(
     registrations(clients, settings),
     (token) => !settings.refreshTokensOutliveSession || !token.scope?.split(' ').includes('offline_access'),
+    () => settings.refreshReuseWindow,
   )
   const keys = typeof options.keys === 'object' ? options.keys : await loadKeys(options.keys)
   const traffic = createTraffic()

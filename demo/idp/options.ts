@@ -35,6 +35,8 @@ export interface Settings {
   lifetimes: Lifetimes
   /** A refresh token is good for one use; a second use revokes its whole family (RFC 9700 §4.14.2). */
   rotateRefreshTokens: boolean
+  /** For so long after its first use, in seconds, a rotated refresh token may be used again; 0: never. */
+  refreshReuseWindow: number
   /** Put `sid` (Back-Channel Logout 1.0 §2.1) in ID tokens. */
   sid: boolean
   /** Grant `offline_access` only together with `prompt=consent` (OpenID Connect Core §11). */
@@ -100,6 +102,7 @@ export const settingsFrom = (options: IdpOptions): Settings => {
   return {
     lifetimes: { ...DEFAULT_LIFETIMES, ...options.lifetimes },
     rotateRefreshTokens: options.rotateRefreshTokens ?? true,
+    refreshReuseWindow: options.refreshReuseWindow ?? 0,
     sid: options.sid ?? true,
     offlineAccessNeedsConsent: options.offlineAccessNeedsConsent ?? false,
     refreshTokensOutliveSession: options.refreshTokensOutliveSession ?? false,

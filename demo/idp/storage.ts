@@ -10,6 +10,8 @@ interface Entry {
   payload: AdapterPayload
   /** ms since epoch. */
   expiresAt: number
+  /** When it was used first, ms since epoch. */
+  usedAt?: number
 }
 
 /** The provider's memory: everything the library stores, findable by user. Lost when the process ends. */
@@ -30,10 +32,12 @@ const GRANTED = new Set(['AccessToken', 'AuthorizationCode', 'RefreshToken'])
 /**
  * @param clients the registered clients, read at each look-up
  * @param bound whether a stored token dies with the session it was issued in
+ * @param reuseWindow for how long a used refresh token may be used once more, in seconds
  */
 export const createStorage = (
   clients: Pick<ReadonlyMap<string, ClientMetadata>, 'get'>,
   bound: (token: AdapterPayload) => boolean,
+  reuseWindow: () => number = () => 0,
 ): Storage => {
   const kinds = new Map<string, Map<string, Entry>>()
   const of = (kind: string): Map<string, Entry> => {
@@ -60,9 +64,13 @@ export const createStorage = (
   const sessionOf = (uid: string): [string, AdapterPayload] | undefined =>
     select('Session', (session) => session.uid === uid)[0]
 
+  const isReusable = (kind: string, id: string): boolean =>
+    kind === 'RefreshToken' && Date.now() < (of(kind).get(id)?.usedAt ?? -Infinity) + reuseWindow() * 1000
+
   const find = (kind: string, id: string): AdapterPayload | undefined => {
     if (kind === 'Client') return clients.get(id)
-    const payload = live(kind, id)
+    const stored = live(kind, id)
+    const payload = stored && isReusable(kind, id) ? { ...stored, consumed: undefined } : stored
     if (!payload || !GRANTED.has(kind) || !payload.sessionUid || !bound(payload)) return payload
     return sessionOf(payload.sessionUid)?.[1].accountId === payload.accountId ? payload : undefined
   }
@@ -77,7 +85,7 @@ export const createStorage = (
     findByUserCode: async (code) => select(kind, (payload) => payload.userCode === code)[0]?.[1],
     consume: async (id) => {
       const payload = live(kind, id)
-      if (!payload) return
+      if (!payload || isReusable(kind, id)) return
       if (payload.consumed) {
         // Two uses at the same moment: the library has let both pass its own check.
         for (const granted of [...GRANTED, 'Grant'])
@@ -85,6 +93,7 @@ export const createStorage = (
         throw new errors.InvalidGrant('already used')
       }
       payload.consumed = Math.floor(Date.now() / 1000)
+      Object.assign(of(kind).get(id) ?? {}, { usedAt: Date.now() })
     },
     destroy: async (id) => void of(kind).delete(id),
     revokeByGrantId: async (grantId) => void remove(kind, (payload) => payload.grantId === grantId),

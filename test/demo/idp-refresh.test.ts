@@ -60,6 +60,17 @@ describe('refresh', () => {
     expect(idp.tokenRequests.map(({ error }) => error)).toContain('invalid_grant')
   })
 
+  it('with a reuse window a used token serves again inside it, and is used up after it', async () => {
+    idp.settings.refreshReuseWindow = 30
+    const renewed = await rp.refresh(tokens.refresh_token)
+    const again = await rp.refresh(tokens.refresh_token)
+    expect(again.refresh_token).not.toBe(renewed.refresh_token)
+    await rp.refresh(again.refresh_token)
+    later(31)
+    expect(await refusal(tokens.refresh_token)).toBe('invalid_grant')
+    expect(await refusal(renewed.refresh_token)).toBe('invalid_grant')
+  })
+
   it('without rotation the same token serves again', async () => {
     idp.settings.rotateRefreshTokens = false
     const renewed = await rp.refresh(tokens.refresh_token)
