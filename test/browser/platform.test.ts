@@ -44,9 +44,46 @@ describe('the page', () => {
     platform().storage.removeItem('k')
   })
 
+  it('keeps notes for all tabs, and none where storage is refused', () => {
+    const { notes } = platform()
+    notes.setItem('k', 'v')
+    expect([notes.getItem('k'), window.localStorage.getItem('k')]).toEqual(['v', 'v'])
+    notes.removeItem('k')
+    expect([notes.getItem('k'), window.localStorage.getItem('k')]).toEqual([null, null])
+
+    vi.spyOn(window, 'localStorage', 'get').mockImplementation(() => {
+      throw new DOMException('Access is denied for this document.', 'SecurityError')
+    })
+    notes.setItem('k', 'v')
+    notes.removeItem('k')
+    expect(notes.getItem('k')).toBeNull()
+  })
+
+  it('hears the user, not a script', () => {
+    let heard = 0
+    const stop = platform().onActivity(() => (heard += 1))
+    window.dispatchEvent(new Event('keydown'))
+    expect(heard).toBe(0)
+    const key = Object.defineProperty(new Event('keydown'), 'isTrusted', { value: true })
+    window.dispatchEvent(key)
+    stop()
+    window.dispatchEvent(key)
+    expect(heard).toBe(1)
+  })
+
+  it('has tabs, as far as its browser can join them: it works without, and says so once', async () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined)
+    const tabs = platform().tabs('tandem:/bff')
+    platform().tabs('tandem:/bff')
+    expect(warn).toHaveBeenCalledOnce()
+    tabs.post('nobody hears')
+    expect(await tabs.exclusive('lock', async () => 1)).toBe(1)
+  })
+
   it('has a clock, a source of chance, and wakes', () => {
     const { clock, random, onWake } = platform()
     expect(Math.abs(clock.now() - Date.now())).toBeLessThan(100)
+    expect(clock.isSure()).toBe(true)
     expect(random()).toBeGreaterThanOrEqual(0)
     expect(random()).toBeLessThan(1)
     let woken = 0

@@ -36,6 +36,20 @@ it('hears that the page is shown, not that it is hidden', () => {
   expect(heard).toEqual(['visible'])
 })
 
+it('hears that the page is no longer frozen', () => {
+  document.dispatchEvent(new Event('freeze'))
+  expect(heard).toEqual([])
+  document.dispatchEvent(new Event('resume'))
+  expect(heard).toEqual(['resumed'])
+})
+
+it('hears each sign once, out of the back-forward cache, too', () => {
+  document.dispatchEvent(new Event('resume'))
+  visibility('visible')
+  show(true)
+  expect(heard).toEqual(['resumed', 'visible', 'restored'])
+})
+
 it('hears that the network is back', () => {
   window.dispatchEvent(new Event('online'))
   expect(heard).toEqual(['online'])
@@ -44,6 +58,7 @@ it('hears that the network is back', () => {
 it('hears nothing once it was stopped', () => {
   stop()
   show(true)
+  document.dispatchEvent(new Event('resume'))
   visibility('visible')
   window.dispatchEvent(new Event('online'))
   expect(heard).toEqual([])
