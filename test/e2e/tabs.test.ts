@@ -43,6 +43,9 @@ describe('two tabs', () => {
     'a call of alice’s that leaves after bob signed in reaches no API (%s)',
     async (mode, outcome) => {
       const browser = await app.visitor()
+      // As in a tab that has not heard of it yet.
+      await browser.addInitScript(() => Reflect.deleteProperty(window, 'BroadcastChannel'))
+      await browser.route('**/bff/events', (route) => route.abort())
       const alices = await app.open(`/spa/${mode}/`, browser)
       await signInBare(alices, 'alice')
       const bobs = await app.open(at(mode), browser)
