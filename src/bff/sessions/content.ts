@@ -132,7 +132,7 @@ export function sessionOf(
     idp: content.idp,
     access: {
       expiresAt: access?.expiresAt ?? 0,
-      extendable: content.refreshToken !== null,
+      extendable: content.refreshToken !== null && now < (content.extendableUntil ?? Infinity),
       ...(content.extendableUntil !== null && { extendableUntil: content.extendableUntil }),
       scope: access?.scope ?? [],
       audience: access?.audience ?? (resource === null ? [] : [resource]),

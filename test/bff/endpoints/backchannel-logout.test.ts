@@ -118,7 +118,7 @@ describe('a logout token', () => {
     await refused(await tell(bench, await idp.logoutToken({ sub, nonce: null })))
     await refused(await tell(bench, await idp.logoutToken({ sub }, { typ: 'JWT' })))
     expect((await browser.session()).authenticated).toBe(true)
-    expect(JSON.stringify(bench.log)).not.toContain('eyJ')
+    expect(JSON.stringify(bench.log)).not.toMatch(/eyJ[\w-]*\./)
   })
 
   it('must be one, in a form, of a bearable length', async () => {
