@@ -2,7 +2,7 @@
 import { bffClient, createSessionClient } from '../../src/index.js'
 import type { MediatedBffClient, Resource, SessionClient } from '../../src/index.js'
 import { ORIGIN } from '../bff/bench.js'
-import type { Browser } from '../bff/bench.js'
+import type { BffBench, Browser } from '../bff/bench.js'
 import { createTestPlatform } from '../support/test-platform.js'
 import type { TestPlatform } from '../support/test-platform.js'
 
@@ -71,3 +71,13 @@ export async function signedIn(browser: Browser, user = 'alice', address = '/'):
   await back.client.start()
   return back
 }
+
+/** Time passes for the page and for the BFF. */
+export const pass = ({ clock }: BffBench, { page }: App, seconds: number): void => {
+  clock.advance(seconds)
+  page.advance(seconds * 1000)
+}
+
+/** How many token requests of a grant type there were. */
+export const grants = (idp: { tokenRequests: { grant_type?: unknown }[] }, type: string): number =>
+  idp.tokenRequests.filter(({ grant_type: grant }) => grant === type).length
