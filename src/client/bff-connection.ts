@@ -141,6 +141,7 @@ export function openBff(platform: Platform, basePath: string, mediated: boolean)
     },
     isCurrent: tab.isCurrent,
     watch: tab.watch,
+    ended: (absent, { ref }) => tab.gone(absent, ref),
 
     async restore(signal) {
       const address = platform.address()

@@ -78,15 +78,17 @@ export function createFetch(world: Fetching): typeof globalThis.fetch {
     const problem = target.origin === platform.address().origin ? await problemIn(response) : null
     switch (problem?.code) {
       case 'login_required':
-      case 'session_unknown':
+      case 'session_unknown': {
         if (current()?.ref !== session.ref) return currentOf(sub)
         // Idle at the BFF says nothing of a page that holds its tokens itself.
         if (connection.lostBff && [undefined, 'app_session_over'].includes(problem.ended_by)) {
           connection.lostBff(headers)
           return session
         }
-        runtime.dispatch(absentBy(problem))
+        const absent = absentBy(problem)
+        runtime.dispatch(connection.ended?.(absent, session) ?? absent)
         return null
+      }
       case 'session_conflict':
       case 'csrf_failed':
       case 'cookie_conflict':

@@ -51,6 +51,8 @@ export interface Connection {
    * opens another with the page's access token.
    */
   lostBff?: (headers: Headers) => void
+  /** A call was answered that this session is over: tells the other tabs. Returns what is known about the end. */
+  ended?: (absent: Absent, session: Session) => Absent
   /** Drops every token and trace of the session from this page. */
   forget(): void
   /**

@@ -3,6 +3,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { bffClient, createSessionClient } from '../../src/index.js'
 import type { SessionClient, SessionEvents } from '../../src/index.js'
 import type { TestPlatform } from '../support/test-platform.js'
+import { ORDERS } from './api-calls.js'
 import { createWireBff, MINUTE, own, problem } from './wire-bff.js'
 import type { WireBff } from './wire-bff.js'
 
@@ -17,7 +18,7 @@ interface Tab {
 const types = ['authenticated', 'refreshed', 'idp-session-ended', 'expiring', 'ended', 'error'] as const
 
 const openIn = (page: TestPlatform): Tab => {
-  const client = createSessionClient({ oauth: bffClient({ basePath: '/bff' }) }, page)
+  const client = createSessionClient({ oauth: bffClient({ basePath: '/bff' }), resources: [ORDERS] }, page)
   const heard: string[] = []
   for (const type of types)
     client.on(type, (detail: SessionEvents[typeof type]) => {
@@ -100,6 +101,15 @@ describe('what one tab learns', () => {
     await first.client.refresh().catch(() => {})
     await all(tabs, ({ heard }) => heard, ['ended revoked'])
     expect(tabs.flatMap(({ asked }) => asked())).toEqual(['POST /bff/refresh'])
+  })
+
+  it('the end that a call was answered, too', async () => {
+    const { bff, tabs, first } = await setUp('alice')
+    bff.session = null
+    bff.last = { ended_by: 'revoked', at: Date.now() }
+    await first.client.fetch('https://api.test/orders/1')
+    await all(tabs, ({ heard }) => heard, ['ended revoked'])
+    expect(tabs.flatMap(({ asked }) => asked())).toEqual(['GET /bff/api/orders/1'])
   })
 
   it('a client that was stopped hears nothing, and does again', async () => {
