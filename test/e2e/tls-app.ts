@@ -8,46 +8,54 @@ import { launchTls, type ThirdPartyCookies, type TlsBrowser } from './tls-browse
 /** Running; ready in every test. */
 export interface TlsApp {
   readonly site: TlsSite
-  /** A browser nobody has used. */
-  visitor(): Promise<BrowserContext>
-  /** A new tab at a path of the app, in a browser nobody has used unless one is given. */
-  open(path: string, browser?: BrowserContext): Promise<Page>
+  /** Nobody has used it before a test. */
+  readonly browser: BrowserContext
+  /** A new tab, in front, at a path of the app. */
+  open(path: string): Promise<Page>
 }
 
 /** Nothing of these tests takes so long, ms. */
 const PATIENCE = 15_000
 
 /**
- * Starts servers and Chromium for this test file; by default the cookies of third parties are blocked. After each test its pages
- * are closed and everybody is signed out; a script that threw, or that the page's own policy stopped, fails it.
+ * Starts servers and Chromium for this test file; by default the cookies of third parties are blocked. After each test its tabs
+ * are closed, everybody is signed out and the provider set back; a script that threw, or that the page's own policy stopped, fails it.
  */
 export const useTlsApp = (
   options: TlsSiteOptions & { thirdPartyCookies?: ThirdPartyCookies } = {},
 ): TlsApp => {
-  const visitors: BrowserContext[] = []
   const faults: string[] = []
   let site: TlsSite | undefined
   let browser: TlsBrowser | undefined
-  let lifetimes: TlsSite['idp']['lifetimes']
+  let settings: TlsSite['idp']['settings']
 
   beforeAll(async () => {
     await buildDemo()
     site = await startTlsSite(options)
-    lifetimes = { ...site.idp.lifetimes }
+    settings = structuredClone(site.idp.settings)
     browser = await launchTls(options.thirdPartyCookies ?? 'blocked')
+    const { context } = browser
+    context.setDefaultTimeout(PATIENCE)
+    context.on('weberror', (error) => faults.push(`${error.page()?.url()}: ${error.error()}`))
+    context.on('console', (message) => {
+      if (/Content Security Policy/.test(message.text())) faults.push(message.text())
+    })
   })
 
   afterEach(async () => {
-    await Promise.all(visitors.splice(0).map((visitor) => visitor.close()))
     if (site === undefined) return
-    const { idp, bff, asked } = site
+    const { idp, bff, peaks, refused, url } = site
+    await browser?.reset([url, idp.origin])
     idp.faults.clear()
     for (const sub of idp.users.keys()) {
       await Promise.all([bff.sessions.end({ sub }), idp.endSession(sub), idp.revoke(sub)])
     }
+    const { lifetimes, ...others } = settings
     Object.assign(idp.lifetimes, lifetimes)
+    Object.assign(idp.settings, others)
     idp.clearRequests()
-    asked.length = 0
+    peaks.clear()
+    refused.clear()
     expect(faults.splice(0), 'what went wrong in the scripts of the pages').toEqual([])
   })
 
@@ -56,31 +64,21 @@ export const useTlsApp = (
     await site?.close()
   })
 
-  const running = (): TlsSite => {
-    if (site === undefined) throw new Error('The servers are not running: beforeAll failed.')
-    return site
-  }
-
-  const visitor = async (): Promise<BrowserContext> => {
-    if (browser === undefined) throw new Error('Chromium is not running: beforeAll failed.')
-    const context = await browser.newContext({ reducedMotion: 'reduce' })
-    visitors.push(context)
-    context.setDefaultTimeout(PATIENCE)
-    context.on('weberror', (error) => faults.push(`${error.page()?.url()}: ${error.error()}`))
-    context.on('console', (message) => {
-      if (/Content Security Policy/.test(message.text())) faults.push(message.text())
-    })
-    return context
+  const running = <Part>(part: Part | undefined): Part => {
+    if (part === undefined) throw new Error('Servers and browser are not running: beforeAll failed.')
+    return part
   }
 
   return {
     get site() {
-      return running()
+      return running(site)
     },
-    visitor,
-    async open(path, context) {
-      const page = await (context ?? (await visitor())).newPage()
-      await page.goto(running().url + path)
+    get browser() {
+      return running(browser).context
+    },
+    async open(path) {
+      const page = await running(browser).context.newPage()
+      await page.goto(running(site).url + path)
       return page
     },
   }

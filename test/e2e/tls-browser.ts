@@ -1,8 +1,14 @@
-/** A Chromium that is told what to do with the cookies of third parties, as its users tell it. */
+/**
+ * A Chromium with the tabs its users have: only the one in front is visible, the others are throttled, and can be frozen. One that
+ * playwright-core starts shows all of them at once. What becomes of the cookies of third parties is said as users say it: by a preference.
+ */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { chromium, type Browser } from 'playwright-core'
+import { createInterface } from 'node:readline'
+import { chromium, type BrowserContext } from 'playwright-core'
 import { launchOptions } from '../../scripts/chromium.mjs'
 import { TLS_SWITCHES } from './tls.js'
 
@@ -12,26 +18,75 @@ const COOKIE_CONTROLS = { allowed: 0, blocked: 1 } as const
 /** Whether a frame of another site is given its cookies. */
 export type ThirdPartyCookies = keyof typeof COOKIE_CONTROLS
 
-/** A running browser; its contexts share nothing but the setting. */
+/** A running browser over a profile of its own. */
 export interface TlsBrowser {
-  newContext: Browser['newContext']
+  readonly context: BrowserContext
+  /** As if nobody had ever used it: every tab is closed, and what these origins have stored is gone. */
+  reset(origins: readonly string[]): Promise<void>
   close(): Promise<void>
 }
 
-/** Starts Chromium over a profile of its own. The setting is a preference: a browser without a profile has the default of its version. */
+/** Where Chromium takes commands, by what it writes when it is ready. */
+const addressOf = async ({ stderr }: ChildProcess): Promise<string> => {
+  if (stderr === null) throw new Error('The output of Chromium cannot be read.')
+  const written: string[] = []
+  for await (const line of createInterface(stderr)) {
+    const address = /^DevTools listening on (ws:\S+)/.exec(line)?.[1]
+    if (address !== undefined) return address
+    written.push(line)
+  }
+  throw new Error(`Chromium did not start:\n${written.join('\n')}`)
+}
+
+/** Starts Chromium. */
 export const launchTls = async (thirdPartyCookies: ThirdPartyCookies): Promise<TlsBrowser> => {
   const profile = await mkdtemp(join(tmpdir(), 'tandem-profile-'))
   await mkdir(join(profile, 'Default'))
   const preferences = { profile: { cookie_controls_mode: COOKIE_CONTROLS[thirdPartyCookies] } }
   await writeFile(join(profile, 'Default', 'Preferences'), JSON.stringify(preferences))
-  const first = await chromium.launchPersistentContext(profile, launchOptions({ args: TLS_SWITCHES }))
-  const browser = first.browser()
-  if (browser === null) throw new Error('playwright-core does not say which browser the profile is open in.')
-  return {
-    newContext: (options) => browser.newContext(options),
-    async close() {
-      await first.close()
-      await rm(profile, { recursive: true, force: true, maxRetries: 3 })
-    },
+
+  const { executablePath, chromiumSandbox, args } = launchOptions({ args: TLS_SWITCHES })
+  const own = [
+    '--headless',
+    '--remote-debugging-port=0',
+    `--user-data-dir=${profile}`,
+    '--password-store=basic',
+  ]
+  const sandbox = chromiumSandbox ? [] : ['--no-sandbox']
+  const child = spawn(executablePath, [...own, ...sandbox, ...args, 'about:blank'], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  const exited = once(child, 'exit')
+  const quit = async (): Promise<void> => {
+    child.kill()
+    await exited
+    await rm(profile, { recursive: true, force: true, maxRetries: 5 })
+  }
+
+  try {
+    const browser = await chromium.connectOverCDP(await addressOf(child), { noDefaults: true })
+    child.stderr.resume()
+    const [context] = browser.contexts()
+    if (context === undefined) throw new Error('Chromium has no profile open.')
+    // It goes when its last tab is closed.
+    const first = context.pages()[0] ?? (await context.newPage())
+    const commands = await context.newCDPSession(first)
+    return {
+      context,
+      async reset(origins) {
+        const others = context.pages().filter((page) => page !== first)
+        await Promise.all(others.map((page) => page.close()))
+        await context.clearCookies()
+        for (const origin of origins)
+          await commands.send('Storage.clearDataForOrigin', { origin, storageTypes: 'all' })
+      },
+      async close() {
+        await browser.close()
+        await quit()
+      },
+    }
+  } catch (error) {
+    await quit()
+    throw error
   }
 }

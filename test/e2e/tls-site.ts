@@ -33,8 +33,10 @@ export interface TlsSite {
   readonly admin: string
   /** The requests of browsers to the app that are being answered at this moment: their paths. */
   readonly open: readonly string[]
-  /** Every request of browsers to the BFF so far: its path. */
-  readonly asked: string[]
+  /** By path, how many were being answered at once at most. */
+  readonly peaks: Map<string, number>
+  /** Paths that are answered 503 for now, as by something in between. */
+  readonly refused: Set<string>
   close(): Promise<void>
 }
 
@@ -46,16 +48,6 @@ const whoami: RequestListener = ({ headers }: IncomingMessage, response) => {
   response.writeHead(token === undefined ? 401 : 200, { 'content-type': 'application/json' })
   response.end(JSON.stringify({ sub: token && decodeJwt(token).sub }))
 }
-
-/** A provider whose session is a cookie that its frames in other sites are given, too, where the browser does. */
-const inFrames: NonNullable<IdpOptions['configure']> = (configuration) => ({
-  ...configuration,
-  cookies: {
-    ...configuration.cookies,
-    long: { httpOnly: true, sameSite: 'none', secure: true },
-    short: { httpOnly: true, sameSite: 'none', secure: true },
-  },
-})
 
 /** Starts them. `dist` must be built. */
 export const startTlsSite = async (options: TlsSiteOptions = {}): Promise<TlsSite> => {
@@ -76,7 +68,6 @@ export const startTlsSite = async (options: TlsSiteOptions = {}): Promise<TlsSit
       await startIdp({
         appOrigins: [app.origin],
         backchannelLogout: true,
-        configure: inFrames,
         ...options.idp,
         origin: front.origin,
         fetch: channel.fetch,
@@ -111,12 +102,15 @@ export const startTlsSite = async (options: TlsSiteOptions = {}): Promise<TlsSit
     })
     const routes = testRoutes(bff)
     const open: string[] = []
-    const asked: string[] = []
+    const peaks = new Map<string, number>()
+    const refused = new Set<string>()
     app.serve((request, response) => {
       const { pathname } = new URL(request.url ?? '/', app.origin)
       open.push(pathname)
-      if (pathname.startsWith('/bff/')) asked.push(pathname)
+      const atOnce = open.filter((path) => path === pathname).length
+      peaks.set(pathname, Math.max(peaks.get(pathname) ?? 0, atOnce))
       response.once('close', () => void open.splice(open.indexOf(pathname), 1))
+      if (refused.has(pathname)) return response.writeHead(503).end()
       if (pathname.startsWith('/shop/')) return whoami(request, response)
       bff.node(request, response, (error) => {
         if (error === undefined) return routes(request, response, () => pages(request, response))
@@ -129,7 +123,8 @@ export const startTlsSite = async (options: TlsSiteOptions = {}): Promise<TlsSit
       bff,
       admin: `http://localhost:${administration.port}`,
       open,
-      asked,
+      peaks,
+      refused,
       close,
     }
   } catch (error) {

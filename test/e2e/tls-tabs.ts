@@ -1,18 +1,20 @@
 /** Several tabs of one browser on the bare page (`/spa/…`): what they show, and what they were told. */
-import type { BrowserContext, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import type { SessionEvents } from 'tandem-session'
 import { expect } from 'vitest'
 import type { TestPage } from './app.js'
 import type { TlsApp } from './tls-app.js'
-import { choose, inState, signInBare } from './user.js'
+import { choose, inState } from './user.js'
 
-/** Opens so many tabs at a path of the app, in one browser. */
-export const openTabs = (
-  app: TlsApp,
-  path: string,
-  count: number,
-  browser: BrowserContext,
-): Promise<Page[]> => Promise.all(Array.from({ length: count }, () => app.open(path, browser)))
+/** At least two tabs of the browser, the last in front. */
+export type Tabs = readonly [Page, Page, ...Page[]]
+
+/** Opens so many tabs at a path of the app. */
+export const openTabs = async (app: TlsApp, path: string, count: number): Promise<Tabs> => {
+  const tabs: [Page, Page, ...Page[]] = [await app.open(path), await app.open(path)]
+  while (tabs.length < count) tabs.push(await app.open(path))
+  return tabs
+}
 
 /** Waits until each of these tabs shows this user, or nobody (''). */
 export const allShow = async (tabs: readonly Page[], user: string): Promise<void> => {
@@ -21,11 +23,14 @@ export const allShow = async (tabs: readonly Page[], user: string): Promise<void
   for (const tab of tabs) await tab.locator(`html[data-user='${user}']`).waitFor({ state: 'attached' })
 }
 
-/** Signs in in the first of these tabs; the others follow by themselves. */
-export const signInAll = async (tabs: readonly Page[], user = 'alice'): Promise<void> => {
+/** Signs in in the first of these tabs, whether the provider asks who it is or not; the others follow by themselves. */
+export const signInAll = async (tabs: Tabs, user = 'alice'): Promise<void> => {
   const [first] = tabs
-  if (first === undefined) throw new Error('There is no tab to sign in in.')
-  await signInBare(first, user)
+  await inState(first, 'unauthenticated')
+  await first.evaluate(() => void tandem.client.login())
+  const asked = first.locator(`button[value=${user}]`)
+  await first.locator('html[data-status=authenticated]').or(asked).waitFor({ state: 'attached' })
+  if (await asked.isVisible()) await choose(first, user)
   await allShow(tabs, user)
 }
 
@@ -55,8 +60,8 @@ export const expectEnded = async (tabs: readonly Page[], reason: string, times =
 }
 
 /** Another tab of the same browser at the provider's own page for signing out, and the user signs out. */
-export const logOutAtIdp = async (app: TlsApp, browser: BrowserContext): Promise<void> => {
-  const page = await browser.newPage()
+export const logOutAtIdp = async (app: TlsApp): Promise<void> => {
+  const page = await app.browser.newPage()
   await page.goto(`${app.site.idp.origin}/session/end`)
   await page.getByRole('button', { name: 'Sign out' }).click()
   await page.getByText('You are signed out').waitFor()
@@ -83,4 +88,24 @@ export const crash = async (tab: Page): Promise<void> => {
   const session = await tab.context().newCDPSession(tab)
   session.send('Page.crash').catch(() => {})
   await crashed
+}
+
+/**
+ * Leaves a page for another one. Returns the way Back to it, out of the back-forward cache; that resolves with what the page shows at the
+ * moment it is there again: status and user.
+ */
+export const leaveFor = async (tab: Page, elsewhere: string): Promise<() => Promise<string>> => {
+  await tab.evaluate(() => {
+    addEventListener('pageshow', ({ persisted }) => {
+      const { status, user } = document.documentElement.dataset
+      document.title = `${persisted ? 'restored' : 'loaded'}: ${status} ${user}`
+    })
+  })
+  await tab.goto(elsewhere)
+  return async () => {
+    // No load event comes from a page restored.
+    await tab.goBack({ waitUntil: 'commit' })
+    await expect.poll(() => tab.title(), { message: 'back from the cache' }).toMatch(/^restored/)
+    return tab.title()
+  }
 }

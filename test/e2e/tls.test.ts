@@ -2,6 +2,7 @@
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { HOSTS, listenTls, openBackChannel, type TlsServer } from './tls.js'
+import { setFrozen } from './tls-tabs.js'
 import { launchTls, type ThirdPartyCookies, type TlsBrowser } from './tls-browser.js'
 
 let servers: TlsServer[] = []
@@ -34,7 +35,7 @@ describe.each([
     let page: Page
     beforeAll(async () => {
       browser = await launchTls(thirdPartyCookies)
-      page = await (await browser.newContext()).newPage()
+      page = await browser.context.newPage()
     })
     afterEach(() => void (sent.length = 0))
     afterAll(() => browser.close())
@@ -52,6 +53,21 @@ describe.each([
       await page.goto(`${origin('idp')}/sets`)
       await page.goto(`${origin('idp')}/embeds`)
       expect(sent).toEqual(['known=1'])
+    })
+
+    it('hides the tabs that are not in front, and freezes them', async () => {
+      await page.goto(`${origin('app')}/`)
+      await page.evaluate(() => {
+        for (const type of ['visibilitychange', 'freeze', 'resume'])
+          document.addEventListener(type, () => (document.title += ` ${type}`))
+      })
+      const other = await browser.context.newPage()
+      await expect.poll(() => page.evaluate(() => document.visibilityState)).toBe('hidden')
+      await setFrozen(page, true)
+      await setFrozen(page, false)
+      await other.close()
+      await page.bringToFront()
+      await expect.poll(() => page.title()).toBe('A page visibilitychange freeze resume visibilitychange')
     })
 
     it('keeps a page left for Back', async () => {

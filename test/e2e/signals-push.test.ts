@@ -1,0 +1,118 @@
+/** What the BFF knows, every tab shows: over one event stream for all of them, across sites, without a third party's cookie. */
+import type { Page } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
+import { useTlsApp } from './tls-app.js'
+import {
+  allShow,
+  crash,
+  details,
+  expectEnded,
+  happened,
+  logOutAtIdp,
+  openTabs,
+  setFrozen,
+  signInAll,
+  switchUser,
+  type Tabs,
+} from './tls-tabs.js'
+
+const app = useTlsApp()
+const PATH = '/spa/bff/'
+const EVENTS = '/bff/events'
+
+const streams = () => app.site.open.filter((path) => path === EVENTS).length
+
+/** Waits until the tabs listen, and on how many streams. */
+const listening = () => expect.poll(streams, { timeout: 10_000 }).toBe(1)
+
+/** Tabs that are signed in and listen. */
+const listen = async (count: number): Promise<Tabs> => {
+  const tabs = await openTabs(app, PATH, count)
+  await signInAll(tabs)
+  await listening()
+  return tabs
+}
+
+describe('ten tabs', () => {
+  it('show a logout at the provider’s own page, on one stream', async () => {
+    const tabs = await listen(10)
+    await logOutAtIdp(app)
+    await expectEnded(tabs, 'logout')
+    expect(app.site.peaks.get(EVENTS), 'streams at once').toBe(1)
+    await expect.poll(streams).toBe(0)
+  })
+
+  it('show what an administrator ends, and are signed in all at once by the next login', async () => {
+    const tabs = await listen(10)
+    expect(await app.site.bff.sessions.end({ sub: 'alice' })).toBe(1)
+    await expectEnded(tabs, 'revoked')
+
+    await signInAll(tabs)
+    await listening()
+    const answer = await fetch(`${app.site.admin}/sessions?sub=alice`, { method: 'DELETE' })
+    expect(await answer.json()).toEqual({ ended: 1 })
+    const [loadedAnew, ...others] = tabs
+    await expectEnded(others, 'revoked', 2)
+    await expectEnded([loadedAnew], 'revoked')
+    expect(app.site.peaks.get(EVENTS), 'streams at once').toBe(1)
+  })
+
+  it('never show alice’s data after bob signed in in one of them', async () => {
+    // Or the provider ends alice's session by itself, before anybody hears of bob.
+    app.site.idp.settings.backchannelLogout = false
+    const tabs = await listen(10)
+    const [switching, ...others] = tabs
+    await switchUser(switching, 'bob')
+    await allShow(tabs, 'bob')
+    for (const tab of tabs) {
+      await tab.evaluate(() => tandem.client.checkSession())
+      const users = await tab.evaluate(() => tandem.users)
+      expect(users.slice(users.indexOf('bob'))).not.toContain('alice')
+      const shop = () => tab.evaluate(async () => (await tandem.client.fetch(`${tandem.api}/whoami`)).json())
+      expect(await shop()).toEqual({ sub: 'bob' })
+    }
+    for (const tab of others) {
+      expect((await happened(tab)).map(({ type }) => type)).toEqual([
+        'authenticated',
+        'ended',
+        'authenticated',
+      ])
+      expect((await details(tab, 'ended')).map(({ reason }) => reason)).toEqual(['user_changed'])
+    }
+  })
+})
+
+describe('where the tab with the stream', () => {
+  /** The tabs in which the stream was opened, oldest first. */
+  const leaders = (): Page[] => {
+    const opened: Page[] = []
+    app.browser.on('request', (request) => {
+      if (request.url().endsWith(EVENTS)) opened.push(request.frame().page())
+    })
+    return opened
+  }
+
+  it.each([
+    ['is closed', (tab: Page) => tab.close()],
+    ['is left for another site', async (tab: Page) => void (await tab.goto(`${app.site.idp.origin}/`))],
+    ['crashes', crash],
+    ['is frozen', (tab: Page) => setFrozen(tab, true)],
+  ])('%s, another takes it over and nobody misses the end', async (_how, goes) => {
+    const opened = leaders()
+    const tabs = await listen(4)
+    await expect.poll(() => opened).toHaveLength(1)
+    const [gone] = opened
+    if (gone === undefined) throw new Error('No tab has opened the stream.')
+    // A tab that is looked at is never frozen.
+    await tabs.find((tab) => tab !== gone)?.bringToFront()
+    await goes(gone)
+    await expect.poll(() => opened.length).toBe(2)
+    await listening()
+    expect(opened[1]).not.toBe(gone)
+    await app.site.bff.sessions.end({ sub: 'alice' })
+    await expectEnded(
+      tabs.filter((tab) => tab !== gone),
+      'revoked',
+    )
+  })
+})
