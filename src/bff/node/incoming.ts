@@ -57,13 +57,13 @@ export function toRequest(request: IncomingMessage, response: ServerResponse, bo
     headers: toHeaders(body.headers),
     signal: client.signal,
     ...(!bodiless && {
-      body: source instanceof Uint8Array ? new Uint8Array(source) : streamOf(source),
+      body: source instanceof Uint8Array ? new Uint8Array(source) : streamOf(source, request),
       duplex: 'half',
     }),
   })
 }
 
-function streamOf(source: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> {
+function streamOf(source: AsyncIterable<Uint8Array>, request: IncomingMessage): ReadableStream<Uint8Array> {
   const iterator = source[Symbol.asyncIterator]()
   return new ReadableStream<Uint8Array>(
     {
@@ -74,6 +74,8 @@ function streamOf(source: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array>
       },
       async cancel() {
         await iterator.return?.()
+        // The client must get rid of the rest, or its next request on this connection would wait for ever.
+        request.resume()
       },
     },
     { highWaterMark: 0 },

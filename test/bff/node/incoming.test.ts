@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { afterEach, describe, expect, it } from 'vitest'
+import { bodyOf } from '../../../src/bff/node/body.js'
 import { headFault, headOf, peerOf, targetOf, toRequest } from '../../../src/bff/node/incoming.js'
 import { run } from './harness.js'
 import type { Running } from './harness.js'
@@ -64,5 +65,19 @@ describe('a request of node:http', () => {
     expect(
       await app.raw('GET //evil.example/x HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\n\r\n'),
     ).toContain('GET http://a.example//evil.example/x')
+  })
+
+  it('whose body is given up does not hold up the next one on its connection', async () => {
+    app = await run(async (request, response) => {
+      const { url } = request
+      const { body } = toRequest(request, response, bodyOf(request) ?? { source: null, headers: [] })
+      const reader = body?.getReader()
+      await reader?.read()
+      await reader?.cancel()
+      response.end(`answer to ${url}`)
+    })
+    const large = `POST /first HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n${'x'.repeat(1_000_000)}`
+    const answers = await app.raw(`${large}GET /second HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`)
+    expect(answers.match(/answer to \S+?(?=HTTP|$)/g)).toEqual(['answer to /first', 'answer to /second'])
   })
 })
