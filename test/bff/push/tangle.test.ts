@@ -5,7 +5,7 @@ import { memoryStore } from '../../../src/bff/stores/memory.js'
 import { sqliteStore } from '../../../src/bff/stores/sqlite.js'
 import type { SessionStore } from '../../../src/bff/stores/store.js'
 import type { IdpEndPolicy } from '../../../src/session/session.js'
-import { listenTo } from '../../support/event-stream.js'
+import type { Listening } from '../../support/event-stream.js'
 import { createCast } from './cast.js'
 import type { Cast, Deed } from './cast.js'
 import { createTangle, heldBy } from './tangle.js'
@@ -129,10 +129,7 @@ const checks = {
   },
 
   /** A stream tells every change once, the end at last, and nothing that is not so. */
-  async stream(
-    { grave, idpEndedAt }: Life,
-    { told, of, ended, leave }: ReturnType<typeof listenTo>,
-  ): Promise<void> {
+  async stream({ grave, idpEndedAt }: Life, { told, of, ended, leave }: Listening): Promise<void> {
     if (grave !== undefined) await ended
     const { endedBy, at } = grave?.tombstone ?? {}
     expect(of('ended')).toEqual(grave === undefined ? [] : [{ ended_by: endedBy, at }])
