@@ -41,7 +41,8 @@ export function openBff(platform: Platform, basePath: string, mediated: boolean)
   const door = openDoors(platform, basePath)
   const tab = createBffTab(platform, basePath, (session) =>
     withPatience(clock, (signal) =>
-      renew(session, { if_expires_at: session.access.expiresAt, active: true }, signal),
+      // Alone: with `if_expires_at` it would renew access that is as this page knows it, each time.
+      renew(session, { active: true }, signal),
     ),
   )
   const { csrfOf } = tab
