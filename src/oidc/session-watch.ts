@@ -20,8 +20,8 @@ export interface SessionWatchWorld {
   url(): Promise<string | null>
   /** Opens that frame and asks it this again and again. Returns the way to stop. */
   open(url: string, question: string, hear: (answer: FrameAnswer) => void): () => void
-  /** The `session_state` for which a frame has proven itself in this browser: tabs that ask later need no proof of their own. */
-  readonly proof: { get(): string | null; set(sessionState: string): void }
+  /** What a frame of this browser was last proven with: tabs that ask later need no proof of their own. */
+  readonly proof: { get(): Watched | null; set(watched: Watched): void }
   /** The session at the IDP may be another, or over: has to be asked. Once for each `session_state`. */
   onSuspicion(): void
 }
@@ -39,34 +39,41 @@ export function createSessionWatch(world: SessionWatchWorld): SessionWatch {
   let blind: string | undefined
   let close = (): void => {}
 
-  const watch = async (watched: Watched): Promise<void> => {
-    const { ref, sessionState } = watched
-    // Without metadata nothing is watched; whoever needs it more will say that it is missing.
-    const url = await world.url().catch(() => null)
-    if (url === null || current !== watched) return
-    let isProven = proof.get() === sessionState
-    close = world.open(url, `${clientId} ${sessionState}`, (answer) => {
+  const ask = (url: string, asked: Watched): void => {
+    let isProven = isSame(proof.get(), asked)
+    close = world.open(url, `${clientId} ${asked.sessionState}`, (answer) => {
       if (answer === 'unchanged') {
-        if (!isProven) proof.set(sessionState)
+        if (!isProven) proof.set(asked)
         isProven = true
         return
       }
       close()
-      if (isProven && answer === 'changed') world.onSuspicion()
+      const latest = proof.get()
+      // Another tab has a later state of this session.
+      if (answer === 'changed' && latest?.ref === asked.ref && !isSame(latest, asked)) ask(url, latest)
+      else if (answer === 'changed' && isProven) world.onSuspicion()
       // Right after a login nothing can have changed; and who cannot tell is not believed again.
-      else blind = ref
+      else blind = asked.ref
     })
+  }
+
+  const watch = async (watched: Watched): Promise<void> => {
+    // Without metadata nothing is watched; whoever needs it more will say that it is missing.
+    const url = await world.url().catch(() => null)
+    if (url !== null && current === watched) ask(url, watched)
   }
 
   return {
     follow(watched) {
-      const { ref, sessionState } = watched ?? {}
-      if (ref === current?.ref && sessionState === current?.sessionState) return
+      if (isSame(watched, current)) return
       close()
       close = () => {}
       current = watched
       // No space may be in it (§2): with one, the frame would be asked something else.
-      if (watched !== null && ref !== blind && !/\s/.test(watched.sessionState)) void watch(watched)
+      if (watched !== null && watched.ref !== blind && !/\s/.test(watched.sessionState)) void watch(watched)
     },
   }
 }
+
+const isSame = (one: Watched | null, other: Watched | null): boolean =>
+  one?.ref === other?.ref && one?.sessionState === other?.sessionState

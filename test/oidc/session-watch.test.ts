@@ -19,7 +19,7 @@ const login = { ref: 'one', sessionState: 'hash.salt' }
 
 let frames: OpenFrame[]
 let suspicions: number
-let proven: string | null
+let proven: Watched | null
 let url: () => Promise<string | null>
 let watch: SessionWatch
 
@@ -42,7 +42,7 @@ const createWatch = (): SessionWatch =>
         opened.isOpen = false
       }
     },
-    proof: { get: () => proven, set: (sessionState) => void (proven = sessionState) },
+    proof: { get: () => proven, set: (watched) => void (proven = watched) },
     onSuspicion: () => (suspicions += 1),
   })
 
@@ -179,21 +179,49 @@ describe.each(['changed', 'error', 'none'] as const)('a frame that said %s first
 })
 
 describe('the proof', () => {
+  const later = { ref: 'one', sessionState: 'later.salt' }
+
   it('counts for tabs that ask later: what they hear first may have changed meanwhile', async () => {
     await follow(login)
     frame().says('unchanged')
     await follow(null)
 
-    const later = createWatch()
-    await follow(login, later)
+    await follow(login, createWatch())
     frame().says('changed')
     expect(suspicions).toBe(1)
   })
 
-  it('counts for no other state', async () => {
-    proven = 'hash.salt'
-    await follow({ ref: 'one', sessionState: 'other.salt' })
+  it.each([
+    ['state', later],
+    ['session', { ref: 'two', sessionState: 'hash.salt' }],
+  ])('counts for no other %s', async (_of, watched) => {
+    await follow(login)
+    frame().says('unchanged')
+    await follow(watched)
+    proven = login
     frame().says('changed')
+    // Of this session another state is known: that is asked about next.
+    open().forEach((opened) => opened.says('unchanged'))
     expect(suspicions).toBe(0)
+  })
+
+  it('of a later state, by another tab, is where a tab goes on that has an older one', async () => {
+    await follow(login)
+    frame().says('unchanged')
+    proven = later
+    frame().says('changed')
+    expect(frame().question).toBe('client later.salt')
+    frame().says('unchanged')
+    expect(suspicions).toBe(0)
+    frame().says('changed')
+    expect([suspicions, open()]).toEqual([1, []])
+  })
+
+  it('of a later state, by another tab, is believed by a tab that has proven nothing', async () => {
+    proven = later
+    await follow(login)
+    frame().says('changed')
+    frame().says('changed')
+    expect([suspicions, open()]).toEqual([1, []])
   })
 })
