@@ -20,8 +20,8 @@ export interface SessionWatchWorld {
   url(): Promise<string | null>
   /** Opens that frame and asks it this again and again. Returns the way to stop. */
   open(url: string, question: string, hear: (answer: FrameAnswer) => void): () => void
-  /** What a frame of this browser was last proven with: tabs that ask later need no proof of their own. */
-  readonly proof: { get(): Watched | null; set(watched: Watched): void }
+  /** What a frame of this browser has proven itself with: tabs that ask later need no proof of their own. Null: it is used up. */
+  readonly proof: { get(): Watched | null; set(watched: Watched | null): void }
   /** The session at the IDP may be another, or over: has to be asked. Once for each `session_state`. */
   onSuspicion(): void
 }
@@ -51,7 +51,10 @@ export function createSessionWatch(world: SessionWatchWorld): SessionWatch {
       const latest = proof.get()
       // Another tab has a later state of this session.
       if (answer === 'changed' && latest?.ref === asked.ref && !isSame(latest, asked)) ask(url, latest)
-      else if (answer === 'changed' && isProven) world.onSuspicion()
+      else if (answer === 'changed' && isProven) {
+        proof.set(null)
+        world.onSuspicion()
+      }
       // Right after a login nothing can have changed; and who cannot tell is not believed again.
       else blind = asked.ref
     })

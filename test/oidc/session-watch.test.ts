@@ -217,6 +217,15 @@ describe('the proof', () => {
     expect([suspicions, open()]).toEqual([1, []])
   })
 
+  it('is used up by a suspicion: nothing goes back to it', async () => {
+    await follow(login)
+    frame().says('unchanged')
+    frame().says('changed')
+    await follow(later)
+    frame().says('changed')
+    expect([suspicions, open()]).toEqual([1, []])
+  })
+
   it('of a later state, by another tab, is believed by a tab that has proven nothing', async () => {
     proven = later
     await follow(login)
