@@ -92,6 +92,7 @@ describe('what a stream says', () => {
         ['message', 2],
       ],
     ],
+    ['CR and LF around an empty piece', ['event: a\r', '', '\ndata: 1\n\n'], [['a', 1]]],
     ['a line separator is none', ['data: "\u2028"\n\n'], [['message', '\u2028']]],
     ['a byte order mark', ['\ufeffevent: a\ndata: 1\n\n'], [['a', 1]]],
     ['a wish for when to come again', ['retry: 3176\n\n'], [['retry', 3176]]],

@@ -228,6 +228,16 @@ describe('many browsers', () => {
     const near = (wait: number): number => waits.filter((other) => Math.abs(other - wait) < 100).length
     expect(Math.max(...waits.map(near))).toBeLessThanOrEqual(4)
   })
+
+  it('nor where it never said when: half of the wait is by chance', async () => {
+    const waits: number[] = []
+    for (const random of [0, 0.25, 0.5, 0.75, 0.99]) {
+      const kept = keep(random)
+      ;(await kept.door.called(1)).cut()
+      waits.push(await untilCalled(kept, 10_000, 5))
+    }
+    expect(waits).toEqual([500, 625, 750, 875, 995])
+  })
 })
 
 describe('a refusal', () => {

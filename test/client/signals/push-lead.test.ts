@@ -57,15 +57,39 @@ describe('the tab that leads', () => {
     expect(world.browser.held()).toEqual(['tandem:push:/bff'])
   })
 
-  it('after an end opens nothing when it comes back', async () => {
+  it('and comes back while another one leads opens nothing, whoever signs in', async () => {
+    const world = bench()
+    const { page, push, door } = await listening(alice(), world)
+    const next = world.open()
+    next.push.adopted(at(alice()))
+    next.page.advance(PAUSE)
+    await turns()
+    page.freeze()
+    await door.called(2)
+    page.resume()
+    const told = bob()
+    for (const one of [push, next.push]) one.adopted(at(told))
+    next.page.advance(PAUSE)
+    await door.called(3)
+    await turns()
+    expect(door.calls).toHaveLength(3)
+  })
+
+  it.each<[string, (call: StreamCall) => void]>([
+    ['an end', (call) => call.begin().tell('ended', { ended_by: 'logout', at: 7 })],
+    ['a refusal', (call) => call.answer(problem('login_required', 401))],
+  ])('after %s opens nothing when it comes back', async (_, end) => {
     const { page, door, call, news } = await listening()
-    call.tell('ended', { ended_by: 'logout', at: 7 })
+    call.cut()
+    await turns()
+    page.wake('online')
+    end(await door.called(2))
     await expect.poll(() => news.length).toBe(2)
     page.hide()
     await turns()
     page.show()
     await turns()
-    expect(door.calls).toHaveLength(1)
+    expect(door.calls).toHaveLength(2)
   })
 })
 

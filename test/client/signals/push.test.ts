@@ -212,7 +212,7 @@ describe('an end by another login of this browser', () => {
 
 describe('another session', () => {
   it('gets a stream of its own; what the old one still says is not heard', async () => {
-    const { call, door, push, news, page } = await listening()
+    const { call, door, push, news, page, browser } = await listening()
     call.tell('ended', { ended_by: 'logout', at: 7 })
     push.adopted(at(bob()))
     expect(call.open).toBe(false)
@@ -221,6 +221,9 @@ describe('another session', () => {
     ;(await door.called(2)).begin().tell('session', next)
     await expect.poll(() => news.length).toBe(2)
     expect(news[1]).toEqual({ type: 'restored', session: at(next) })
+    push.stop()
+    await turns()
+    expect(browser.held()).toEqual([])
   })
 
   it('than was adopted may be the one whose cookie opened the stream: it is about that one', async () => {
@@ -269,6 +272,7 @@ describe('forgotten', () => {
     const { push, page } = open()
     push.adopted(at(alice()))
     push.forget()
+    expect(page.timers).toBe(0)
     page.advance(5 * PAUSE)
     await turns()
     expect(door.calls).toHaveLength(0)
