@@ -3,6 +3,8 @@ import { whileHere } from './presence.js'
 
 /** The tabs of this origin that have the same name open. */
 export interface Tabs {
+  /** Whether they hear each other and take turns. Otherwise each works for itself. */
+  readonly isJoined: boolean
   /** Tells the other tabs; structured-cloneable. Nothing where there is no BroadcastChannel. */
   post(message: unknown): void
   /** Hears what other tabs post. Returns the way to stop; with no listener left the channel is closed. */
@@ -27,7 +29,8 @@ const warned = new WeakSet<Window>()
 export function openTabs(page: Window, name: string): Tabs {
   const { BroadcastChannel: Channel } = page as Window & Partial<Pick<typeof globalThis, 'BroadcastChannel'>>
   const locks = page.navigator.locks as LockManager | undefined
-  if (!(Channel && locks) && !warned.has(page)) {
+  const isJoined = Boolean(Channel && locks)
+  if (!isJoined && !warned.has(page)) {
     warned.add(page)
     console.warn(
       `tandem-session: no ${Channel ? 'Web Locks' : 'BroadcastChannel'} in this page (an old browser, or no HTTPS). Its tabs cannot take turns: each asks for itself, and hears of changes later.`,
@@ -79,6 +82,7 @@ export function openTabs(page: Window, name: string): Tabs {
   }
 
   return {
+    isJoined,
     post(message) {
       open()?.postMessage(message)
       if (listening === undefined || hidden) close()

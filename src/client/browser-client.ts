@@ -11,12 +11,15 @@ import { adoptAtBff } from './browser-bff.js'
 import { check } from './check.js'
 import { checkBrowserOptions } from './browser-options.js'
 import type { BrowserClientOptions } from './browser-options.js'
-import type { Connection, OAuthClient, Resource, TokenHolder } from './oauth-client.js'
+import { isAnswerAt, settingsOn } from './browser-redirects.js'
+import type { Connection, News, OAuthClient, Resource, TokenHolder } from './oauth-client.js'
 
 export type { BrowserClientOptions } from './browser-options.js'
 
-/** Says that somebody is probably signed in, and since when (ms in the device's clock); readable, no secret. */
+/** Which session this browser holds, and which of its tokens are the newest; readable, no secret (see `oidc/mark.ts`). */
 const HINT = '__Host-hint-browser'
+/** When the user last did something (ms in the device's clock), where there is an idle limit. */
+const USED = '__Host-used-browser'
 
 /** A client that runs the login in the page. */
 export interface BrowserClient extends OAuthClient, TokenHolder {}
@@ -32,7 +35,8 @@ export function browserClient(options: BrowserClientOptions): BrowserClient {
   let resources: readonly Resource[] = []
   let connection: BrowserConnection | undefined
   return {
-    keeper: 'page',
+    // Other tabs may have moved the idle end: it is asked for, never assumed.
+    keeper: options.session?.idle ? 'bff' : 'page',
     check(given) {
       const index = given.findIndex(({ via }) => via === 'bff')
       check(
@@ -58,32 +62,36 @@ function openBrowser(
 ): BrowserConnection {
   const { clock, cookies, page } = platform
   const { origin } = platform.address()
-  const settings = { ...options }
-  for (const name of ['redirectUri', 'silentRedirectUri', 'postLogoutRedirectUri'] as const) {
-    const address = options[name]
-    if (address === undefined) continue
-    if (address.startsWith('/')) settings[name] = origin + address
-    check(
-      name === 'postLogoutRedirectUri' || new URL(settings[name]!).origin === origin,
-      `browserClient.${name}`,
-      `must be on ${origin}, where this app runs.`,
-    )
-  }
+  const settings = settingsOn(origin, options)
   const direct = resources.filter(({ via }) => via === undefined)
   const bff = options.bff && adoptAtBff(platform, options.bff.basePath)
+  const tabs = platform.tabs(`tandem 1 ${options.authority} ${options.clientId}`)
   let holder: Holder | undefined
   let loading: Promise<Holder> | undefined
+  let tell: ((news: News) => void) | undefined
+  let stopAttending: (() => void) | undefined
+
+  const entry = (name: string) => ({
+    get: () => cookies.get(name),
+    set: (value: string) => cookies.set(name, value),
+    remove: () => cookies.remove(name),
+  })
+  const hint = entry(HINT)
 
   const load = (): Promise<Holder> =>
     (loading ??= import('../oidc/engine.js').then(
       ({ createEngine, createHolder }) => {
-        const hint = {
-          get: () => cookies.get(HINT),
-          set: (value: string) => cookies.set(HINT, value),
-          remove: () => cookies.remove(HINT),
+        const world = {
+          ...platform,
+          tabs,
+          hint,
+          used: entry(USED),
+          tell: (news: News) => tell?.(news),
+          frame: (url: string) => openFrame(page, clock, url),
         }
-        const world = { ...platform, hint, frame: (url: string) => openFrame(page, clock, url) }
-        return (holder = createHolder(createEngine(settings, world), settings, direct, world))
+        holder = createHolder(createEngine(settings, world), settings, direct, world)
+        if (tell) stopAttending = holder.attend()
+        return holder
       },
       (cause: unknown) => {
         loading = undefined
@@ -91,14 +99,20 @@ function openBrowser(
       },
     ))
 
-  const isAnswerAt = (redirectUri: string | undefined, { origin, pathname, searchParams }: URL): boolean => {
-    if (redirectUri === undefined) return false
-    const expected = new URL(redirectUri)
-    return (
-      origin + pathname === expected.origin + expected.pathname &&
-      searchParams.has('state') &&
-      (searchParams.has('code') || searchParams.has('error'))
-    )
+  /** What another tab says. A page that is signed out loads nothing before there is something to be held. */
+  const hear = (message: unknown): void => {
+    const isGrant = (message as { type?: unknown } | null)?.type === 'grant'
+    if (loading || isGrant)
+      void load()
+        .then((loaded) => loaded.hear(message))
+        .catch(() => {})
+  }
+
+  const wake = (): void => {
+    if (!clock.isSure()) tell?.({ type: 'suspicion' })
+    // Somebody may have signed in in another tab meanwhile.
+    if (holder === undefined && hint.get() !== undefined) tabs.post({ type: 'grant?' })
+    void holder?.look(false)
   }
 
   const connection: BrowserConnection = {
@@ -107,7 +121,7 @@ function openBrowser(
       // In the hidden frame: the page around it takes the answer.
       if (isAnswerAt(settings.silentRedirectUri, address) && answerFrame(page)) return new Promise(() => {})
       const isAnswer = isAnswerAt(settings.redirectUri, address)
-      if (!isAnswer && holder === undefined && cookies.get(HINT) === undefined) return { type: 'absent' }
+      if (!isAnswer && holder === undefined && hint.get() === undefined) return { type: 'absent' }
       return (await load()).restore(isAnswer)
     },
     loginUrl: async (request) => (await load()).loginUrl(request),
@@ -129,6 +143,22 @@ function openBrowser(
     ...(bff && { lostBff: (headers: Headers) => bff.lost(headers.get(CSRF_HEADER)) }),
     forget() {
       holder?.forget()
+    },
+    isCurrent: (session) => holder?.isCurrent(session) !== false,
+    watch(listener) {
+      tell = listener
+      const stops = [
+        tabs.onMessage(hear),
+        platform.onWake(wake),
+        clock.onJump(wake),
+        options.session?.idle ? platform.onActivity(() => holder?.use()) : () => {},
+      ]
+      stopAttending = holder?.attend()
+      return () => {
+        tell = undefined
+        for (const stop of stops) stop()
+        stopAttending?.()
+      }
     },
     async token() {
       if (connection.access === undefined) throw new SessionEndedError('unknown')

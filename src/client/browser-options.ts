@@ -53,11 +53,26 @@ const rules: Readonly<Record<keyof BrowserClientOptions, readonly [Form, fix: st
     (value) => typeof value === 'number' && value >= 0 && value <= 600,
     'must be seconds, 0 to 600.',
   ],
+  session: [
+    (value) =>
+      isObject(value) &&
+      Object.entries(value).every(
+        ([name, limit]) =>
+          limit === undefined ||
+          (typeof limit === 'number' &&
+            limit <= YEAR &&
+            (name === 'idle' ? limit >= 0 : name === 'absolute' && limit > 0)),
+      ),
+    'must be { idle, absolute }, in seconds, a year at most; idle: 0 is no limit.',
+  ],
   bff: [
     (value) => isObject(value) && isBasePath(value['basePath']),
     'must be { basePath }, a path like /bff with no slash at its end.',
   ],
 }
+
+/** s */
+const YEAR = 31_536_000
 
 const needed = ['authority', 'clientId', 'redirectUri']
 

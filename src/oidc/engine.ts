@@ -8,11 +8,11 @@ import { CallbackError, NetworkError } from '../errors.js'
 import { checkCallback, checkIdToken } from './claims.js'
 import { ofEngine, tokensIn } from './failures.js'
 import { createHttp } from './http.js'
-import type { Answer } from './http.js'
 import { decodeJwt, randomText } from './jwt.js'
 import type { Members } from './jwt.js'
 import { isSecureUrl, loadMetadata } from './metadata.js'
 import type { ClientSettings, IdpMetadata, World } from './settings.js'
+import { createTimekeeper } from './time.js'
 import { tokensFrom } from './tokens.js'
 import type { Tokens } from './tokens.js'
 import { openTransactions } from './transactions.js'
@@ -22,8 +22,6 @@ export { createHolder } from './holder.js'
 
 /** How long an answer of the token endpoint is waited for: it may hold the only token that is still good. ms */
 const PATIENCE = 30_000
-/** How long the app's own server is waited for, only to be asked the time. ms */
-const TIME_PATIENCE = 3_000
 /** Longer ID tokens do not fit into every server's request line. */
 const LONGEST_HINT = 2_000
 /** How long a login page may stay open, s. */
@@ -48,8 +46,15 @@ export interface Engine {
    * @throws CallbackError; OAuthError
    */
   exchangeCode(answer: URL, transaction: Transaction): Promise<Tokens>
+  /**
+   * Takes the answer's transaction away and checks the answer, whose code is not needed. Resolves with its `session_state`.
+   * @throws CallbackError; OAuthError
+   */
+  checkAnswer(answer: URL): Promise<string | undefined>
   /** @throws OAuthError for a refusal; CallbackError and SessionEndedError for an ID token that is not accepted */
   refresh(tokens: Tokens): Promise<Tokens>
+  /** Where the clock is unsure, learns what time it is. */
+  assureTime(): Promise<void>
   /** Revokes the refresh token, and an opaque access token, where the IDP can (RFC 7009); survives the page. */
   revoke(tokens: Tokens): Promise<void>
   /** Where to send the user to end the IDP session (RP-Initiated Logout 1.0), or null. */
@@ -64,30 +69,13 @@ export function createEngine(settings: ClientSettings, world: World): Engine {
   const tolerance = (settings.clockTolerance ?? 60) * 1000
   const transactions = openTransactions(world.storage)
   const http = createHttp(world)
+  const time = createTimekeeper(http, world, tolerance)
   let opened: Promise<IdpMetadata> | undefined
 
   const open = (): Promise<IdpMetadata> => {
     opened ??= loadMetadata(settings, http)
     opened.catch(() => (opened = undefined))
     return opened
-  }
-
-  /**
-   * Learns the IDP's time from the answer: its `Date`, or the `iat` of its ID token. Where that contradicts the device and
-   * nothing says who is wrong, the app's own server is asked.
-   */
-  const learnTime = async ({ headers, askedAt, answeredAt }: Answer, iat: unknown): Promise<void> => {
-    const date = timeOf(headers)
-    if (date !== undefined) return clock.learn(date, askedAt, answeredAt)
-    if (typeof iat !== 'number') return
-    // Whole seconds: on average half of one is missing.
-    const issuedAt = iat * 1000 + 500
-    if (Math.abs(issuedAt - clock.now()) > tolerance) {
-      const own = await http(world.address().origin, TIME_PATIENCE).catch(() => undefined)
-      const ownTime = own && timeOf(own.headers)
-      if (ownTime !== undefined) return clock.learn(ownTime, own!.askedAt, own!.answeredAt)
-    }
-    clock.learn(issuedAt, askedAt, answeredAt)
   }
 
   const issued = async (form: Record<string, string | undefined>): Promise<Members> => {
@@ -97,8 +85,21 @@ export function createEngine(settings: ClientSettings, world: World): Engine {
       client_id,
     })
     const wire = tokensIn(answer, clock.now())
-    await learnTime(answer, decodeJwt(String(wire['id_token']))?.claims['iat'])
+    await time.learn(answer, decodeJwt(String(wire['id_token']))?.claims['iat'])
     return wire
+  }
+
+  /** The code of an answer, and what is noted about it. Whatever happens, it is taken away. */
+  const codeIn = async (answer: URL): Promise<{ code: string; state: SigninState }> => {
+    const metadata = await open()
+    const entry = await transactions.remove(answer.searchParams.get('state') ?? '')
+    if (entry === null) throw new CallbackError('state_mismatch', FOREIGN)
+    const state = await SigninState.fromStorageString(entry)
+    // The code goes only where the login began (RFC 9700 §4.4.2).
+    if (state.authority !== metadata.issuer || state.client_id !== client_id) {
+      throw new CallbackError('state_mismatch', FOREIGN)
+    }
+    return { code: checkCallback(answer.searchParams, metadata), state }
   }
 
   const expected = async (wire: Members) => ({
@@ -145,15 +146,7 @@ export function createEngine(settings: ClientSettings, world: World): Engine {
     },
     transaction: (answer) => transactions.find(answer.searchParams.get('state') ?? ''),
     async exchangeCode(answer, { nonce, maxAge, audience, begunAt }) {
-      const metadata = await open()
-      const entry = await transactions.remove(answer.searchParams.get('state') ?? '')
-      if (entry === null) throw new CallbackError('state_mismatch', FOREIGN)
-      const state = await SigninState.fromStorageString(entry)
-      // The code goes only where the login began (RFC 9700 §4.4.2).
-      if (state.authority !== metadata.issuer || state.client_id !== client_id) {
-        throw new CallbackError('state_mismatch', FOREIGN)
-      }
-      const code = checkCallback(answer.searchParams, metadata)
+      const { code, state } = await codeIn(answer)
       const { code_verifier, scope, redirect_uri: redirected } = state
       const form = {
         grant_type: 'authorization_code',
@@ -172,9 +165,18 @@ export function createEngine(settings: ClientSettings, world: World): Engine {
         maxAge,
         since,
       })
-      const sessionState = answer.searchParams.get('session_state') ?? undefined
-      return tokensFrom(wire, { nonce, sessionState, scope: scope.split(' '), audience }, claims, clock.now())
+      return tokensFrom(
+        wire,
+        { nonce, sessionState: sessionStateIn(answer), scope: scope.split(' '), audience },
+        claims,
+        clock.now(),
+      )
     },
+    async checkAnswer(answer) {
+      await codeIn(answer)
+      return sessionStateIn(answer)
+    },
+    assureTime: time.assure,
     async refresh(tokens) {
       const wire = await issued({
         grant_type: 'refresh_token',
@@ -194,7 +196,9 @@ export function createEngine(settings: ClientSettings, world: World): Engine {
     async revoke({ refreshToken, accessToken }) {
       const endpoint = (await open()).revocation_endpoint
       const revoke = (token: string | undefined, token_type_hint: string) =>
-        endpoint && token && http(endpoint, PATIENCE, { token, token_type_hint, client_id }, true)
+        endpoint &&
+        token &&
+        http(endpoint, PATIENCE, { token, token_type_hint, client_id }, { keepalive: true })
       // A JWT is believed without asking the IDP: revoking it would change nothing.
       const asked = decodeJwt(accessToken) === null ? accessToken : undefined
       await Promise.allSettled([revoke(refreshToken, 'refresh_token'), revoke(asked, 'access_token')])
@@ -225,10 +229,8 @@ function addressOf(endpoint: string, params: Record<string, string | undefined>)
   return url
 }
 
+const sessionStateIn = (answer: URL): string | undefined =>
+  answer.searchParams.get('session_state') ?? undefined
+
 /** How the IDP knows the user: its own word for that, its session, or the subject. */
 const logoutHint = ({ login_hint, sid, sub }: Members): string => String(login_hint ?? sid ?? sub)
-
-function timeOf(headers: Headers): number | undefined {
-  const time = Date.parse(headers.get('Date') ?? '')
-  return Number.isNaN(time) ? undefined : time + 500
-}

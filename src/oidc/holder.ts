@@ -1,44 +1,23 @@
-/** Holds the tokens of one page: in this closure, and nowhere else. */
-import {
-  CallbackError,
-  ConfigurationError,
-  NetworkError,
-  OAuthError,
-  SessionEndedError,
-  SessionError,
-} from '../errors.js'
+/** What a page does with the session it holds: finds it, refreshes it, gives its token away, ends it. Other tabs take part. */
+import { SessionEndedError } from '../errors.js'
 import type { EndReason } from '../errors.js'
-import type { IdpEnd, Session } from '../session/session.js'
+import type { Session } from '../session/session.js'
+import type { Found, Renewed } from './answers.js'
 import type { Engine } from './engine.js'
-import { kept, mayHaveActed, revived } from './failures.js'
-import { randomText } from './jwt.js'
+import { kept } from './failures.js'
+import { createFinding } from './finding.js'
+import { createHolding } from './holding.js'
+import type { Held } from './holding.js'
+import { createLooking } from './looking.js'
+import { createOthers } from './others.js'
+import { createRefreshing } from './refreshing.js'
 import { requestFor } from './request.js'
 import type { LoginWish } from './request.js'
-import { sessionFrom } from './session.js'
 import type { ClientSettings, Target, World } from './settings.js'
 import { createSilentLogin } from './silent-login.js'
-import type { Tokens } from './tokens.js'
-import type { Transaction } from './transactions.js'
 
 /** How long a logout waits for the IDP. ms */
 const LOGOUT_PATIENCE = 2_000
-
-/** Whether there is a session, as the session client wants to know it. */
-export type Found = {
-  readonly returnTo?: string
-  readonly returned?: boolean
-  readonly error?: SessionError
-} & (
-  | { readonly type: 'restored'; readonly session: Session }
-  | { readonly type: 'absent'; readonly reason?: EndReason }
-  | { readonly type: 'leaving'; readonly url: string }
-)
-
-/** What became of a refresh. */
-export type Renewed =
-  | { readonly type: 'restored'; readonly session: Session }
-  | { readonly type: 'idp-ended'; readonly endedBy: IdpEnd }
-  | { readonly type: 'absent'; readonly reason: EndReason }
 
 /** What the client of a page asks of it. What gets no answer rejects with a `NetworkError`. */
 export interface Holder {
@@ -46,20 +25,27 @@ export interface Holder {
   restore(isAnswer: boolean): Promise<Found>
   loginUrl(wish: LoginWish): Promise<string>
   renew(session: Session, demanded: boolean): Promise<Renewed>
-  /** Drops the tokens at once, revokes them, and resolves with where to end the IDP session, or null. */
+  /** Drops the tokens at once, in every tab, revokes them, and resolves with where to end the IDP session, or null. */
   logout(request: { readonly scope: 'app' | 'idp'; readonly returnTo: string }): Promise<string | null>
   /** @throws SessionEndedError where the tokens of this session are not held (any more) */
   accessToken(session: Session): string
+  /** The session is over by what the session client knows: nothing of it is left here, and the other tabs hear of it. */
   forget(): void
-}
-
-interface Held {
-  tokens: Tokens
-  session: Session
-  /** A refresh was sent whose answer got lost. */
-  lost: boolean
-  /** The refresh that is on the wire. */
-  wire?: Promise<Renewed> | undefined
+  /** Whether this browser still holds this session, by what can be read at once. */
+  isCurrent(session: Session): boolean
+  /** Takes in what another tab posted. */
+  hear(message: unknown): void
+  /** The user did something. */
+  use(): void
+  /**
+   * Asks the IDP in a frame whether its session is still there: where it has not been heard for a minute, or `isSuspected`. What
+   * comes of it is told.
+   */
+  look(isSuspected: boolean): Promise<void>
+  /** From now on other tabs may count on this one. Returns the way to stop. */
+  attend(): () => void
+  /** What is held, to be watched at the IDP (OpenID Connect Session Management 1.0 §3). Tells now, and of every change. Returns the way to stop. */
+  follow(tell: (watched: { readonly ref: string; readonly sessionState: string } | null) => void): () => void
 }
 
 /** Holds nothing yet. */
@@ -69,134 +55,44 @@ export function createHolder(
   targets: readonly Target[],
   world: World,
 ): Holder {
-  const { clock, hint } = world
-  let held: Held | undefined
-  let restoring: Promise<Found> | undefined
-  let last: { readonly href: string; readonly found: Promise<Found | null> } | undefined
-  /** Where the user wanted to go, when the exchange of a code got no answer. */
-  let unfinished: string | undefined
-  /** A login that failed although somebody seems to be signed in: the IDP is asked whether they still are. */
-  let failed: { readonly returnTo: string; readonly error: SessionError } | undefined
-
-  const hold = (tokens: Tokens, kind: Transaction['kind']): Session => {
-    // The hint is in the device's clock: at the next page load no other is known yet.
-    const offset = clock.now() - clock.device()
-    const begun = Number(hint.get())
-    const startedAt = Math.round(kind !== 'login' && begun > 0 ? begun + offset : clock.now())
-    hint.set(String(Math.round(startedAt - offset)))
-    const session = sessionFrom(tokens, randomText(), startedAt)
-    held = { tokens, session, lost: false }
-    unfinished = undefined
-    return session
-  }
-
-  const drop = (): void => {
-    held = undefined
-    hint.remove()
-  }
-
+  const { clock, hint, tabs, tell } = world
+  const name = `${settings.authority} ${settings.clientId}`
+  const turn = <T>(work: () => Promise<T>): Promise<T> => tabs.exclusive(`tandem:refresh:${name}`, work)
+  const followers = new Set<() => void>()
+  const holding = createHolding(settings, world, name, () => {
+    for (const follower of [...followers]) follower()
+  })
+  const others = createOthers(engine, holding, world, name)
   const silent = createSilentLogin({
     engine,
     world,
-    hold,
+    name,
     hasFrames: settings.silentRedirectUri !== undefined,
-    url: (kind, returnTo, error) =>
-      engine.authorizationUrl({
-        ...requestFor(settings, targets, kind, { returnTo, prompt: 'none' }),
-        failed: error && kept(error),
-      }),
-  })
-
-  /** Finishes what the answer belongs to; null where it belongs to nothing (any more). */
-  const finish = async (answer: URL): Promise<Found | null> => {
-    const transaction = engine.transaction(answer)
-    if (transaction === null) return null
-    const { kind, returnTo, failed: earlier } = transaction
-    const asked = kind === 'login'
-    const back = { returnTo, ...(asked && { returned: true }), ...(earlier && { error: revived(earlier) }) }
-    const before = hint.get()
-    try {
-      // Whoever reloads in the middle of this is probably signed in.
-      if (before === undefined) hint.set(String(clock.device()))
-      const session = hold(await engine.exchangeCode(answer, transaction), kind)
-      silent.answered(true)
-      return { type: 'restored', session, ...back }
-    } catch (error) {
-      if (!(error instanceof SessionError) || error instanceof NetworkError) {
-        unfinished = returnTo
-        throw error
-      }
-      if (asked && before !== undefined && !isSignedOut(error)) {
-        failed = { returnTo, error }
-        return null
-      }
-      silent.answered(false)
-      if (before === undefined || !asked) hint.remove()
-      return { type: 'absent', ...back, ...((asked || !isSignedOut(error)) && { error }) }
-    }
-  }
-
-  const find = async (isAnswer: boolean): Promise<Found> => {
-    const { href, pathname, search, hash } = world.address()
-    if (isAnswer) {
-      // The same answer twice is told the same.
-      if (last?.href !== href) last = { href, found: finish(new URL(href)) }
-      const found = await last.found.catch((error: unknown) => {
-        last = undefined
-        throw error
+    url(kind, { returnTo, failed, params }) {
+      const request = requestFor(settings, targets, kind, { returnTo, prompt: 'none' })
+      return engine.authorizationUrl({
+        ...request,
+        params: { ...request.params, ...params },
+        failed: failed && kept(failed),
+        ...(kind === 'silent' && { hint: hint.get() }),
       })
-      if (found?.type === 'restored' ? found.session.ref === held?.session.ref : found !== null) return found!
-    }
-    if (held !== undefined) return { type: 'restored', session: held.session }
-    const returnTo = failed?.returnTo ?? unfinished ?? (isAnswer ? '/' : pathname + search + hash)
-    if (hint.get() !== undefined || unfinished !== undefined) {
-      const error = failed?.error
-      const found = await silent
-        .ask(returnTo, unfinished !== undefined, error)
-        .catch((wrong: unknown): Found => {
-          if (wrong instanceof ConfigurationError) return { type: 'absent', error: wrong }
-          throw wrong
-        })
-      failed = undefined
-      return error ? { ...found, returnTo, returned: true, error } : found
-    }
-    return {
-      type: 'absent',
-      ...(isAnswer && { returnTo, error: new CallbackError('stale_callback', STALE) }),
-    }
-  }
+    },
+  })
+  const find = createFinding({ engine, holding, others, silent, world, turn })
+  const refresh = createRefreshing({ engine, holding, others, silent, world, turn })
+  const look = createLooking({ engine, holding, silent, world, name })
 
-  const refresh = async (current: Held): Promise<Renewed> => {
-    try {
-      const tokens = await engine.refresh(current.tokens)
-      if (held !== current) {
-        // Signed out while this was on the wire.
-        void engine.revoke(tokens).catch(() => {})
-        return { type: 'absent', reason: 'logout' }
-      }
-      const { ref, app } = current.session
-      current.tokens = tokens
-      current.lost = false
-      current.session = sessionFrom(tokens, ref, app.startedAt)
-      return { type: 'restored', session: current.session }
-    } catch (error) {
-      if (error instanceof SessionEndedError) return { type: 'absent', reason: error.reason }
-      if (error instanceof OAuthError || error instanceof CallbackError) {
-        // Answered: what was refused is not tried again.
-        current.tokens = { ...current.tokens, refreshToken: undefined }
-        const refused = current.lost ? 'refresh_lost' : 'expired'
-        return { type: 'idp-ended', endedBy: error instanceof OAuthError ? refused : 'unknown' }
-      }
-      if (error instanceof NetworkError && mayHaveActed(error)) current.lost = true
-      throw error
-    }
+  const follow = (follower: () => void): (() => void) => {
+    followers.add(follower)
+    follower()
+    return () => void followers.delete(follower)
   }
 
   return {
-    restore: (isAnswer) => (restoring ??= find(isAnswer).finally(() => (restoring = undefined))),
+    restore: find,
     loginUrl: (wish) => engine.authorizationUrl(requestFor(settings, targets, 'login', wish)),
     async renew({ ref, access }, demanded) {
-      const current = held
+      const current = holding.held
       if (current?.session.ref !== ref) return { type: 'absent', reason: 'unknown' }
       const { tokens, session } = current
       const isNewer = session.access.expiresAt > access.expiresAt
@@ -205,8 +101,8 @@ export function createHolder(
       return (current.wire ??= refresh(current).finally(() => (current.wire = undefined)))
     },
     async logout({ scope, returnTo }) {
-      const tokens = held?.tokens
-      drop()
+      const tokens = holding.held?.tokens
+      holding.end('logout')
       const revoked = tokens && engine.revoke(tokens)
       // Where the call names no page, the setting does.
       const landing =
@@ -216,10 +112,39 @@ export function createHolder(
       return found ?? null
     },
     accessToken({ ref }) {
+      const { held } = holding
       if (held?.session.ref !== ref) throw new SessionEndedError('unknown')
       return held.tokens.accessToken
     },
-    forget: () => held && drop(),
+    forget() {
+      if (holding.held) holding.end(whyOver(holding.held, clock.now()))
+    },
+    isCurrent({ ref }) {
+      const { held } = holding
+      return held?.session.ref === ref && holding.isCurrent(held)
+    },
+    hear: others.hear,
+    use() {
+      if (holding.use()) tell({ type: 'restored', session: holding.held!.session })
+    },
+    look,
+    attend() {
+      let leave: (() => void) | undefined
+      const stop = follow(() => {
+        if (holding.held) leave ??= others.attend()
+        else leave = void leave?.()
+      })
+      return () => {
+        stop()
+        leave?.()
+      }
+    },
+    follow: (tellOf) =>
+      follow(() => {
+        const { session, tokens, endedBy } = holding.held ?? {}
+        const sessionState = endedBy ? undefined : tokens?.sessionState
+        tellOf(session && sessionState ? { ref: session.ref, sessionState } : null)
+      }),
   }
 
   /** What comes of `work` if it comes in time, else undefined. */
@@ -233,8 +158,9 @@ export function createHolder(
   }
 }
 
-const STALE = 'This answer was used already, or its login was begun too long ago. Start again.'
-
-/** What the IDP says where it has no session, or none that needs no page (OpenID Connect Core §3.1.2.6). */
-const isSignedOut = (error: SessionError): boolean =>
-  /^(login|interaction|consent|account_selection)_required$/.test(error.code)
+/** The word for the end of a session that no answer ended (see `endReasonOf` and the machine's ends by time). */
+function whyOver({ session, endedBy }: Held, now: number): EndReason {
+  const { idleEndsAt = Infinity, endsAt } = session.app
+  if (now >= Math.min(idleEndsAt, endsAt)) return 'app_session_over'
+  return endedBy === 'logout' || endedBy === 'refresh_lost' ? endedBy : 'idp_session_over'
+}

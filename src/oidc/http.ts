@@ -16,7 +16,12 @@ export interface Answer {
 }
 
 /** Sends a request: a POST of `form` where there is one. @throws NetworkError where no answer came within `patience` (ms) */
-export type Http = (url: string, patience: number, form?: Form, keepalive?: boolean) => Promise<Answer>
+export type Http = (
+  url: string,
+  patience: number,
+  form?: Form,
+  how?: Pick<RequestInit, 'keepalive' | 'cache'>,
+) => Promise<Answer>
 
 /** Parameters of a form; those without a value are left out. */
 export type Form = Readonly<Record<string, string | undefined>>
@@ -24,7 +29,7 @@ export type Form = Readonly<Record<string, string | undefined>>
 /** Over `fetch`. */
 export const createHttp =
   ({ fetch, clock }: Pick<World, 'fetch' | 'clock'>): Http =>
-  async (url, patience, form, keepalive = false) => {
+  async (url, patience, form, how) => {
     const limit = new AbortController()
     const cancel = clock.at(clock.now() + patience, () => limit.abort())
     const askedAt = clock.device()
@@ -33,7 +38,7 @@ export const createHttp =
         // What a POST carries is for this address only.
         ...(form && { method: 'POST', body: params(form), redirect: 'error' }),
         headers: { Accept: 'application/json' },
-        keepalive,
+        ...how,
         signal: limit.signal,
       })
       const text = await response.text()

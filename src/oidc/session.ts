@@ -1,11 +1,8 @@
 /** The session that tokens make (DESIGN §3): what may be shown of them, and no token. */
-import type { Session } from '../session/session.js'
+import type { IdpEnd, Session } from '../session/session.js'
 import { strings, words } from './jwt.js'
 import type { Members } from './jwt.js'
 import type { Tokens } from './tokens.js'
-
-/** How long an app session lasts, whatever the user does: ms. */
-export const APP_SESSION_LIFE = 43_200_000
 
 /** Claims about the token and not about the user (RFC 7519 §4.1, OpenID Connect Core §2 and §3.1.3.6). */
 const PROTOCOL =
@@ -13,11 +10,8 @@ const PROTOCOL =
     ' ',
   )
 
-/**
- * The session of these tokens.
- * @param startedAt when the app session began, ms in the server's clock
- */
-export function sessionFrom(tokens: Tokens, ref: string, startedAt: number): Session {
+/** The session of these tokens. `endedBy`: how the IDP session ended; nothing is extended any more then. */
+export function sessionFrom(tokens: Tokens, ref: string, app: Session['app'], endedBy?: IdpEnd): Session {
   const { claims, accessClaims, extendableUntil, refreshToken, expiresAt, scope, audience } = tokens
   const { sid, acr, auth_time } = claims
   const idpEndsAt = moment(claims['session_expiry'] ?? accessClaims['session_expiry'])
@@ -27,15 +21,16 @@ export function sessionFrom(tokens: Tokens, ref: string, startedAt: number): Ses
       ...Object.fromEntries(Object.entries(claims).filter(([name]) => !PROTOCOL.includes(name))),
       sub: claims.sub,
     },
-    app: { startedAt, endsAt: startedAt + APP_SESSION_LIFE },
+    app,
     idp: {
-      status: 'active',
+      status: endedBy ? 'ended' : 'active',
+      ...(endedBy && { endedBy }),
       ...(typeof sid === 'string' && { sid }),
       ...(idpEndsAt !== undefined && { endsAt: idpEndsAt }),
     },
     access: {
       expiresAt,
-      extendable: refreshToken !== undefined,
+      extendable: refreshToken !== undefined && !endedBy,
       ...(extendableUntil !== undefined && { extendableUntil }),
       scope,
       audience,

@@ -1,4 +1,5 @@
 /** What the engine is told: about the IDP and this client, and what it may use of the world outside. */
+import type { News } from './answers.js'
 
 /** Metadata of an IDP as far as it is used here (OpenID Connect Discovery §3, RFC 8414 §2), wire names. */
 export interface IdpMetadata {
@@ -34,6 +35,13 @@ export interface ClientSettings {
   readonly authorizationParams?: Readonly<Record<string, string | readonly string[]>>
   /** Tolerance for times in tokens, s. Default 60. */
   readonly clockTolerance?: number
+  /** Limits of the app session, s. */
+  readonly session?: {
+    /** Ends it when the user does nothing for so long, in any tab. Default 0: no idle limit. */
+    readonly idle?: number
+    /** Ends it whatever the user does. Default 43200: 12 h. */
+    readonly absolute?: number
+  }
 }
 
 /** An API that tokens are asked for. */
@@ -42,24 +50,51 @@ export interface Target {
   readonly scope?: string
 }
 
-/** The edges of the world the engine works with; a platform fits. Moments are ms since the epoch. */
+/** A small text under a fixed name. */
+export interface Entry {
+  get(): string | undefined
+  set(value: string): void
+  remove(): void
+}
+
+interface Items {
+  getItem(key: string): string | null
+  setItem(key: string, value: string): void
+  removeItem(key: string): void
+}
+
+/** The edges of the world the engine works with; a platform has most of them. Moments are ms since the epoch. */
 export interface World {
   fetch(input: string, init?: RequestInit): Promise<Response>
-  readonly storage: {
-    getItem(key: string): string | null
-    setItem(key: string, value: string): void
-    removeItem(key: string): void
-  }
+  /** Of this tab. */
+  readonly storage: Items
+  /** Of the browser: what may be read late. Never a token. */
+  readonly notes: Items
   readonly clock: {
     /** In the server's clock, as far as it has been learnt. */
     now(): number
     device(): number
     learn(serverTime: number, askedAt: number, answeredAt: number): void
     at(moment: number, callback: () => void): () => void
+    isSure(): boolean
+    trust(): void
   }
   address(): URL
-  /** Whether somebody is probably signed in, to be known before the first request: a readable cookie, no secret. */
-  readonly hint: { get(): string | undefined; set(value: string): void; remove(): void }
+  /** Which session this browser holds, to be known before the first request: see `mark.ts`. A readable cookie, no secret. */
+  readonly hint: Entry
+  /** When the user last did something in any tab, ms in the device's clock: a readable cookie. */
+  readonly used: Entry
+  /** The other tabs of this app in this browser. */
+  readonly tabs: {
+    /** Whether they hear each other and take turns; otherwise each works for itself. */
+    readonly isJoined: boolean
+    post(message: unknown): void
+    onMessage(listener: (message: unknown) => void): () => void
+    exclusive<T>(lock: string, work: () => Promise<T>): Promise<T>
+    lead(lock: string, begin: () => () => void): () => void
+  }
+  /** Tells the session client what was learnt without having been asked for. */
+  tell(news: News): void
   /** Opens an address in a hidden frame; resolves with the address at `silentRedirectUri` it ended at. */
   frame(url: string): Promise<string>
 }

@@ -23,6 +23,8 @@ export interface Transaction {
   readonly audience: readonly string[]
   /** When it was begun, ms in the device's clock. */
   readonly begunAt: number
+  /** What the hint said then, where the whole page was left to ask. */
+  readonly hint?: string | undefined
   /** Of a login that failed before this was asked: to be told when the page is back. */
   readonly failed?: KeptError | undefined
 }

@@ -357,6 +357,7 @@ describe('without', () => {
     const [one, two] = [openTab(without), openTab(without)]
     void one.exclusive('lock', () => new Promise(() => undefined))
     expect(await two.exclusive('lock', async () => 'at once')).toBe('at once')
+    expect(two.isJoined).toBe(false)
     await expect(two.exclusive('lock', () => Promise.reject(new Error('no')))).rejects.toThrow('no')
     await everybodyLeads([one, two])
     expect(warn.mock.calls.map(([text]) => /no Web Locks/.test(String(text)))).toEqual([true, true])
@@ -368,6 +369,7 @@ describe('without', () => {
     one.post('x')
     await settled()
     expect(two.heard).toEqual([])
+    expect(two.isJoined).toBe(false)
     await everybodyLeads([one, two])
     expect(await two.exclusive('lock', async () => 'alone')).toBe('alone')
     expect(warn.mock.calls.map(([text]) => /no BroadcastChannel/.test(String(text)))).toEqual([true, true])
@@ -382,7 +384,7 @@ describe('without', () => {
   })
 
   it('nothing, nothing is said', () => {
-    openTab()
+    expect(openTab().isJoined).toBe(true)
     expect(warn).not.toHaveBeenCalled()
   })
 

@@ -151,7 +151,7 @@ describe('signing out while a renewal is on the wire', () => {
     await vi.waitFor(() => expect(idp.faults.waiting()).toBe(1))
     await page.connection.logout({ scope: 'app', returnTo: '/' })
     idp.faults.release()
-    expect(await renewing).toEqual({ type: 'absent', reason: 'logout' })
+    expect(await renewing).toMatchObject({ type: 'absent', reason: 'logout' })
     await vi.waitFor(() => expect(idp.live('RefreshToken', 'alice')).toBe(0))
     await expect(token()).rejects.toBeInstanceOf(SessionEndedError)
   })

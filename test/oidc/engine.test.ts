@@ -9,6 +9,7 @@ import {
   startMisbehavingProvider,
   type MisbehavingProvider,
 } from '../support/misbehaving-provider.js'
+import { createWorld } from './scripted-engine.js'
 import { createTestPlatform, type TestPlatform } from '../support/test-platform.js'
 import { createUserAgent, type UserAgent } from '../support/user-agent.js'
 
@@ -20,8 +21,7 @@ let platform: TestPlatform
 let engine: Engine
 
 const createOn = (page: TestPlatform, settings: Partial<ClientSettings> = {}): Engine => {
-  const hint = { get: () => undefined, set: () => undefined, remove: () => undefined }
-  const world: World = { ...page, hint, frame: () => Promise.reject(new Error('no frames here')) }
+  const world: World = createWorld(page)
   return createEngine(
     { authority: idp.issuer, clientId: 'app', redirectUri: REDIRECT_URI, ...settings },
     world,

@@ -7,7 +7,8 @@ import {
   OAuthError,
   SessionEndedError,
 } from '../../src/errors.js'
-import { createHolder, type Found, type Holder } from '../../src/oidc/holder.js'
+import type { Found } from '../../src/oidc/answers.js'
+import { createHolder, type Holder } from '../../src/oidc/holder.js'
 import type { Tokens } from '../../src/oidc/tokens.js'
 import type { Session } from '../../src/session/session.js'
 import { createTestPlatform, type TestPlatform } from '../support/test-platform.js'
@@ -185,10 +186,11 @@ describe('renew', () => {
     const refresh = held<Tokens>()
     engine.answers.refresh = () => refresh.promise
     const renewing = holder.renew(session, false)
+    await expect.poll(() => engine.asked).toEqual(['refresh'])
     holder.forget()
     const late = tokensOf()
     refresh.resolve(late)
-    expect(await renewing).toEqual({ type: 'absent', reason: 'logout' })
+    expect(await renewing).toMatchObject({ type: 'absent', reason: 'idp_session_over' })
     expect(engine.asked).toEqual(['refresh', `revoke ${late.refreshToken}`])
     expect(() => holder.accessToken(session)).toThrow(SessionEndedError)
     expect(platform.jar.has('hint')).toBe(false)

@@ -18,7 +18,7 @@ describe('createHttp', () => {
 
   it('posts a form, leaving out what has no value', async () => {
     const platform = page(async () => new Response('', { status: 400 }))
-    const answer = await createHttp(platform)(URL_, 1_000, { a: 'x y', b: undefined }, true)
+    const answer = await createHttp(platform)(URL_, 1_000, { a: 'x y', b: undefined }, { keepalive: true })
     expect(answer).toMatchObject({ status: 400, text: '', json: undefined })
     expect(platform.requests).toMatchObject([{ method: 'POST', body: 'a=x+y', keepalive: true }])
   })

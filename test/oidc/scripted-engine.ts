@@ -1,4 +1,5 @@
 import type { AuthorizationRequest, Engine } from '../../src/oidc/engine.js'
+import type { News } from '../../src/oidc/answers.js'
 import type { World } from '../../src/oidc/settings.js'
 import { tokensFrom, type Tokens } from '../../src/oidc/tokens.js'
 import type { Transaction } from '../../src/oidc/transactions.js'
@@ -13,6 +14,9 @@ export interface ScriptedEngine extends Engine {
   answers: {
     exchange?: (() => Promise<Tokens>) | undefined
     refresh?: () => Promise<Tokens>
+    /** `session_state` of an answer without an exchange. */
+    check?: () => Promise<string | undefined>
+    time?: () => Promise<void>
     url?: (() => Promise<string>) | undefined
   }
   /** The transaction that an answer with `state` belongs to. */
@@ -60,6 +64,12 @@ export const createScriptedEngine = (): ScriptedEngine => {
       asked.push('exchange')
       return (await engine.answers.exchange?.()) ?? tokensOf()
     },
+    checkAnswer: async (answer) => {
+      engine.transactions.delete(answer.searchParams.get('state') ?? '')
+      asked.push('check')
+      return engine.answers.check?.()
+    },
+    assureTime: async () => engine.answers.time?.(),
     refresh: async () => {
       asked.push('refresh')
       return (await engine.answers.refresh?.()) ?? tokensOf()
@@ -71,19 +81,34 @@ export const createScriptedEngine = (): ScriptedEngine => {
   return engine
 }
 
+/** A text in the platform's jar. */
+const entry = ({ cookies }: TestPlatform, name: string): World['hint'] => ({
+  get: () => cookies.get(name),
+  set: (value) => cookies.set(name, value),
+  remove: () => cookies.remove(name),
+})
+
+export interface TestWorld extends World {
+  /** What the session client was told, oldest first. */
+  readonly told: News[]
+}
+
 /** A world around a page, whose frames come to `frame`. */
 export const createWorld = (
   platform: TestPlatform = createTestPlatform(),
   frame: World['frame'] = () => Promise.reject(new Error('no frames here')),
-): World => ({
-  ...platform,
-  hint: {
-    get: () => platform.jar.get('hint'),
-    set: (value) => void platform.jar.set('hint', value),
-    remove: () => void platform.jar.delete('hint'),
-  },
-  frame,
-})
+): TestWorld => {
+  const told: News[] = []
+  return {
+    ...platform,
+    tabs: platform.tabs('test'),
+    hint: entry(platform, 'hint'),
+    used: entry(platform, 'used'),
+    told,
+    tell: (news) => void told.push(news),
+    frame,
+  }
+}
 
 /** A promise that a test settles. */
 export const held = <T>(): {

@@ -1,13 +1,14 @@
 // @vitest-environment node
 import { describe, expect, it } from 'vitest'
 import { sessionFrom } from '../../src/oidc/session.js'
+import type { IdpEnd } from '../../src/session/session.js'
 import { tokensFrom } from '../../src/oidc/tokens.js'
 import { jwt } from './tokens-for-tests.js'
 
 const NOW = 1_800_000_000_000
 const SECONDS = NOW / 1000
 
-const session = (claims: object, wire: object = {}) =>
+const session = (claims: object, wire: object = {}, endedBy?: IdpEnd) =>
   sessionFrom(
     tokensFrom(
       { access_token: 'opaque', expires_in: 60, ...wire },
@@ -16,7 +17,8 @@ const session = (claims: object, wire: object = {}) =>
       NOW,
     ),
     'ref-1',
-    NOW - 1_000,
+    { startedAt: NOW - 1_000, endsAt: NOW + 1_000 },
+    endedBy,
   )
 
 describe('sessionFrom', () => {
@@ -24,7 +26,7 @@ describe('sessionFrom', () => {
     expect(session({})).toEqual({
       ref: 'ref-1',
       user: { sub: 'alice' },
-      app: { startedAt: NOW - 1_000, endsAt: NOW - 1_000 + 43_200_000 },
+      app: { startedAt: NOW - 1_000, endsAt: NOW + 1_000 },
       idp: { status: 'active' },
       access: { expiresAt: NOW + 60_000, extendable: false, scope: ['openid'], audience: [], roles: [] },
       authentication: { time: 0, amr: [] },
@@ -65,6 +67,13 @@ describe('sessionFrom', () => {
   it('can be extended with a refresh token, until its cap', () => {
     const { access } = session({}, { refresh_token: 'r', refresh_expires_in: 600 })
     expect(access).toMatchObject({ extendable: true, extendableUntil: NOW + 600_000 })
+  })
+
+  it('can be extended no more once the IDP session is over', () => {
+    expect(session({ sid: 'sid-1' }, { refresh_token: 'r' }, 'logout')).toMatchObject({
+      idp: { status: 'ended', endedBy: 'logout', sid: 'sid-1' },
+      access: { expiresAt: NOW + 60_000, extendable: false },
+    })
   })
 
   it('has the roles of the access token and of the ID token', () => {

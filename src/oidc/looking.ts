@@ -1,0 +1,62 @@
+/** Asks the IDP, when a page wakes or something speaks for it, whether its session is still there. */
+import type { Engine } from './engine.js'
+import type { Holding } from './holding.js'
+import type { World } from './settings.js'
+import type { SilentLogin } from './silent-login.js'
+
+/** For how long the IDP need not have been heard, ms. */
+const UNHEARD = 60_000
+/** When a tab last asked in vain for news: the session's `ref` and ms in the server's clock. */
+const HEARD = 'tandem.heard '
+
+/** What it works with. */
+export interface Looking {
+  readonly engine: Pick<Engine, 'assureTime'>
+  readonly holding: Holding
+  readonly silent: SilentLogin
+  readonly world: Pick<World, 'clock' | 'hint' | 'tabs' | 'notes' | 'tell'>
+  /** Of what the tabs share. */
+  readonly name: string
+}
+
+/** One tab asks for all, and no refresh waits for it. */
+export function createLooking({
+  engine,
+  holding,
+  silent,
+  world,
+  name,
+}: Looking): (isSuspected: boolean) => Promise<void> {
+  const { clock, hint, tabs, notes, tell } = world
+
+  const heardAt = (ref: string): number => {
+    const [of, at] = notes.getItem(HEARD + name)?.split(' ') ?? []
+    return of === ref ? Number(at) : 0
+  }
+
+  const look = async (isSuspected: boolean): Promise<void> => {
+    const { held } = holding
+    // A refresh that is on the wire tells, too.
+    if (held === undefined || held.wire || held.endedBy || !holding.isCurrent(held)) return
+    const { ref } = held.session
+    if (!isSuspected && clock.now() - Math.max(held.heardAt, heardAt(ref)) < UNHEARD) return
+    const answer = await silent.check(held.tokens).catch(() => null)
+    if (answer === null || holding.held !== held) return
+    held.heardAt = clock.now()
+    notes.setItem(HEARD + name, `${ref} ${held.heardAt}`)
+    if (answer !== false) return holding.noteState(held, answer)
+    // Logged out or expired: it does not say.
+    const ended = { type: 'idp-ended', ref, endedBy: 'unknown' } as const
+    holding.idpEnded(held, 'unknown')
+    tabs.post(ended)
+    tell(ended)
+  }
+
+  return async (isSuspected) => {
+    // Somebody may have signed in in another tab meanwhile.
+    if (holding.held === undefined)
+      return hint.get() === undefined ? undefined : tabs.post({ type: 'grant?' })
+    await engine.assureTime().catch(() => {})
+    if (clock.isSure()) await tabs.exclusive(`tandem:look:${name}`, () => look(isSuspected))
+  }
+}
