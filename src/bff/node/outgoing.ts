@@ -23,6 +23,13 @@ export function requestIdOf(response: ServerResponse): string | undefined {
   return typeof header === 'string' ? header : requestIds.get(response)
 }
 
+/** Resolves when there is room again, or the client has gone. Listens to nothing then: a slow client is waited for often. */
+async function drained(response: ServerResponse): Promise<void> {
+  const heard = new AbortController()
+  const either = (['drain', 'close'] as const).map((event) => once(response, event, { signal: heard.signal }))
+  await Promise.race(either).finally(() => heard.abort())
+}
+
 /** Sends the answer, its body as fast as the client takes it. Headers somebody else has set before stay, but those it has too. */
 export async function send(answer: Response, response: ServerResponse): Promise<void> {
   if (response.headersSent || response.destroyed) {
@@ -44,7 +51,7 @@ export async function send(answer: Response, response: ServerResponse): Promise<
     for (;;) {
       const { done, value } = await reader.read()
       if (done || response.destroyed || response.writableEnded) break
-      if (!response.write(value)) await Promise.race([once(response, 'drain'), once(response, 'close')])
+      if (!response.write(value)) await drained(response)
     }
     response.end()
   } catch {

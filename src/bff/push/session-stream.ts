@@ -85,6 +85,7 @@ export function startSessionStream(
       for (let wrote = false; ;) {
         again = false
         const lookup = await look()
+        if (isOver) return true
         if (lookup.state !== 'live') {
           const ended = lookup.state === 'ended'
           send('ended', {
@@ -108,11 +109,13 @@ export function startSessionStream(
 
   const keepAlive = (): void => {
     cancelBeat = edges.timer(
-      () =>
+      () => {
+        // First, so that a store that is slow to answer delays no sign of life but its own.
+        keepAlive()
         void update(true).then((wrote) => {
           if (!wrote) stream.comment()
-          if (!isOver) keepAlive()
-        }),
+        })
+      },
       HEARTBEAT,
       true,
     )

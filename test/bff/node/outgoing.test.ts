@@ -39,6 +39,23 @@ describe('sending a Response', () => {
     expect(cancelled).toBe(true)
   })
 
+  it('waits for a slow client as often as it must, and listens to nothing twice', async () => {
+    const piece = new Uint8Array(64 * 1024)
+    let left = 200
+    let most = 0
+    const body = new ReadableStream({
+      pull: (controller) => ((left -= 1) < 0 ? controller.close() : controller.enqueue(piece)),
+    })
+    app = await run((_, response) => {
+      void send(new Response(body), response)
+      response.on('drain', () => (most = Math.max(most, response.listenerCount('close'))))
+    })
+    const { body: text } = await app.call('/')
+    expect(text).toHaveLength(200 * piece.length)
+    expect(most).toBeGreaterThan(0)
+    expect(most).toBeLessThan(8)
+  })
+
   it('the request id of an answer is known however its head was written', async () => {
     const ids: unknown[] = []
     app = await run((request, response) => {

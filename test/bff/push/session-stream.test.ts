@@ -10,8 +10,12 @@ import { manualTime } from '../manual-time.js'
 async function listening(session: BffOptions['session'] = {}, lifetime = 300) {
   const time = manualTime()
   const real = memoryStore()
-  const fault = { down: false }
-  const get: typeof real.get = (key) => (fault.down ? Promise.reject(new Error('down')) : real.get(key))
+  const fault = { down: false, slow: Promise.resolve() }
+  const get: typeof real.get = async (key) => {
+    if (fault.down) throw new Error('down')
+    await fault.slow
+    return real.get(key)
+  }
   const bench = await startOddBench(
     { accessTokenLifetime: lifetime, expiresIn: lifetime },
     { edges: time, bff: (base) => ({ ...base, session, store: { ...real, get } }) },
@@ -84,6 +88,40 @@ describe('a stream on which nothing happens', () => {
     await bff.sessions.end({ sub: idp.traits.user.sub })
     await stream.ended
     expect(names(stream).at(-1)).toBe('ended')
+  })
+})
+
+describe('a store that is slow', () => {
+  const slow = (): { readonly promise: Promise<void>; done: () => void } => {
+    let done = (): void => {}
+    return { promise: new Promise<void>((resolve) => (done = resolve)), done: () => done() }
+  }
+
+  it('keeps the stream waiting for what it is to tell, and not for signs of life', async () => {
+    const { time, stream, fault, bff, idp } = await listening()
+    const { promise, done } = slow()
+    fault.slow = promise
+    await time.advance(75_000)
+    expect(names(stream)).toEqual(['retry', 'session', ':', ':', ':', ':'])
+    done()
+    await bff.sessions.end({ sub: idp.traits.user.sub })
+    await stream.ended
+    expect(names(stream).at(-1)).toBe('ended')
+  })
+
+  it('leaves nothing behind where the client goes meanwhile', async () => {
+    const { time, stream, fault } = await listening({ absolute: 20, idle: 0 })
+    const { promise, done } = slow()
+    fault.slow = promise
+    await time.advance(15_000)
+    const before = time.waiting()
+    await stream.leave()
+    done()
+    await time.advance(0)
+    // The heartbeat's, and that of the end.
+    expect(time.waiting()).toBeLessThanOrEqual(before - 1)
+    await time.advance(1000)
+    expect(names(stream)).toEqual(['retry', 'session'])
   })
 })
 
