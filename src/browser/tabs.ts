@@ -11,7 +11,7 @@ export interface Tabs {
   onMessage(listener: (message: unknown) => void): () => void
   /**
    * Runs `work` while no other tab runs one for the same lock. A page that is frozen or hidden for good in the middle lets others
-   * go on. Without Web Locks: at once. Rejects as `work` does.
+   * go on. Without Web Locks: at once. Rejects as `work` does. Within `work`, the same lock is never free.
    */
   exclusive<T>(lock: string, work: () => Promise<T>): Promise<T>
   /**
@@ -29,11 +29,11 @@ const warned = new WeakSet<Window>()
 export function openTabs(page: Window, name: string): Tabs {
   const { BroadcastChannel: Channel } = page as Window & Partial<Pick<typeof globalThis, 'BroadcastChannel'>>
   const locks = page.navigator.locks as LockManager | undefined
-  const isJoined = Boolean(Channel && locks)
-  if (!isJoined && !warned.has(page)) {
+  const missing = [Channel ? [] : 'BroadcastChannel', locks ? [] : 'Web Locks'].flat().join(' and no ')
+  if (missing && !warned.has(page)) {
     warned.add(page)
     console.warn(
-      `tandem-session: no ${Channel ? 'Web Locks' : 'BroadcastChannel'} in this page (an old browser, or no HTTPS). Its tabs cannot take turns: each asks for itself, and hears of changes later.`,
+      `tandem-session: no ${missing} in this page (an old browser, or no HTTPS). Its tabs cannot act as one: each asks for itself, and hears later of changes.`,
     )
   }
 
@@ -43,11 +43,15 @@ export function openTabs(page: Window, name: string): Tabs {
   let hidden = false
 
   const open = (): BroadcastChannel | undefined => {
-    if (channel === undefined && Channel !== undefined) {
+    if (channel || !Channel) return channel
+    try {
       channel = new Channel(name)
-      channel.onmessage = ({ data }) => {
-        for (const listener of [...listeners]) listener(data)
-      }
+    } catch {
+      // Refused, as storage may be: nobody hears.
+      return undefined
+    }
+    channel.onmessage = ({ data }) => {
+      for (const listener of [...listeners]) listener(data)
     }
     return channel
   }
@@ -82,7 +86,7 @@ export function openTabs(page: Window, name: string): Tabs {
   }
 
   return {
-    isJoined,
+    isJoined: !missing,
     post(message) {
       open()?.postMessage(message)
       if (listening === undefined || hidden) close()

@@ -380,7 +380,9 @@ describe('without', () => {
     openTabs(page.window, 'tandem:/other')
     openTabs(page.window, NAME)
     expect(warn).toHaveBeenCalledOnce()
-    expect(String(warn.mock.calls[0]?.[0])).toMatch(/^tandem-session: no BroadcastChannel .*(HTTPS|https)/)
+    expect(String(warn.mock.calls[0]?.[0])).toMatch(
+      /^tandem-session: no BroadcastChannel and no Web Locks .*HTTPS/,
+    )
   })
 
   it('nothing, nothing is said', () => {
@@ -388,7 +390,15 @@ describe('without', () => {
     expect(warn).not.toHaveBeenCalled()
   })
 
-  it('leave to use locks: as without them', async () => {
+  it('leave to use them: as without them', async () => {
+    class RefusedChannel {
+      constructor() {
+        throw new DOMException('no storage', 'SecurityError')
+      }
+    }
+    const deaf = listening(openTab({ BroadcastChannel: RefusedChannel }))
+    expect(() => deaf.post('nobody hears')).not.toThrow()
+
     const refused = {
       locks: { request: () => Promise.reject(new DOMException('no storage', 'SecurityError')) },
     }
