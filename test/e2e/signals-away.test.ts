@@ -16,7 +16,10 @@ import {
 
 const app = useTlsApp()
 
-describe.each([['bff', '/spa/bff/']])('with tokens held by: %s', (mode, path) => {
+describe.each([
+  ['bff', '/spa/bff/'],
+  ['browser', '/spa/'],
+])('with tokens held by: %s', (mode, path) => {
   const endBy = (other: Page): Promise<void> =>
     mode === 'bff' ? logOutAtIdp(app) : other.evaluate(() => void tandem.client.logout({ scope: 'app' }))
 

@@ -82,6 +82,43 @@ describe('ten tabs', () => {
   })
 })
 
+describe('every tab, once', () => {
+  const each = (tabs: Tabs, type: Parameters<typeof details>[1], times: number) =>
+    expect
+      .poll(() => Promise.all(tabs.map(async (tab) => (await details(tab, type)).length)))
+      .toEqual(tabs.map(() => times))
+
+  it('is told of a renewal, and of a logout in one of them', async () => {
+    const tabs = await listen(3)
+    await tabs[1].evaluate(async () => void (await tandem.client.refresh()))
+    await each(tabs, 'refreshed', 1)
+    await tabs[1].evaluate(() => void tandem.client.logout())
+    const [first, loadedAnew, third] = tabs
+    await loadedAnew.waitForURL((url) => url.origin === app.site.url && url.pathname === '/')
+    await expectEnded([first, third ?? first], 'logout')
+    await each([first, third ?? first], 'refreshed', 1)
+  })
+
+  it('is told that the session at the provider is over, and until when the app relies on what it has', async () => {
+    app.site.idp.settings.backchannelLogout = false
+    app.site.idp.lifetimes.accessToken = 6
+    const tabs = await listen(3)
+    await app.site.idp.endSession('alice')
+    await tabs[2]?.evaluate(async () => void (await tandem.client.refresh()))
+    await each(tabs, 'idp-session-ended', 1)
+    await allShow(tabs, 'alice')
+    const [told] = await details(tabs[0], 'idp-session-ended')
+    // A refusal does not say why.
+    expect(told?.endedBy).toBe('unknown')
+    await expectEnded(tabs, 'idp_session_over')
+    for (const tab of tabs) {
+      const [ended] = (await happened(tab)).filter(({ type }) => type === 'ended')
+      expect(ended?.at).toBeGreaterThanOrEqual(told?.until ?? Infinity)
+    }
+    await each(tabs, 'idp-session-ended', 1)
+  })
+})
+
 describe('where the tab with the stream', () => {
   /** The tabs in which the stream was opened, oldest first. */
   const leaders = (): Page[] => {
