@@ -39,7 +39,7 @@ export interface Tangle {
   wait(): Promise<void>
   waiting(): number
   letGo(choice: number): void
-  /** Time passes; what rings on the way rings, and what waits goes on waiting. */
+  /** The process stands still so long; then what is due rings, once, and what waits goes on waiting. */
   pass(ms: number): void
   /** Time passes until something rings. */
   passToNext(): void
@@ -81,15 +81,9 @@ export function createTangle(raw: SessionStore, whenIdpSessionEnds: IdpEndPolicy
     },
   }
   const pass = (ms: number): void => {
-    const until = now + ms
-    for (;;) {
-      const [next] = [...timers].sort((one, other) => one.at - other.at)
-      if (next === undefined || next.at > until) break
-      timers.delete(next)
-      now = Math.max(now, next.at)
-      next.ring()
-    }
-    now = until
+    now += ms
+    const due = [...timers].filter(({ at }) => at <= now).sort((one, other) => one.at - other.at)
+    for (const timer of due) if (timers.delete(timer)) timer.ring()
   }
 
   const store = tangled(raw, wait, lives, faults, () => steps)
