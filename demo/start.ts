@@ -54,6 +54,7 @@ export const startDemo = async (options: DemoOptions = {}): Promise<Demo> => {
       appOrigins: [url],
       postLogoutUris: [...POST_LOGOUT_PATHS, ...MODES.map((mode) => `/?mode=${mode}`)],
       backchannelLogout: true,
+      checkSession: true,
       ...options.idp,
       ...(options.keys !== undefined && { keys: options.keys }),
       lifetimes: {

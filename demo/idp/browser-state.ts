@@ -9,12 +9,20 @@ const hashed = (...words: readonly string[]): string =>
 
 type Session = KoaContextWithOIDC['oidc']['session'] & { readonly destroyed?: boolean }
 
-/** The state of a browser with this session: another one after each login, and none where nobody is signed in. */
-export const browserStateOf = (session: KoaContextWithOIDC['oidc']['session']): string => {
-  const { uid, accountId, loginTs, destroyed }: Partial<NonNullable<Session>> = session ?? {}
-  return uid === undefined || accountId === undefined || destroyed === true
-    ? ''
-    : hashed(uid, accountId, String(loginTs))
+/**
+ * The state of a browser with this session, which had the state `before`: another one after each login (`isNew`), also of the same
+ * user, and none where nobody is signed in.
+ */
+export const browserStateOf = (
+  session: KoaContextWithOIDC['oidc']['session'],
+  before: string,
+  isNew: boolean,
+): string => {
+  const { uid, accountId, destroyed }: Partial<NonNullable<Session>> = session ?? {}
+  if (uid === undefined || accountId === undefined || destroyed === true) return ''
+  const owner = hashed(uid, accountId)
+  const isKept = !isNew && before.startsWith(`${owner}.`)
+  return isKept ? before : `${owner}.${randomBytes(16).toString('base64url')}`
 }
 
 /** `session_state` of an authorization answer: what the OP iframe finds for this client as long as nothing changes (§3.3). */

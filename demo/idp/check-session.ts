@@ -28,9 +28,10 @@ const addSessionState = (ctx: KoaContextWithOIDC, browserState: string): void =>
 const keepBrowserState = (ctx: KoaContextWithOIDC): void => {
   const { session } = ctx.oidc
   if (session === undefined) return
-  const state = browserStateOf(session)
+  const before = ctx.cookies.get(BROWSER_STATE) ?? ''
+  const state = browserStateOf(session, before, ctx.oidc.result?.login !== undefined)
   const answers = isAnswer(ctx)
-  if (answers || (ctx.cookies.get(BROWSER_STATE) ?? '') !== state)
+  if (answers || state !== before)
     ctx.append('set-cookie', browserStateCookie(state, session.exp, ctx.secure))
   if (answers) addSessionState(ctx, state)
 }

@@ -9,6 +9,7 @@ import type { Holder } from '../oidc/holder.js'
 import { CSRF_HEADER } from '../protocol.js'
 import { adoptAtBff } from './browser-bff.js'
 import { check } from './check.js'
+import { frameAsker } from './browser-check.js'
 import { checkBrowserOptions } from './browser-options.js'
 import type { BrowserClientOptions } from './browser-options.js'
 import { isAnswerAt, settingsOn } from './browser-redirects.js'
@@ -63,9 +64,10 @@ function openBrowser(
   const { clock, cookies, page } = platform
   const { origin } = platform.address()
   const settings = settingsOn(origin, options)
+  const name = `${options.authority} ${options.clientId}`
   const direct = resources.filter(({ via }) => via === undefined)
   const bff = options.bff && adoptAtBff(platform, options.bff.basePath)
-  const tabs = platform.tabs(`tandem 1 ${options.authority} ${options.clientId}`)
+  const tabs = platform.tabs(`tandem 1 ${name}`)
   let holder: Holder | undefined
   let loading: Promise<Holder> | undefined
   let tell: ((news: News) => void) | undefined
@@ -88,6 +90,8 @@ function openBrowser(
           used: entry(USED),
           tell: (news: News) => tell?.(news),
           frame: (url: string) => openFrame(page, clock, url),
+          checkSession:
+            options.checkSession === false ? undefined : frameAsker(platform, tabs, `tandem:check:${name}`),
         }
         holder = createHolder(createEngine(settings, world), settings, direct, world)
         if (tell) stopAttending = holder.attend()

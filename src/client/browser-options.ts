@@ -3,7 +3,10 @@ import { UNKNOWN, check, isBasePath } from './check.js'
 import type { ClientSettings } from '../oidc/settings.js'
 
 export interface BrowserClientOptions extends ClientSettings {
-  /** Whether the IDP's `check_session_iframe` may be watched. Default `auto`. This version watches none. */
+  /**
+   * `auto` (the default): a hidden frame at the IDP's `check_session_iframe`, where it has one, is asked every 2 s whether its session is still the
+   * same (OpenID Connect Session Management 1.0), while the page is visible and the frame sees that session. `false`: never.
+   */
   readonly checkSession?: 'auto' | false
   /** A BFF on this origin beside this client, for APIs with `via: 'bff'`. */
   readonly bff?: { readonly basePath: string }

@@ -15,6 +15,7 @@ import { requestFor } from './request.js'
 import type { LoginWish } from './request.js'
 import type { ClientSettings, Target, World } from './settings.js'
 import { createSilentLogin } from './silent-login.js'
+import { watch } from './watching.js'
 
 /** How long a logout waits for the IDP. ms */
 const LOGOUT_PATIENCE = 2_000
@@ -42,7 +43,7 @@ export interface Holder {
    * comes of it is told.
    */
   look(isSuspected: boolean): Promise<void>
-  /** From now on other tabs may count on this one. Returns the way to stop. */
+  /** From now on other tabs may count on this one, and the session is watched at the IDP. Returns the way to stop. */
   attend(): () => void
   /** What is held, to be watched at the IDP (OpenID Connect Session Management 1.0 §3). Tells now, and of every change. Returns the way to stop. */
   follow(tell: (watched: { readonly ref: string; readonly sessionState: string } | null) => void): () => void
@@ -80,13 +81,22 @@ export function createHolder(
   })
   const find = createFinding({ engine, holding, others, silent, world, turn })
   const refresh = createRefreshing({ engine, holding, others, silent, world, turn })
-  const look = createLooking({ engine, holding, silent, world, name })
+  const renew = (current: Held): Promise<Renewed> =>
+    // One that is on the wire is always allowed to land.
+    (current.wire ??= refresh(current).finally(() => (current.wire = undefined)))
+  const look = createLooking({ engine, holding, silent, renew, world, name })
 
-  const follow = (follower: () => void): (() => void) => {
+  const onChange = (follower: () => void): (() => void) => {
     followers.add(follower)
     follower()
     return () => void followers.delete(follower)
   }
+  const follow: Holder['follow'] = (tellOf) =>
+    onChange(() => {
+      const { session, tokens, endedBy } = holding.held ?? {}
+      const sessionState = endedBy ? undefined : tokens?.sessionState
+      tellOf(session && sessionState ? { ref: session.ref, sessionState } : null)
+    })
 
   return {
     restore: find,
@@ -97,8 +107,7 @@ export function createHolder(
       const { tokens, session } = current
       const isNewer = session.access.expiresAt > access.expiresAt
       if (tokens.refreshToken === undefined || (isNewer && !demanded)) return { type: 'restored', session }
-      // One that is on the wire is always allowed to land.
-      return (current.wire ??= refresh(current).finally(() => (current.wire = undefined)))
+      return renew(current)
     },
     async logout({ scope, returnTo }) {
       const tokens = holding.held?.tokens
@@ -130,21 +139,18 @@ export function createHolder(
     look,
     attend() {
       let leave: (() => void) | undefined
-      const stop = follow(() => {
+      const stop = onChange(() => {
         if (holding.held) leave ??= others.attend()
         else leave = void leave?.()
       })
+      const stopWatching = watch({ engine, clientId: settings.clientId, world, name, follow, look })
       return () => {
         stop()
         leave?.()
+        stopWatching()
       }
     },
-    follow: (tellOf) =>
-      follow(() => {
-        const { session, tokens, endedBy } = holding.held ?? {}
-        const sessionState = endedBy ? undefined : tokens?.sessionState
-        tellOf(session && sessionState ? { ref: session.ref, sessionState } : null)
-      }),
+    follow,
   }
 
   /** What comes of `work` if it comes in time, else undefined. */

@@ -1,6 +1,7 @@
 /** Asks the IDP, when a page wakes or something speaks for it, whether its session is still there. */
 import type { Engine } from './engine.js'
-import type { Holding } from './holding.js'
+import type { Renewed } from './answers.js'
+import type { Held, Holding } from './holding.js'
 import type { World } from './settings.js'
 import type { SilentLogin } from './silent-login.js'
 
@@ -14,6 +15,8 @@ export interface Looking {
   readonly engine: Pick<Engine, 'assureTime'>
   readonly holding: Holding
   readonly silent: SilentLogin
+  /** Refreshes. @throws NetworkError where no answer came */
+  renew(held: Held): Promise<Renewed>
   readonly world: Pick<World, 'clock' | 'hint' | 'tabs' | 'notes' | 'tell'>
   /** Of what the tabs share. */
   readonly name: string
@@ -24,6 +27,7 @@ export function createLooking({
   engine,
   holding,
   silent,
+  renew,
   world,
   name,
 }: Looking): (isSuspected: boolean) => Promise<void> {
@@ -34,14 +38,25 @@ export function createLooking({
     return of === ref ? Number(at) : 0
   }
 
+  /** Where no frame tells, a refresh does, too. */
+  const refresh = async (held: Held): Promise<void> => {
+    if (held.tokens.refreshToken === undefined) return
+    const { ref } = held.session
+    const renewed = await renew(held)
+    tell(renewed.type === 'restored' ? renewed : { ...renewed, ref })
+  }
+
   const look = async (isSuspected: boolean): Promise<void> => {
     const { held } = holding
+    // What is on the wire may have been answered before.
+    if (isSuspected) await held?.wire?.catch(() => {})
     // A refresh that is on the wire tells, too.
     if (held === undefined || held.wire || held.endedBy || !holding.isCurrent(held)) return
     const { ref } = held.session
     if (!isSuspected && clock.now() - Math.max(held.heardAt, heardAt(ref)) < UNHEARD) return
     const answer = await silent.check(held.tokens).catch(() => null)
-    if (answer === null || holding.held !== held) return
+    if (holding.held !== held) return
+    if (answer === null) return isSuspected ? refresh(held) : undefined
     held.heardAt = clock.now()
     notes.setItem(HEARD + name, `${ref} ${held.heardAt}`)
     if (answer !== false) return holding.noteState(held, answer)
@@ -57,6 +72,6 @@ export function createLooking({
     if (holding.held === undefined)
       return hint.get() === undefined ? undefined : tabs.post({ type: 'grant?' })
     await engine.assureTime().catch(() => {})
-    if (clock.isSure()) await tabs.exclusive(`tandem:look:${name}`, () => look(isSuspected))
+    if (clock.isSure()) await tabs.exclusive(`tandem:look:${name}`, () => look(isSuspected)).catch(() => {})
   }
 }

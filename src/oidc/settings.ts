@@ -1,5 +1,6 @@
 /** What the engine is told: about the IDP and this client, and what it may use of the world outside. */
 import type { News } from './answers.js'
+import type { FrameAnswer } from './session-watch.js'
 
 /** Metadata of an IDP as far as it is used here (OpenID Connect Discovery §3, RFC 8414 §2), wire names. */
 export interface IdpMetadata {
@@ -95,6 +96,9 @@ export interface World {
   }
   /** Tells the session client what was learnt without having been asked for. */
   tell(news: News): void
+  /** Asks the IDP's `check_session_iframe` again and again. Returns the way to stop. Absent where that is not wanted. */
+  readonly checkSession?:
+    ((url: string, question: string, hear: (answer: FrameAnswer) => void) => () => void) | undefined
   /** Opens an address in a hidden frame; resolves with the address at `silentRedirectUri` it ended at. */
   frame(url: string): Promise<string>
 }

@@ -147,7 +147,6 @@ describe("the browser's state", () => {
     await start()
     await rp.signIn(agent, 'alice')
     const [state, browser] = [sessionState(), browserState()]
-    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 2_000 })
     await rp.signIn(agent, 'alice', { prompt: 'login' })
     expect(browserState()).not.toBe(browser)
     expect([matches(state), matches(sessionState())]).toEqual([false, true])

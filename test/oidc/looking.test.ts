@@ -2,7 +2,8 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { NetworkError, OAuthError } from '../../src/errors.js'
 import { createTabs, type HolderTab } from './holder-tabs.js'
-import { transaction } from './scripted-engine.js'
+import type { Tokens } from '../../src/oidc/tokens.js'
+import { tokensOf, transaction } from './scripted-engine.js'
 
 let tabs: ReturnType<typeof createTabs>
 let one: HolderTab
@@ -10,7 +11,7 @@ let frames: number
 let answer: () => Promise<string | undefined>
 
 const MINUTE = 60_000
-const signedOut = () => Promise.reject(new OAuthError({ error: 'login_required' }))
+const signedOut = (): Promise<never> => Promise.reject(new OAuthError({ error: 'login_required' }))
 
 /** Opens a tab in which frames bring an answer. */
 const open = (): HolderTab => {
@@ -115,8 +116,9 @@ describe('a "no"', () => {
 
   it('of one that never did is none: it may be blind', async () => {
     answer = signedOut
-    await one.holder.look(true)
-    expect(one.told).toEqual([])
+    one.platform.skewBy(MINUTE)
+    await one.holder.look(false)
+    expect([one.told, one.engine.asked]).toEqual([[], ['frame /', 'check']])
     expect(await one.renew()).toMatchObject({ session: { idp: { status: 'active' } } })
   })
 
@@ -131,11 +133,55 @@ describe('a "no"', () => {
   })
 })
 
-it('no answer is none', async () => {
-  await one.holder.look(true)
-  answer = () => Promise.reject(new NetworkError('network_failed', 'cut'))
-  await one.holder.look(true)
-  expect(one.told).toEqual([])
+describe('no answer of a frame', () => {
+  beforeEach(() => {
+    answer = () => Promise.reject(new NetworkError('network_failed', 'cut'))
+  })
+
+  it('is none', async () => {
+    one.platform.skewBy(MINUTE)
+    await one.holder.look(false)
+    expect(one.told).toEqual([])
+  })
+
+  it('leaves a suspicion to a refresh: the session goes on where that is granted', async () => {
+    await one.holder.look(true)
+    expect(one.engine.asked.filter((what) => what === 'refresh')).toHaveLength(1)
+    expect(one.told).toEqual([{ type: 'restored', session: one.session }])
+    expect(one.session.idp.status).toBe('active')
+  })
+
+  it('leaves a suspicion to a refresh: the IDP session is over where that is refused', async () => {
+    one.engine.answers.refresh = () => Promise.reject(new OAuthError({ error: 'invalid_grant' }))
+    one.engine.answers.exchange = signedOut
+    await one.holder.look(true)
+    expect(one.told).toEqual([{ type: 'idp-ended', ref: one.session.ref, endedBy: 'expired' }])
+  })
+
+  it('is none where a refresh has no answer, too', async () => {
+    one.engine.answers.refresh = () => Promise.reject(new NetworkError('network_failed', 'cut'))
+    await one.holder.look(true)
+    expect(one.told).toEqual([])
+    expect(one.session.idp.status).toBe('active')
+  })
+
+  it('asks for no refresh where there is nothing to refresh with', async () => {
+    await one.signIn({ ...tokensOf(), refreshToken: undefined })
+    await one.holder.look(true)
+    expect([one.told, one.engine.asked.includes('refresh')]).toEqual([[], false])
+  })
+})
+
+it('a suspicion waits for a refresh that is on the wire, which may have been granted before', async () => {
+  const answers: ((tokens: Tokens) => void)[] = []
+  one.engine.answers.refresh = () => new Promise((resolve) => answers.push(resolve))
+  const renewed = one.renew(true)
+  await expect.poll(() => answers).toHaveLength(1)
+  const looked = one.holder.look(true)
+  expect(frames).toBe(0)
+  answers[0]?.(tokensOf())
+  await Promise.all([renewed, looked])
+  expect(frames).toBe(1)
 })
 
 describe('what is to be watched', () => {
