@@ -193,13 +193,27 @@ describe('exclusive', () => {
     tab[go]()
     await settled()
     expect(two.begun).toBe(1)
-    // It ends what it began, once.
-    tab[go === 'hide' ? 'show' : 'resume']()
-    one.finish()
-    expect(await one.done).toBe('mine')
     two.finish()
     await settled()
+    // It ends what it began, and begins nothing again.
+    tab[go === 'hide' ? 'show' : 'resume']()
+    await settled()
     expect([one.begun, browser.held()]).toEqual([1, []])
+    one.finish()
+    expect(await one.done).toBe('mine')
+  })
+
+  it('listens to its page no longer than it works', async () => {
+    const tab = openTab()
+    const { window } = tab.page
+    const add = [vi.spyOn(window, 'addEventListener'), vi.spyOn(window.document, 'addEventListener')]
+    await tab.exclusive('lock', async () => undefined)
+    await settled()
+    const attached = add.flatMap(({ mock }) =>
+      mock.calls.map(([, , options]) => Object(options).signal as AbortSignal),
+    )
+    expect(attached.length).toBeGreaterThan(0)
+    expect(attached.filter(({ aborted }) => !aborted)).toEqual([])
   })
 
   it.each(['hide', 'freeze'] as const)(
