@@ -134,9 +134,10 @@ export function createHolding(
       const isSame = goesOn && before.ref !== '' && before.user === userMark(before.ref, tokens.claims.sub)
       // Of whoever it was, where that is not known.
       const isSince = goesOn && before.startedAt > 0 && (isSame || before.user === '')
-      const startedAt = Math.round(isSince ? before.startedAt + offset() : now)
-      if (!isSince) limits.use()
       const ref = isSame ? before.ref : randomText()
+      const known = held?.session.ref === ref ? held.session.app.startedAt : undefined
+      const startedAt = known ?? Math.round(isSince ? before.startedAt + offset() : now)
+      if (!isSince) limits.use()
       const first: Held = {
         tokens,
         session: sessionFrom(tokens, ref, limits.ends(startedAt, 0)),
