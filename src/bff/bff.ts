@@ -116,6 +116,7 @@ export function createBff(options: BffOptions, edges: Partial<Edges> = {}): Bff 
     ready,
     async close() {
       stopSweep()
+      idp.close()
       streams.close()
       hub.close()
       await Promise.all(working)

@@ -4,7 +4,6 @@ import { CallbackError } from '../../errors.js'
 import { atMost } from '../edges.js'
 import { judgeAnswer } from './answer.js'
 import type { Edges } from '../edges.js'
-import { errorEntry } from '../log.js'
 import type { Log } from '../log.js'
 import type { ResolvedOptions } from '../options.js'
 import { createAcceptance } from './acceptance.js'
@@ -14,6 +13,7 @@ import { checkIdToken } from './id-token.js'
 import { createMetadataSource } from './metadata.js'
 import { readLogoutToken } from '../logout-token.js'
 import type { LogoutToken } from '../logout-token.js'
+import { createRevocation } from './revocation.js'
 import { tokensOf } from './tokens.js'
 import type { Tokens } from './tokens.js'
 import { profileClaims } from './userinfo.js'
@@ -62,7 +62,7 @@ export interface Idp {
   exchange(answer: URLSearchParams, checks: AuthorizationChecks): Promise<Tokens>
   /** Renews access; rejects with `Refused`, {@link NoAnswer} or {@link OtherUser}. */
   refresh(refreshToken: string, sub: string, resource: string | undefined): Promise<Tokens>
-  /** Revokes a refresh token (RFC 7009). Never rejects: what is not revoked runs out. */
+  /** Revokes a refresh token (RFC 7009), and tries again where the IDP does not answer. Resolves after the first try, never rejects. */
   revoke(refreshToken: string): Promise<void>
   /** RP-Initiated Logout 1.0 §2; `null` where the IDP has no such endpoint, or cannot be asked now. */
   endSessionUrl(request: EndSessionRequest): Promise<string | null>
@@ -70,6 +70,8 @@ export interface Idp {
   accept(accessToken: string): Promise<AcceptedToken>
   /** Checks a logout token; rejects with `LogoutTokenInvalid` or {@link NoAnswer}. */
   readLogoutToken(token: string): Promise<LogoutToken>
+  /** Gives up what is to be tried again. */
+  close(): void
 }
 
 /** An ID token longer than this stays out of an address. */
@@ -81,6 +83,7 @@ const PATIENCE = 2000
 export function createIdp(options: ResolvedOptions, redirectUri: string, edges: Edges, log: Log): Idp {
   const { idp } = options
   const source = createMetadataSource(idp, edges, log)
+  const revocation = createRevocation(source, edges, log)
   const scope = idp.scope.split(' ')
   const tokenParameters = (resource: string | undefined): Record<string, string> =>
     resource === undefined ? {} : { resource }
@@ -153,18 +156,7 @@ export function createIdp(options: ResolvedOptions, redirectUri: string, edges: 
       return tokens
     },
 
-    async revoke(refreshToken) {
-      try {
-        const { client, metadata } = await source.get()
-        if (metadata.revocation_endpoint === undefined) return
-        await oidc.tokenRevocation(client, refreshToken, { token_type_hint: 'refresh_token' })
-      } catch (error) {
-        log.warn(
-          { event: 'revocation_failed', ...errorEntry(error) },
-          'A refresh token could not be revoked.',
-        )
-      }
-    },
+    revoke: revocation.revoke,
 
     async endSessionUrl({ idToken, logoutHint, returnTo }) {
       const provider = await atMost(edges, source.get(), PATIENCE).catch(() => undefined)
@@ -181,6 +173,8 @@ export function createIdp(options: ResolvedOptions, redirectUri: string, edges: 
 
     readLogoutToken: async (token) =>
       readLogoutToken(token, await source.get(), { ...idp, now: edges.now() }),
+
+    close: revocation.close,
   }
 
   async function checked(

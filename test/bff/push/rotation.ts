@@ -112,5 +112,6 @@ export function createRotation(wait: () => Promise<void>, now: () => number, reu
     endSessionUrl: never,
     accept: never,
     readLogoutToken: never,
+    close() {},
   }
 }
