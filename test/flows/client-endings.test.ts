@@ -19,7 +19,7 @@ const ended = async (page: AppPage, reason: EndReason): Promise<void> => {
 
 describe.each(HOLDERS)('the app session’s absolute end, tokens held by: %s', (heldBy) => {
   it('comes while the page is open, though access could be renewed', async () => {
-    const { open, pass, bff } = await startWorld(heldBy, { bff: { session: { idle: 0 } } })
+    const { open, pass, bff } = await startWorld(heldBy, { bff: { session: { idle: 0 } }, step: 60 })
     const page = open()
     await page.signIn()
     await pass(11.9 * HOUR, page)
@@ -29,7 +29,7 @@ describe.each(HOLDERS)('the app session’s absolute end, tokens held by: %s', (
     expect(page.types()).toContain('expiring')
     await expect(page.call()).rejects.toMatchObject({ code: 'session_ended', reason: 'app_session_over' })
     expect(await bff.sessions.list({ sub: 'alice' })).toEqual([])
-  })
+  }, 20_000)
 
   it('has come when the device wakes: the page says so before any call', async () => {
     const { open, pass, sleep, api } = await startWorld(heldBy, { bff: { session: { idle: 0 } } })

@@ -59,7 +59,7 @@ describe('useSession', () => {
     await settle(() => says('alice'))
     cleanup()
     expect(client.getState().status).toBe('authenticated')
-    expect(bff.page.timers).toBe(1)
+    expect(bff.page.timers).toBeGreaterThan(0)
   })
 
   it('takes another client where the app gives one', async () => {
