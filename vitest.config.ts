@@ -25,6 +25,7 @@ export default defineConfig({
         test: {
           name: 'browser',
           environment: 'happy-dom',
+          testTimeout: 30_000,
           include: ['test/{browser,client,oidc,react,vue}/**/*.test.{ts,tsx}'],
         },
       },
@@ -33,6 +34,8 @@ export default defineConfig({
         test: {
           name: 'node',
           environment: 'node',
+          // No statement about speed: a machine may be busy.
+          testTimeout: 30_000,
           include: ['test/**/*.test.ts'],
           exclude: ['test/{browser,client,oidc,react,vue}/**', 'test/e2e/**', 'test/package/**'],
         },
