@@ -7,7 +7,7 @@ import { appEndsAt, sessionIn, signedIn } from '../session/session.js'
 import type { Criteria, Session, SessionState } from '../session/session.js'
 import { checkCriteria } from './check.js'
 import type { LoopBreaker } from './loop.js'
-import type { Connection, Restored } from './oauth-client.js'
+import type { Absent, Connection, Restored } from './oauth-client.js'
 import { PATIENCE, withPatience } from './patience.js'
 import { guarded } from './runtime.js'
 import type { Runtime } from './runtime.js'
@@ -76,6 +76,7 @@ export function createQuestions(world: Asking): Questions {
 
   const askForSession = async ({ signal }: AbortController): Promise<SessionError | undefined> => {
     let returned = false
+    let why: Pick<Absent, 'reason' | 'endedAt'> | undefined
     try {
       for (;;) {
         const before = standing(getState())
@@ -84,9 +85,11 @@ export function createQuestions(world: Asking): Questions {
         const now = standing(getState())
         // Told once, and true of whatever is found then.
         returned ||= answer.returned === true
+        if (answer.type === 'absent' && answer.reason)
+          why ??= { reason: answer.reason, endedAt: answer.endedAt }
         // A renewal, another session or an end came in between: what was asked before is no longer the truth.
         if (isOld || (now !== before && now !== 'redirecting')) continue
-        conclude({ ...answer, returned })
+        conclude({ ...answer, ...(answer.type === 'absent' && why), returned })
         return undefined
       }
     } catch (error) {

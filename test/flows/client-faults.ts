@@ -4,15 +4,19 @@ import type { Edges } from '../../src/bff/edges.js'
 type Fetch = typeof globalThis.fetch
 
 /** Takes a request on its way: `go` lets it through. */
-export type Interference = (go: () => Promise<Response>, init: RequestInit) => Promise<Response>
+export interface Interference {
+  (go: () => Promise<Response>, init: RequestInit, url: URL): Promise<Response>
+  /** What it takes gets no answer, for the time being. */
+  readonly hangs?: () => boolean
+}
 
 /** `fetch`, through what stands before each origin. */
 export const throughFaults =
   (between: ReadonlyMap<string, Interference>, fetch: Fetch): Fetch =>
   (input, init = {}) => {
-    const { origin } = new URL(input instanceof Request ? input.url : input)
+    const url = new URL(input instanceof Request ? input.url : input)
     const go = (): Promise<Response> => fetch(input, init)
-    return between.get(origin)?.(go, init) ?? go()
+    return between.get(url.origin)?.(go, init, url) ?? go()
   }
 
 /** No such name any more: as Node says it to a server, and near enough to what a page is told. */
@@ -23,9 +27,25 @@ export const dnsGone: Interference = () =>
     }),
   )
 
-/** Nothing comes, for as long as one waits. */
-export const hangs: Interference = (_go, { signal }) =>
-  new Promise((_resolve, reject) => signal?.addEventListener('abort', () => reject(signal.reason)))
+/** Nothing comes, for as long as one waits, until `release` lets everything through that is still waited for. */
+export const hanging = (): { readonly interference: Interference; release(): void } => {
+  let release = (): void => {}
+  let released = false
+  const free = new Promise<void>((resolve) => {
+    release = () => {
+      released = true
+      resolve()
+    }
+  })
+  const take = (go: () => Promise<Response>, { signal }: RequestInit): Promise<Response> =>
+    new Promise((resolve, reject) => {
+      signal?.addEventListener('abort', () => reject(signal.reason))
+      void free.then(() => {
+        if (signal?.aborted !== true) go().then(resolve, reject)
+      })
+    })
+  return { interference: Object.assign(take, { hangs: () => !released }), release: () => release() }
+}
 
 /** The server does what was asked, and its answer breaks off in the middle. */
 export const cutInMidAnswer: Interference = async (go) => {

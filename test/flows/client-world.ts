@@ -95,7 +95,9 @@ export const startWorld = async (heldBy: HeldBy, options: WorldOptions = {}): Pr
   const bff = createInstance()
   const instances = [bff, ...Array.from({ length: (options.instances ?? 1) - 1 }, createInstance)]
   let turn = 0
+  let over = false
   onTestFinished(async () => {
+    over = true
     vi.useRealTimers()
     for (const instance of instances) await instance.close()
     await api.close()
@@ -104,7 +106,8 @@ export const startWorld = async (heldBy: HeldBy, options: WorldOptions = {}): Pr
   const browser = createUserAgent({
     handlers: {
       [APP_ORIGIN]: (request) => {
-        if (!new URL(request.url).pathname.startsWith('/bff/')) return new Response('the app')
+        if (!new URL(request.url).pathname.startsWith('/bff/'))
+          return new Response('the app', { headers: { date: new Date().toUTCString() } })
         return (instances[(turn += 1) % instances.length] ?? bff).fetch(request)
       },
     },
@@ -158,9 +161,12 @@ export const startWorld = async (heldBy: HeldBy, options: WorldOptions = {}): Pr
    * itself, so it is waited for in moderation.
    */
   const settled = async (pages: readonly AppPage[]): Promise<void> => {
-    for (let quiet = 0, turns = 0; quiet < 3; quiet += 1, turns += 1) {
+    // What hangs is not waited for, but whoever gives up waiting for it has something to do.
+    const hangs = (): boolean =>
+      silent || idp.faults.waiting() > 0 || [...between.values()].some((one) => one.hangs?.())
+    for (let quiet = 0, turns = 0; quiet < (hangs() ? 24 : 3); quiet += 1, turns += 1) {
       await new Promise((resolve) => (turns < 20 ? setImmediate(resolve) : setTimeout(resolve, 1)))
-      if (silent || idp.faults.waiting() > 0) continue
+      if (hangs()) continue
       if (asked > 0 || (turns < MOST_TURNS && pages.some(isAsking))) quiet = 0
     }
   }
@@ -176,6 +182,8 @@ export const startWorld = async (heldBy: HeldBy, options: WorldOptions = {}): Pr
     pass: async (seconds, ...pages) => {
       const end = Date.now() + seconds * 1000
       while (Date.now() < end) {
+        // Or a test that took too long would go on turning the clock of the next.
+        if (over) throw new Error('The test is over.')
         vi.setSystemTime(Math.min(Date.now() + step, end))
         time.ring()
         device.advance(0)
