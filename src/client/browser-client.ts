@@ -81,8 +81,8 @@ function openBrowser(
   const hint = entry(HINT)
 
   const load = (): Promise<Holder> =>
-    (loading ??= import('../oidc/engine.js').then(
-      ({ createEngine, createHolder }) => {
+    (loading ??= import('../oidc/engine.js')
+      .then(({ createEngine, createHolder }) => {
         const world = {
           ...platform,
           tabs,
@@ -96,12 +96,11 @@ function openBrowser(
         holder = createHolder(createEngine(settings, world), settings, direct, world)
         if (tell) stopAttending = holder.attend()
         return holder
-      },
-      (cause: unknown) => {
+      })
+      .catch((cause: unknown) => {
         loading = undefined
         throw new NetworkError('network_failed', 'The code for logging in could not be loaded.', { cause })
-      },
-    ))
+      }))
 
   /** What another tab says. A page that is signed out loads nothing before there is something to be held. */
   const hear = (message: unknown): void => {
@@ -110,6 +109,13 @@ function openBrowser(
       void load()
         .then((loaded) => loaded.hear(message))
         .catch(() => {})
+  }
+
+  /** What is over is known only when the time is: learnt first by the first call after sleep. */
+  const hasSlept = async (): Promise<boolean> => {
+    if (clock.isSure()) return false
+    await (await load()).assureTime().catch(() => {})
+    return true
   }
 
   const wake = (): void => {
@@ -136,6 +142,7 @@ function openBrowser(
     },
     renewsBefore: () => true,
     async prepare({ url, rest, headers }, { via, upstream }, session) {
+      if (await hasSlept()) await connection.access?.()
       const token = (await load()).accessToken(session)
       if (via === undefined || bff === undefined) {
         headers.set('Authorization', `Bearer ${token}`)
@@ -166,6 +173,7 @@ function openBrowser(
     },
     async token() {
       if (connection.access === undefined) throw new SessionEndedError('unknown')
+      await hasSlept()
       const session = await connection.access()
       return (await load()).accessToken(session)
     },

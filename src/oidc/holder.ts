@@ -34,6 +34,8 @@ export interface Holder {
   forget(): void
   /** Whether this browser still holds this session, by what can be read at once. */
   isCurrent(session: Session): boolean
+  /** Where the clock is unsure, learns what time it is. @throws NetworkError */
+  assureTime(): Promise<void>
   /** Takes in what another tab posted. */
   hear(message: unknown): void
   /** The user did something. */
@@ -132,6 +134,7 @@ export function createHolder(
       const { held } = holding
       return held?.session.ref === ref && holding.isCurrent(held)
     },
+    assureTime: () => engine.assureTime(),
     hear: others.hear,
     use() {
       if (holding.use()) tell({ type: 'restored', session: holding.held!.session })
