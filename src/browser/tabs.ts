@@ -17,7 +17,7 @@ export interface Tabs {
   /**
    * This tab takes the lead when no other tab has it: `begin` is called, and what it returns when the lead is given up (stopped,
    * frozen, hidden for good or into the back-forward cache). Back from there it queues again. Without Web Locks or
-   * BroadcastChannel every tab leads. Returns the way to leave the queue.
+   * BroadcastChannel every tab leads that the user can see. Returns the way to leave the queue.
    */
   lead(lock: string, begin: () => () => void): () => void
 }
@@ -122,13 +122,18 @@ export function openTabs(page: Window, name: string): Tabs {
         })
       }),
     lead: (lock, begin) =>
-      whileHere(page, (gone) => {
-        const task = async (): Promise<void> => {
-          gone.addEventListener('abort', begin())
-          // Until the page goes.
-          await new Promise(() => {})
-        }
-        void (Channel === undefined ? task() : turn(lock, gone, task))
-      }),
+      whileHere(
+        page,
+        (gone) => {
+          const task = async (): Promise<void> => {
+            gone.addEventListener('abort', begin())
+            // Until the page goes.
+            await new Promise(() => {})
+          }
+          void (Channel === undefined ? task() : turn(lock, gone, task))
+        },
+        // Where every tab leads, those nobody looks at would use up the browser's connections to the server.
+        !!missing,
+      ),
   }
 }

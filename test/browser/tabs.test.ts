@@ -389,6 +389,38 @@ describe('without', () => {
     expect(warn.mock.calls.map(([text]) => /no BroadcastChannel/.test(String(text)))).toEqual([true, true])
   })
 
+  it.each([{ BroadcastChannel: undefined }, { navigator: {} }])(
+    'one of them (%o) a tab leads only while the user can see it',
+    async (without) => {
+      const tab = openTab(without)
+      const look = (visibilityState: string): void => {
+        Object.assign(tab.page.window.document, { visibilityState })
+        tab.page.dispatch('document', 'visibilitychange')
+      }
+      const log: string[] = []
+      look('hidden')
+      const stop = tab.lead('lead', () => {
+        log.push('leads')
+        return () => log.push('ends')
+      })
+      await settled()
+      expect(log).toEqual([])
+      look('visible')
+      await settled()
+      expect(log).toEqual(['leads'])
+      tab.freeze()
+      tab.resume()
+      look('hidden')
+      await settled()
+      expect(log).toEqual(['leads', 'ends', 'leads', 'ends'])
+      tab.hide()
+      tab.show()
+      await settled()
+      expect(log).toHaveLength(4)
+      stop()
+    },
+  )
+
   it('anything, a page says so once', () => {
     const { page } = openTab({ BroadcastChannel: undefined, navigator: {} })
     openTabs(page.window, 'tandem:/other')
