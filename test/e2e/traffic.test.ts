@@ -53,7 +53,9 @@ it.each(['bff', 'mediated'] as const)(
 it('a page that holds the tokens itself asks the provider in a frame, and goes nowhere', async () => {
   const page = await app.open(at('browser'))
   await signIn(page)
+  // That page has a frame at the provider, too.
+  await page.waitForLoadState('networkidle')
   const { bff, idp, engine } = await cost(page, 'browser', 'authenticated')
   expect({ bff, engine }).toEqual({ bff: [], engine: 1 })
-  expect(idp.toSorted()).toEqual(['GET authorization', 'GET discovery', 'POST token'])
+  expect(idp.toSorted()).toEqual(['GET authorization', 'GET check_session', 'GET discovery', 'POST token'])
 })
