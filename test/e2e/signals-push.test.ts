@@ -33,34 +33,34 @@ const listen = async (count: number): Promise<Tabs> => {
   return tabs
 }
 
-describe('ten tabs', () => {
-  it('show a logout at the provider’s own page, on one stream', async () => {
+describe('tabs', () => {
+  it('ten of them, show whoever ends the session, on one stream, and the next login in one of them', async () => {
     const tabs = await listen(10)
     await logOutAtIdp(app)
     await expectEnded(tabs, 'logout')
     expect(app.site.peaks.get(EVENTS), 'streams at once').toBe(1)
     await expect.poll(streams).toBe(0)
-  })
 
-  it('show what an administrator ends, and are signed in all at once by the next login', async () => {
-    const tabs = await listen(10)
+    const [loadedAnew, ...others] = tabs
+    await signInAll(tabs)
+    await listening()
     expect(await app.site.bff.sessions.end({ sub: 'alice' })).toBe(1)
-    await expectEnded(tabs, 'revoked')
+    await expectEnded([loadedAnew], 'revoked')
+    await expectEnded(others, 'logout', 'revoked')
 
     await signInAll(tabs)
     await listening()
     const answer = await fetch(`${app.site.admin}/sessions?sub=alice`, { method: 'DELETE' })
     expect(await answer.json()).toEqual({ ended: 1 })
-    const [loadedAnew, ...others] = tabs
-    await expectEnded(others, 'revoked', 2)
     await expectEnded([loadedAnew], 'revoked')
+    await expectEnded(others, 'logout', 'revoked', 'revoked')
     expect(app.site.peaks.get(EVENTS), 'streams at once').toBe(1)
   })
 
   it('never show alice’s data after bob signed in in one of them', async () => {
     // Or the provider ends alice's session by itself, before anybody hears of bob.
     app.site.idp.settings.backchannelLogout = false
-    const tabs = await listen(10)
+    const tabs = await listen(5)
     const [switching, ...others] = tabs
     await switchUser(switching, 'bob')
     await allShow(tabs, 'bob')
@@ -112,8 +112,8 @@ describe('every tab, once', () => {
     expect(told?.endedBy).toBe('unknown')
     await expectEnded(tabs, 'idp_session_over')
     for (const tab of tabs) {
-      const [ended] = (await happened(tab)).filter(({ type }) => type === 'ended')
-      expect(ended?.at).toBeGreaterThanOrEqual(told?.until ?? Infinity)
+      const [ended] = await details(tab, 'ended')
+      expect(ended?.endedAt).toBeGreaterThanOrEqual(told?.until ?? Infinity)
     }
     await each(tabs, 'idp-session-ended', 1)
   })
@@ -129,6 +129,17 @@ describe('where the tab with the stream', () => {
     return opened
   }
 
+  /** Tabs that listen, and the one of them in which the stream is open; it is not in front, for a tab that is looked at is never frozen. */
+  const led = async (opened: readonly Page[]): Promise<{ leader: Page; others: Page[] }> => {
+    const tabs = await listen(3)
+    await expect.poll(() => opened).toHaveLength(1)
+    const [leader] = opened
+    const others = tabs.filter((tab) => tab !== leader)
+    if (leader === undefined) throw new Error('No tab has opened the stream.')
+    await others[0]?.bringToFront()
+    return { leader, others }
+  }
+
   it.each([
     ['is closed', (tab: Page) => tab.close()],
     ['is left for another site', async (tab: Page) => void (await tab.goto(`${app.site.idp.origin}/`))],
@@ -136,20 +147,18 @@ describe('where the tab with the stream', () => {
     ['is frozen', (tab: Page) => setFrozen(tab, true)],
   ])('%s, another takes it over and nobody misses the end', async (_how, goes) => {
     const opened = leaders()
-    const tabs = await listen(4)
-    await expect.poll(() => opened).toHaveLength(1)
-    const [gone] = opened
-    if (gone === undefined) throw new Error('No tab has opened the stream.')
-    // A tab that is looked at is never frozen.
-    await tabs.find((tab) => tab !== gone)?.bringToFront()
-    await goes(gone)
+    const { leader, others } = await led(opened)
+    await goes(leader)
     await expect.poll(() => opened.length).toBe(2)
     await listening()
-    expect(opened[1]).not.toBe(gone)
+    expect(opened[1]).not.toBe(leader)
     await app.site.bff.sessions.end({ sub: 'alice' })
-    await expectEnded(
-      tabs.filter((tab) => tab !== gone),
-      'revoked',
-    )
+    await expectEnded(others, 'revoked')
+  })
+
+  it('crashes while the session is ended, the next one brings what was missed', async () => {
+    const { leader, others } = await led(leaders())
+    await Promise.all([crash(leader), app.site.bff.sessions.end({ sub: 'alice' })])
+    await expectEnded(others, 'revoked')
   })
 })

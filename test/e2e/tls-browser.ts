@@ -8,7 +8,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { chromium, type BrowserContext } from 'playwright-core'
+import { chromium, type BrowserContext, type Page } from 'playwright-core'
 import { launchOptions } from '../../scripts/chromium.mjs'
 import { TLS_SWITCHES } from './tls.js'
 
@@ -21,6 +21,8 @@ export type ThirdPartyCookies = keyof typeof COOKIE_CONTROLS
 /** A running browser over a profile of its own. */
 export interface TlsBrowser {
   readonly context: BrowserContext
+  /** A blank tab in a window of its own: the one in front of the first window stays visible. */
+  openWindow(): Promise<Page>
   /** As if nobody had ever used it: every tab is closed, and what these origins have stored is gone. */
   reset(origins: readonly string[]): Promise<void>
   close(): Promise<void>
@@ -71,8 +73,14 @@ export const launchTls = async (thirdPartyCookies: ThirdPartyCookies): Promise<T
     // It goes when its last tab is closed.
     const first = context.pages()[0] ?? (await context.newPage())
     const commands = await context.newCDPSession(first)
+    const windows = await browser.newBrowserCDPSession()
     return {
       context,
+      async openWindow() {
+        const opened = context.waitForEvent('page')
+        await windows.send('Target.createTarget', { url: 'about:blank', newWindow: true })
+        return opened
+      },
       async reset(origins) {
         const others = context.pages().filter((page) => page !== first)
         await Promise.all(others.map((page) => page.close()))

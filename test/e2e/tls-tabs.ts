@@ -45,17 +45,15 @@ export const details = async <Type extends keyof SessionEvents>(
   (await happened(tab)).filter((event) => event.type === type).map(({ detail }) => detail as never)
 
 /**
- * Each of these tabs shows that nobody is signed in, and told so once, for this reason. Every tab is asked anew before they are counted:
- * what else was on its way is there by then.
+ * Each of these tabs shows that nobody is signed in, and since it was loaded told so once for each of these reasons. Every tab is asked
+ * anew before they are counted: what else was on its way is there by then.
  */
-export const expectEnded = async (tabs: readonly Page[], reason: string, times = 1): Promise<void> => {
+export const expectEnded = async (tabs: readonly Page[], ...reasons: readonly string[]): Promise<void> => {
   await allShow(tabs, '')
   for (const tab of tabs) {
     await tab.evaluate(() => tandem.client.checkSession())
-    const told = (await details(tab, 'ended')).map((ended) => ended.reason)
-    expect(told, `why it ended, by tab ${tabs.indexOf(tab)}`).toEqual(
-      Array.from({ length: times }, () => reason),
-    )
+    const told = (await details(tab, 'ended')).map(({ reason }) => reason)
+    expect(told, `why it ended, by tab ${tabs.indexOf(tab)}`).toEqual(reasons)
   }
 }
 

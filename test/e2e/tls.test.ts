@@ -11,13 +11,16 @@ const sent: (string | undefined)[] = []
 
 beforeAll(async () => {
   servers = [await listenTls(HOSTS.app), await listenTls(HOSTS.idp)]
-  const idp = origin('idp')
+  const pages: Record<string, string> = {
+    '/embeds': `<iframe src="${origin('idp')}/frame"></iframe>`,
+    '/opens': `<script>document.title = String(window.open('/') !== null)</script>`,
+  }
   for (const server of servers)
     server.serve(({ url, headers }, response) => {
       response.setHeader('content-type', 'text/html')
       if (url === '/frame') sent.push(headers.cookie)
       if (url === '/sets') response.setHeader('set-cookie', 'known=1; Path=/; Secure; SameSite=None')
-      response.end(url === '/embeds' ? `<iframe src="${idp}/frame"></iframe>` : '<title>A page</title>')
+      response.end(pages[url ?? ''] ?? '<title>A page</title>')
     })
 })
 
@@ -54,33 +57,67 @@ describe.each([
       await page.goto(`${origin('idp')}/embeds`)
       expect(sent).toEqual(['known=1'])
     })
-
-    it('hides the tabs that are not in front, and freezes them', async () => {
-      await page.goto(`${origin('app')}/`)
-      await page.evaluate(() => {
-        for (const type of ['visibilitychange', 'freeze', 'resume'])
-          document.addEventListener(type, () => (document.title += ` ${type}`))
-      })
-      const other = await browser.context.newPage()
-      await expect.poll(() => page.evaluate(() => document.visibilityState)).toBe('hidden')
-      await setFrozen(page, true)
-      await setFrozen(page, false)
-      await other.close()
-      await page.bringToFront()
-      await expect.poll(() => page.title()).toBe('A page visibilitychange freeze resume visibilitychange')
-    })
-
-    it('keeps a page left for Back', async () => {
-      await page.goto(`${origin('app')}/`)
-      await page.evaluate(() =>
-        addEventListener('pageshow', ({ persisted }) => void (document.title = `persisted ${persisted}`)),
-      )
-      await page.goto(`${origin('app')}/elsewhere`)
-      await page.goBack({ waitUntil: 'commit' })
-      await expect.poll(() => page.title()).toBe('persisted true')
-    })
   },
 )
+
+describe('its tabs are as users have them: it', () => {
+  let browser: TlsBrowser
+  let page: Page
+  beforeAll(async () => {
+    browser = await launchTls('blocked')
+    page = await browser.context.newPage()
+  })
+  afterAll(() => browser.close())
+
+  it('hides the tabs that are not in front, and freezes them', async () => {
+    await page.goto(`${origin('app')}/`)
+    await page.evaluate(() => {
+      for (const type of ['visibilitychange', 'freeze', 'resume'])
+        document.addEventListener(type, () => (document.title += ` ${type}`))
+    })
+    const other = await browser.context.newPage()
+    await expect.poll(() => page.evaluate(() => document.visibilityState)).toBe('hidden')
+    await setFrozen(page, true)
+    await setFrozen(page, false)
+    await other.close()
+    await page.bringToFront()
+    await expect.poll(() => page.title()).toBe('A page visibilitychange freeze resume visibilitychange')
+  })
+
+  it('shows a tab of each of two windows', async () => {
+    await page.goto(`${origin('app')}/`)
+    await page.bringToFront()
+    const other = await browser.openWindow()
+    await other.goto(`${origin('idp')}/`)
+    for (const tab of [page, other])
+      await expect.poll(() => tab.evaluate(() => document.visibilityState)).toBe('visible')
+    await other.close()
+  })
+
+  it('opens no window without a gesture of the user', async () => {
+    await page.goto(`${origin('app')}/opens`)
+    expect(await page.title()).toBe('false')
+  })
+
+  it('keeps what a frame stores under another site from its own site', async () => {
+    await page.goto(`${origin('app')}/embeds`)
+    await page.frames()[1]?.evaluate(() => localStorage.setItem('left', 'by the frame'))
+    await page.goto(`${origin('app')}/embeds`)
+    expect(await page.frames()[1]?.evaluate(() => localStorage.getItem('left'))).toBe('by the frame')
+    await page.goto(`${origin('idp')}/`)
+    expect(await page.evaluate(() => localStorage.getItem('left'))).toBeNull()
+  })
+
+  it('keeps a page left for Back', async () => {
+    await page.goto(`${origin('app')}/`)
+    await page.evaluate(() =>
+      addEventListener('pageshow', ({ persisted }) => void (document.title = `persisted ${persisted}`)),
+    )
+    await page.goto(`${origin('app')}/elsewhere`)
+    await page.goBack({ waitUntil: 'commit' })
+    await expect.poll(() => page.title()).toBe('persisted true')
+  })
+})
 
 it('servers reach each other over TLS, and only by the names of the certificate', async () => {
   const channel = openBackChannel()
