@@ -169,7 +169,8 @@ export function createHolding(
       if (!tabs.isJoined || (now ? now.ref !== ref : !isHeld || held!.isMarked)) return false
       if (isHeld && generation <= held!.generation) return false
       const device = clock.device()
-      if (ahead !== undefined) clock.learn(device + ahead, device, device)
+      // A clock that was set meanwhile makes it wrong.
+      if (ahead !== undefined && clock.isSure()) clock.learn(device + ahead, device, device)
       const news = { tokens, generation, heardAt: clock.now(), isLost: false }
       held = isHeld
         ? held!

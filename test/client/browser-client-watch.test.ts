@@ -165,7 +165,7 @@ describe('after sleep', () => {
     expect(tab.platform.clock.isSure()).toBe(true)
   })
 
-  it('it is asked what has become of the session, as long as nobody knows the time', async () => {
+  it('what has become of the session is asked for, as long as nobody knows the time', async () => {
     const { tab, told } = await signedIn()
     agent.handle(APP_ORIGIN, () => Promise.reject(new TypeError('offline')))
     browser.jump(3_600_000)
