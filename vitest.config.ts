@@ -37,7 +37,12 @@ export default defineConfig({
           // No statement about speed: a machine may be busy.
           testTimeout: 30_000,
           include: ['test/**/*.test.ts'],
-          exclude: ['test/{browser,client,oidc,react,vue}/**', 'test/e2e/**', 'test/package/**'],
+          exclude: [
+            'test/{browser,client,oidc,react,vue}/**',
+            'test/e2e/**',
+            'test/soak/**',
+            'test/package/**',
+          ],
         },
       },
       {
@@ -45,7 +50,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           environment: 'node',
-          include: ['test/e2e/**/*.test.ts'],
+          include: ['test/{e2e,soak}/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
           fileParallelism: false,

@@ -21,6 +21,10 @@ export interface DemoOptions {
   secret?: string
   /** Path of the provider's keys, made there when absent; default: in memory. */
   keys?: string
+  /** By how many seconds the API takes an access token for valid after its end. Default 0. */
+  apiTolerance?: number
+  /** Sees every request on the app's origin first, before the BFF's doors: for faults. */
+  before?: Routes
   /** Own routes on the app's origin, between the BFF's doors and the pages; what is not theirs goes on with `next`. */
   routes?: (bff: Bff) => Routes
 }

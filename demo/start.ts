@@ -12,7 +12,7 @@ import {
   type Idp,
 } from './idp/index.js'
 import { listenOnLoopback } from './listen.js'
-import { DEMO_LIFETIMES, type DemoOptions } from './options.js'
+import { DEMO_LIFETIMES, type DemoOptions, type Routes } from './options.js'
 import { createSite } from './site.js'
 
 export { DEMO_LIFETIMES, type DemoLifetimes, type DemoOptions } from './options.js'
@@ -70,6 +70,7 @@ export const startDemo = async (options: DemoOptions = {}): Promise<Demo> => {
       audience: DEMO_RESOURCE,
       port: options.apiPort ?? 0,
       origins: [url],
+      tolerance: options.apiTolerance ?? 0,
     })
     running.push(api)
 
@@ -104,11 +105,14 @@ export const startDemo = async (options: DemoOptions = {}): Promise<Demo> => {
       lifetimes,
     })
     const routes = options.routes?.(bff) ?? ((_request, _response, next) => next())
+    const before: Routes = options.before ?? ((_request, _response, next) => next())
     answer = (request, response) =>
-      bff.node(request, response, (error) => {
-        if (error === undefined) return routes(request, response, () => site(request, response))
-        response.writeHead(500, { 'content-type': 'text/plain' }).end('The BFF failed.\n')
-      })
+      before(request, response, () =>
+        bff.node(request, response, (error) => {
+          if (error === undefined) return routes(request, response, () => site(request, response))
+          response.writeHead(500, { 'content-type': 'text/plain' }).end('The BFF failed.\n')
+        }),
+      )
 
     return { url, idp, api, bff, close }
   } catch (error) {

@@ -30,6 +30,7 @@ const REFUSALS = /^ERR_(JWT|JWS|JOSE_ALG|JOSE_NOT_SUPPORTED|JWKS_NO_MATCHING_KEY
 export const createVerifier = (
   issuer: string,
   audience: string,
+  clockTolerance = 0,
 ): ((authorization: string | undefined) => Promise<Verdict>) => {
   let keys: Promise<JWTVerifyGetKey> | null = null
   const discover = async (): Promise<JWTVerifyGetKey> => {
@@ -50,7 +51,12 @@ export const createVerifier = (
     const token = /^Bearer ([\w.~+/-]+=*)$/i.exec(authorization ?? '')?.[1]
     if (token === undefined) return challenge({})
     try {
-      const { payload } = await jwtVerify(token, await keysOf(), { issuer, audience, typ: 'at+jwt' })
+      const { payload } = await jwtVerify(token, await keysOf(), {
+        issuer,
+        audience,
+        typ: 'at+jwt',
+        clockTolerance,
+      })
       return { claims: payload }
     } catch (error) {
       if (!(error instanceof errors.JOSEError) || !REFUSALS.test(error.code)) throw error

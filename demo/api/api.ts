@@ -15,6 +15,8 @@ export interface ApiOptions {
   host?: string
   /** Origins whose pages may call (CORS). */
   origins?: readonly string[]
+  /** By how many seconds a token is taken for valid after its end: its times are whole seconds. Default 0. */
+  tolerance?: number
 }
 
 /** One call the API received, preflights left out. Never holds the token. */
@@ -64,7 +66,7 @@ const note = (request: IncomingMessage): ApiRequest => {
 
 /** Starts the demo's protected resource server; resolves when it answers. */
 export const startApi = async (options: ApiOptions): Promise<Api> => {
-  const verify = createVerifier(options.issuer, options.audience)
+  const verify = createVerifier(options.issuer, options.audience, options.tolerance)
   const origins = new Set(options.origins ?? [])
   const requests: ApiRequest[] = []
 

@@ -8,6 +8,7 @@ import type { Endpoint } from './traffic.js'
  * - `cut`: the connection is closed, the provider never sees the request
  * - `delay`: the request waits `ms` before the provider sees it
  * - `lost-answer`: the provider does its work (a refresh token is rotated), then the connection is closed
+ * - `half-answer`: the provider does its work, and the connection is closed in the middle of its answer
  * - `held-answer`: the provider does its work; its answer waits for `release`
  */
 export type Fault =
@@ -23,16 +24,17 @@ export type Fault =
   | { kind: 'cut' }
   | { kind: 'delay'; ms: number }
   | { kind: 'lost-answer' }
+  | { kind: 'half-answer' }
   | { kind: 'held-answer' }
 
-/** The faults of a running provider, by endpoint. Preflights (OPTIONS) never meet one. */
-export interface Faults {
+/** The faults of a running server, by its doors. Preflights (OPTIONS) never meet one. */
+export interface Faults<Door extends string = Endpoint> {
   /** Every request at the endpoint from now on. */
-  set(endpoint: Endpoint, fault: Fault): void
+  set(endpoint: Door, fault: Fault): void
   /** The next requests, one each, before any standing fault; null lets one through. */
-  next(endpoint: Endpoint, ...faults: (Fault | null)[]): void
+  next(endpoint: Door, ...faults: (Fault | null)[]): void
   /** Ends standing and queued faults, of one endpoint or all. What hangs or is held goes on waiting. */
-  clear(endpoint?: Endpoint): void
+  clear(endpoint?: Door): void
   /** Lets hanging requests and held answers go on. Returns how many there were. */
   release(): number
   /** How many requests hang or have their answer held. */
@@ -40,8 +42,8 @@ export interface Faults {
 }
 
 /** The inner side: takes the fault of one request, and applies it. */
-export interface FaultLine extends Faults {
-  take(endpoint: Endpoint): Fault | null
+export interface FaultLine<Door extends string = Endpoint> extends Faults<Door> {
+  take(endpoint: Door): Fault | null
   /** False when the fault has dealt with the request, so that the provider must not see it. */
   apply(fault: Fault, request: IncomingMessage, response: ServerResponse): Promise<boolean>
 }
@@ -68,16 +70,32 @@ const beforeEnd = (response: ServerResponse, instead: (end: () => void) => void)
   }) as typeof response.end
 }
 
-export const createFaults = (): FaultLine => {
-  const standing = new Map<Endpoint, Fault>()
-  const queues = new Map<Endpoint, (Fault | null)[]>()
+/** Sends half of what is to be sent first, then closes the connection. */
+const halve = (request: IncomingMessage, response: ServerResponse): void => {
+  const write = response.write.bind(response)
+  const half = (chunk: unknown): boolean => {
+    const bytes = Buffer.from(typeof chunk === 'string' || chunk instanceof Uint8Array ? chunk : '')
+    write(bytes.subarray(0, bytes.length / 2), () => request.socket.destroy())
+    return true
+  }
+  response.write = half as typeof response.write
+  response.end = ((chunk?: unknown) => {
+    half(chunk)
+    return response
+  }) as typeof response.end
+}
+
+/** No faults yet. */
+export const createFaults = <Door extends string = Endpoint>(): FaultLine<Door> => {
+  const standing = new Map<Door, Fault>()
+  const queues = new Map<Door, (Fault | null)[]>()
   const held = new Set<() => void>()
   const wait = (): Promise<void> =>
     new Promise((resolve) => {
       held.add(resolve)
     })
 
-  const apply: FaultLine['apply'] = async (fault, request, response) => {
+  const apply: FaultLine<Door>['apply'] = async (fault, request, response) => {
     switch (fault.kind) {
       case 'status':
         answer(fault, request, response)
@@ -93,6 +111,9 @@ export const createFaults = (): FaultLine => {
         return !request.socket.destroyed
       case 'lost-answer':
         beforeEnd(response, () => request.socket.destroy())
+        return true
+      case 'half-answer':
+        halve(request, response)
         return true
       case 'held-answer':
         beforeEnd(response, (end) => void wait().then(end))

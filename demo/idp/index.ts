@@ -7,7 +7,7 @@ export {
   SPA_CLIENT_ID,
   demoClients,
 } from './clients.js'
-export type { Fault, Faults } from './faults.js'
+export { createFaults, type Fault, type Faults } from './faults.js'
 export { createKeys, type IdpKeys } from './keys.js'
 export { startIdp, type Idp } from './idp.js'
 export {

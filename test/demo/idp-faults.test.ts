@@ -57,6 +57,13 @@ describe('faults', () => {
     await rp.refresh(tokens.refresh_token)
   })
 
+  it('half-answer: the provider has rotated, and its answer breaks off', async () => {
+    idp.faults.next('token', { kind: 'half-answer' })
+    await expect(rp.refresh(tokens.refresh_token)).rejects.toThrow()
+    expect(idp.tokenRequests).toMatchObject([{ fault: 'half-answer', status: null }])
+    await expect(rp.refresh(tokens.refresh_token)).rejects.toMatchObject({ error: 'invalid_grant' })
+  })
+
   it('lost-answer: the provider has rotated, the client does not know', async () => {
     idp.faults.next('token', { kind: 'lost-answer' })
     await expect(rp.refresh(tokens.refresh_token)).rejects.toThrow('fetch failed')
