@@ -99,8 +99,8 @@ function whileAuthenticated(
   const { now } = here
   switch (here.type) {
     case 'tick': {
-      const reason = overBy(state, here)
-      if (reason) return over(here, reason)
+      const past = overBy(state, here)
+      if (past) return over(here, ...past)
       const next = lookedAt(state, here)
       // An idle end that the BFF has not confirmed yet.
       if (now >= appEndsAt(session)) return next
@@ -108,8 +108,8 @@ function whileAuthenticated(
       return isDue ? renewing(next, here) : next
     }
     case 'renew': {
-      const reason = overBy(state, here)
-      if (reason) return over(here, reason)
+      const past = overBy(state, here)
+      if (past) return over(here, ...past)
       const isPausing = renewal.status === 'waiting' || now >= session.access.expiresAt
       const mayNot = renewal.status === 'renewing' || (!here.forced && isPausing && now < dueAt(renewal))
       return mayNot || !isExtendable(session, now) ? state : renewing(state, here)
@@ -145,9 +145,9 @@ const retryAt = (
 ): number => now + retryDelay(attempt, random, error instanceof NetworkError ? error.retryAfter : undefined)
 
 /** There is no session (any more): why, since when, and what went wrong, as far as there is anything to say. */
-function over(here: Case, reason?: EndReason): SessionState {
+function over(here: Case, reason?: EndReason, since?: number): SessionState {
   const error = errorIn(here)
-  const endedAt = ('endedAt' in here && here.endedAt) || here.now
+  const endedAt = ('endedAt' in here && here.endedAt) || (since ?? here.now)
   return { status: 'unauthenticated', ...(reason && { reason, endedAt }), ...(error && { error }) }
 }
 
@@ -196,12 +196,13 @@ function renewing(state: Authenticated, here: Case): Authenticated {
   return { ...state, renewal: next }
 }
 
-/** Why the session is over by now, if time alone says so. */
-function overBy(state: Authenticated, { now, keeper }: Case): EndReason | undefined {
+/** Why the session is over by now, and since when, if time alone says so: who slept over it is told the moment all the same. */
+function overBy(state: Authenticated, { now, keeper }: Case): [EndReason, number] | undefined {
   const { session } = state
-  if (now >= (isAskedFor(session, keeper) ? session.app.endsAt : appEndsAt(session)))
-    return 'app_session_over'
-  return now >= overAt(state) ? endReasonOf(session.idp.endedBy) : undefined
+  const endsAt = isAskedFor(session, keeper) ? session.app.endsAt : appEndsAt(session)
+  if (now >= endsAt) return ['app_session_over', endsAt]
+  const isOverAt = overAt(state)
+  return now >= isOverAt ? [endReasonOf(session.idp.endedBy), isOverAt] : undefined
 }
 
 /** The end of the app session is near: asked about where the BFF keeps it, and the user warned of it otherwise. */

@@ -65,6 +65,21 @@ describe('the end of the app session', () => {
     expect(transition(idling, at(now, news), rules('bff'))[0]).toMatchObject({ endedAt: now })
   })
 
+  it('is over since its time came, however late that is noticed', () => {
+    const { session } = authenticated(idling)
+    const { endsAt } = session.app
+    const [state, effects] = transition(idling, at(endsAt + HOUR, { type: 'tick' }), rules('bff'))
+    expect(state).toMatchObject({ reason: 'app_session_over', endedAt: endsAt })
+    expect(effects).toContainEqual({
+      type: 'ended',
+      detail: { reason: 'app_session_over', endedAt: endsAt, session },
+    })
+    const [relying] = transition(states.idle, at(now, { type: 'idp-ended', endedBy: 'expired' }))
+    const { expiresAt } = authenticated(relying).session.access
+    const [late] = transition(relying, at(expiresAt + MINUTE, { type: 'tick' }))
+    expect(late).toMatchObject({ reason: 'idp_session_over', endedAt: expiresAt })
+  })
+
   it('an idle end that cannot be confirmed makes no circle, though a renewal is due meanwhile', () => {
     const late = dueAt + MINUTE
     const [asked, effects] = transition(idling, at(late, { type: 'tick' }), rules('bff'))
