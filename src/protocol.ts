@@ -80,7 +80,7 @@ export type SessionAnswer =
 export interface RefreshRequest {
   /** When access expires as far as the client knows, ms since the epoch: not renewed where it lasts longer by now. */
   readonly if_expires_at?: number
-  /** Whether the user did something: moves the idle end. Alone, `true` renews access only where it has expired. */
+  /** Whether the user did something: moves the idle end. Alone, `true` renews nothing. */
   readonly active?: boolean
 }
 
