@@ -1,16 +1,15 @@
 /** The session client: one app session, kept in step with the session at the IDP. */
 import { pagePlatform } from '../browser/platform.js'
 import type { Platform } from '../browser/platform.js'
-import type { Wake } from '../browser/wake.js'
-import type { SessionError } from '../errors.js'
 import type { SessionEvents } from '../session/events.js'
-import { isSameSession, sessionIn } from '../session/session.js'
+import { sessionIn } from '../session/session.js'
 import type { Criteria, Session, SessionState } from '../session/session.js'
 import { absentPage } from './absent-page.js'
 import { createFetch } from './fetch.js'
 import { createLeaving } from './leaving.js'
 import { createLoopBreaker } from './loop.js'
-import type { News, OAuthClient } from './oauth-client.js'
+import { createListening } from './listening.js'
+import type { OAuthClient } from './oauth-client.js'
 import { checkOptions } from './options.js'
 import type { LoginOptions, LogoutOptions, SessionClientOptions } from './options.js'
 import { createQuestions, leftByBack, missing } from './questions.js'
@@ -18,11 +17,6 @@ import { createRuntime } from './runtime.js'
 import type { StateListener } from './runtime.js'
 
 export type { Criteria, Session, SessionState }
-
-/** How soon, ms, a page that wakes asks again whether its session is there. */
-const WAKE_PAUSE = 10_000
-/** How long what the user does is the app's to answer, ms. */
-const COMEBACK_AFTER = 500
 
 /** One app session in this page (DESIGN §5). */
 export interface SessionClient<A extends OAuthClient = OAuthClient> {
@@ -82,13 +76,11 @@ export function createSessionClient<A extends OAuthClient>(
   const { oauth } = options
   if (platform === null) return absentPage(oauth)
 
-  const { clock } = platform
   const navigate = options.navigate ?? platform.replaceAddress
   const loop = createLoopBreaker(platform)
   const connection = oauth.open(platform)
   let stopListening: (() => void) | undefined
   let starting: Promise<unknown> | undefined
-  let askedAt = 0
 
   const runtime = createRuntime(
     { idpEnd, keeper: oauth.keeper },
@@ -97,78 +89,24 @@ export function createSessionClient<A extends OAuthClient>(
       renew: () => void questions.renew(),
       forget: () => connection.forget(),
     },
-    clock,
+    platform.clock,
     platform.random,
   )
-  const { getState, dispatch } = runtime
+  const { getState } = runtime
   const questions = createQuestions({ connection, runtime, platform, loop, navigate, keeper: oauth.keeper })
   const { login, logout } = createLeaving({ connection, runtime, platform, loop, navigate })
 
-  const ask = (): Promise<SessionError | undefined> => {
-    askedAt = clock.now()
-    return questions.restore()
-  }
-
-  /** What the connection learnt by itself. Messages may come late: about a session of before, or as it was before. */
-  const hear = (news: News): void => {
-    const session = sessionIn(getState())
-    if (news.type === 'suspicion') void questions.restore(true)
-    else if (news.type !== 'restored') {
-      if (session?.ref === news.ref) dispatch(news)
-    } else if (
-      session === undefined ||
-      !isSameSession(session, news.session) ||
-      session.access.expiresAt <= news.session.access.expiresAt
-    )
-      dispatch(news)
-  }
-
-  const wake = (sign: Wake): void => {
-    const session = sessionIn(getState())
-    // Another user may be looking at this page by now.
-    if (session && connection.isCurrent?.(session) === false) dispatch({ type: 'doubted' })
-    if (sign === 'restored') dispatch({ type: 'page-restored' })
-    dispatch({ type: 'tick', woke: true })
-    const state = getState()
-    // The BFF knows whether the session was ended while this page slept, and by whom; a renewal tells, too. Or the user signed
-    // in in another tab.
-    const mayHaveChanged =
-      state.status === 'authenticated'
-        ? state.renewal.status !== 'renewing'
-        : state.status === 'unauthenticated' && state.error === undefined
-    if (oauth.keeper === 'bff' && mayHaveChanged && clock.now() >= askedAt + WAKE_PAUSE) void ask()
-  }
-
-  /**
-   * The answer to a refresh got lost, and with it the only token that was good: the session at the IDP may well live. When the user
-   * does something next, and the app makes nothing of it, the IDP is asked without a page (`prompt=none`).
-   */
-  const act = (): void => {
-    const isLost = (): boolean => {
-      const state = getState()
-      return state.status === 'unauthenticated' && state.reason === 'refresh_lost' && !state.error
-    }
-    if (isLost())
-      clock.at(clock.now() + COMEBACK_AFTER, () => {
-        if (isLost()) void login({ prompt: 'none' }).catch(() => {})
-      })
-  }
-
-  const listen = (): (() => void) => {
-    const stops = [
-      platform.onWake(wake),
-      platform.onActivity(act),
-      // Slept, or the clock was set: the BFF or IDP is asked what time it is, before anything is over by a wrong one.
-      clock.onJump(() => void ask()),
-      connection.watch?.(hear),
-    ]
-    return () => stops.forEach((stop) => stop?.())
-  }
-
   const start = async (): Promise<SessionState> => {
-    stopListening ??= listen()
+    stopListening ??= createListening({
+      connection,
+      runtime,
+      questions,
+      platform,
+      login,
+      keeper: oauth.keeper,
+    })
     runtime.run()
-    await (starting ??= ask())
+    await (starting ??= questions.restore())
     return getState()
   }
 
@@ -187,7 +125,7 @@ export function createSessionClient<A extends OAuthClient>(
 
   connection.access = async (refused) => {
     await start()
-    if (refused === true) await ask()
+    if (refused === true) await questions.restore()
     const session = await questions.session({})
     if (session === null) throw missing(getState())
     return session
@@ -214,7 +152,7 @@ export function createSessionClient<A extends OAuthClient>(
       return session
     },
     async checkSession() {
-      const error = await ask()
+      const error = await questions.restore()
       if (error !== undefined) throw error
       return sessionIn(getState()) ?? null
     },

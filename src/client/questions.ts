@@ -21,6 +21,8 @@ export interface Questions {
    * Resolves with the error where no answer came.
    */
   restore(anew?: boolean): Promise<SessionError | undefined>
+  /** When that was asked last, ms since the epoch in the server's clock. */
+  askedAt(): number
   /** Renews access and tells the machine; what the machine's `renew` effect does. */
   renew(): Promise<void>
   /**
@@ -53,6 +55,7 @@ export function createQuestions(world: Asking): Questions {
   let restoring: Promise<SessionError | undefined> | undefined
   let demanded = false
   let isOld = false
+  let askedAt = 0
   let isBack = false
   // Only Back leads from there to here. Unless there is a new session then, the next login is the user's to start: they wanted
   // away from it, and browsers drop a navigation that begins while a page is restored.
@@ -102,6 +105,7 @@ export function createQuestions(world: Asking): Questions {
   const restore: Questions['restore'] = (anew = false) => {
     isOld ||= anew
     if (restoring !== undefined) return restoring
+    askedAt = clock.now()
     const asked = askForSession(stopped).finally(() => {
       if (restoring === asked) restoring = undefined
     })
@@ -192,6 +196,7 @@ export function createQuestions(world: Asking): Questions {
 
   return {
     restore,
+    askedAt: () => askedAt,
     renew,
     renewed,
     session,

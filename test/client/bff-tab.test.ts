@@ -287,11 +287,13 @@ describe('the user is there', () => {
       await new Promise((resolve) => setImmediate(resolve))
       bff.page.advance(1000)
     }
-    const ends = tabs.map(({ client }) => {
+    const endIn = ({ client }: Tab): number | undefined => {
       const state = client.getState()
       return state.status === 'authenticated' ? state.session.app.idleEndsAt : undefined
-    })
-    expect(ends).toEqual([bff.session?.app.idle_ends_at, bff.session?.app.idle_ends_at])
+    }
+    await expect
+      .poll(() => tabs.map((tab) => endIn(tab) === bff.session?.app.idle_ends_at))
+      .toEqual([true, true])
     expect(told.length).toBeLessThanOrEqual(2)
     expect(JSON.parse(told[0] ?? '')).toEqual({ active: true })
   })

@@ -29,7 +29,7 @@ describe('a BFF that does not answer', () => {
     const waits: number[] = []
     for (const tries of [2, 3, 4]) {
       waits.push(Math.round((retryAt() - bff.page.clock.now()) / 100))
-      bff.page.advance(retryAt() - bff.page.clock.now())
+      bff.page.advance(retryAt() - bff.page.clock.now() + 5)
       await expect.poll(() => bff.log().length === tries && retryAt()).toBeGreaterThan(0)
     }
     expect(waits.toSorted((a, b) => a - b)).toEqual(waits)
@@ -37,7 +37,7 @@ describe('a BFF that does not answer', () => {
     bff.always('GET /bff/session', () =>
       own({ authenticated: true, session: bff.session, now: bff.page.clock.now() }),
     )
-    bff.page.advance(retryAt() - bff.page.clock.now())
+    bff.page.advance(retryAt() - bff.page.clock.now() + 5)
     await statusOf(client, 'authenticated')
     expect(new Set(seen)).toEqual(new Set(['loading', 'authenticated']))
     expect(heard).toEqual(['error', 'authenticated'])
