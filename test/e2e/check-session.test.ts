@@ -25,15 +25,16 @@ const idpStatus = (page: Page): Promise<unknown> =>
     return state.status === 'authenticated' && state.session.idp.status
   })
 
-/** Waits until a frame has proven itself in this browser, for another state than `before`. Resolves with what it has proven itself with. */
-const proof = async (page: Page, before: string | null = null): Promise<string> => {
-  const read = (): Promise<string | null> =>
+/** Waits until a frame has proven itself in this browser, by something else than `before`: resolves with by what. */
+const proof = async (page: Page, before = ''): Promise<string> => {
+  const read = (): Promise<string> =>
     page.evaluate(() => {
       const key = Object.keys(localStorage).find((name) => name.startsWith('tandem.checked '))
-      return key === undefined ? null : localStorage.getItem(key)
+      return (key !== undefined && localStorage.getItem(key)) || ''
     })
-  await expect.poll(read, { timeout: SOON }).not.toBe(before)
-  return (await read()) ?? ''
+  const isProven = async (): Promise<boolean> => !['', before].includes(await read())
+  await expect.poll(isProven, { timeout: SOON }).toBe(true)
+  return read()
 }
 
 /** In another tab of the browser the user signs out on the provider's own page. */
@@ -120,12 +121,16 @@ describe('where provider and app are on one site', () => {
   })
 
   it('what the provider does not offer is not asked for', async () => {
-    app.demo.idp.settings.checkSession = false
-    const page = await app.open('/spa/')
-    await signInBare(page)
-    await page.evaluate(() => tandem.client.refresh())
-    app.demo.idp.settings.checkSession = true
-    expect([frames(page), app.demo.idp.count('check_session')]).toEqual([0, 0])
+    const { idp } = app.demo
+    idp.settings.checkSession = false
+    try {
+      const page = await app.open('/spa/')
+      await signInBare(page)
+      await page.evaluate(() => tandem.client.refresh())
+      expect([frames(page), idp.count('check_session')]).toEqual([0, 0])
+    } finally {
+      idp.settings.checkSession = true
+    }
   })
 })
 
