@@ -1,7 +1,7 @@
 /**
  * `POST /refresh`: renews access, and hears that the user is there. Plain, it does both: the user stays. With `{"if_expires_at": ms}` it is a
- * client's timer: it asks for nothing where access already lasts longer than that, and moves no idle end. With `{"active": true}` the user did something: the
- * idle end moves, and nothing is renewed, unless it is a timer, too. So an outage of the IDP is not asked about by every movement of the user.
+ * client's timer: it asks for nothing where access is valid and already lasts longer than that, and moves no idle end. With `{"active": true}` the user did
+ * something: the idle end moves, and nothing is renewed, unless it is a timer, too. So an outage of the IDP is not asked about by every movement of the user.
  */
 import type { RefreshRequest } from '../../protocol.js'
 import { json } from '../answers.js'
@@ -26,15 +26,12 @@ export const refresh: Door = async (house, visit, request, claim) => {
     const became = await sessions.use(holder.open, visit.id)
     if (became !== null && became.state !== 'live') return signedOut(became)
   }
-  const now = edges.now()
+  // What another tab has renewed may have expired since: whoever slept over both needs access that is valid.
+  const beyond = known === undefined ? holder.session.access.expiresAt : Math.max(known, edges.now())
   const renewal =
     asked.active === true && known === undefined
       ? await sessions.again(holder.open, visit.id)
-      : await sessions.renew(holder.open, {
-          resource: null,
-          beyond: known ?? holder.session.access.expiresAt,
-          request: visit.id,
-        })
+      : await sessions.renew(holder.open, { resource: null, beyond, request: visit.id })
   if (renewal.state === 'unavailable') return idpUnavailable(renewal.retryAfter)
   if (renewal.state !== 'live') return signedOut(renewal)
   await refreshCookies(house, visit, renewal.open)
