@@ -36,8 +36,7 @@ export function browserClient(options: BrowserClientOptions): BrowserClient {
   let resources: readonly Resource[] = []
   let connection: BrowserConnection | undefined
   return {
-    // Other tabs may have moved the idle end: it is asked for, never assumed.
-    keeper: options.session?.idle ? 'bff' : 'page',
+    keeper: options.session?.idle ? 'tabs' : 'page',
     check(given) {
       const index = given.findIndex(({ via }) => via === 'bff')
       check(

@@ -88,7 +88,8 @@ export function createFinding({ engine, holding, others, silent, world, turn }: 
       silent.answered(false)
       // What another tab has written meanwhile stays.
       if (hint.get() === placeholder) hint.remove()
-      else if (!asked && hint.get() === before && !isPassing(error)) holding.end('idp_session_over')
+      else if (hint.get() === before && (asked ? error.code === 'login_required' : !isPassing(error)))
+        holding.end('idp_session_over')
       return { type: 'absent', ...back, ...((asked || !isSignedOut(error)) && { error }) }
     }
   }

@@ -31,9 +31,9 @@ export function lookAtEnd({ session, warnedFor, askedAt = 0 }: Authenticated): n
   return warnedFor === endsAt ? endsAt : Math.min(endsAt, Math.max(warningAt(session), askAgainAt))
 }
 
-/** Whether the next end is an idle one that the BFF keeps: another tab may have moved it, so it is asked for, never assumed. */
+/** Whether the next end is an idle one that another tab may have moved: it is asked for, never assumed. */
 export const isAskedFor = (session: Session, keeper: Rules['keeper']): boolean =>
-  keeper === 'bff' && appEndsAt(session) < session.app.endsAt
+  keeper !== 'page' && appEndsAt(session) < session.app.endsAt
 
 /** When the user is to be warned of the end of the app session: a minute before, or in its last quarter. */
 export function warningAt(session: Session): number {

@@ -79,6 +79,6 @@ export type Effect = Deed | Notice
 /** What the machine is told about the app it serves. */
 export interface Rules {
   readonly idpEnd: IdpEndPolicy
-  /** Who keeps the app session's idle time: the BFF (then an idle end is asked for, not assumed) or this page. */
-  readonly keeper: 'bff' | 'page'
+  /** Who keeps the app session's idle time: the BFF, all tabs together (then an idle end is asked for, not assumed), or this page. */
+  readonly keeper: 'bff' | 'tabs' | 'page'
 }

@@ -96,6 +96,7 @@ describe('a refresh', () => {
   it('is not waited for by a tab that is opened meanwhile', async () => {
     const world = await startBrowserWorld()
     const [one] = await world.signedIn(1)
+    sleep(5_000)
     world.idp.faults.next('token', { kind: 'held-answer' })
     void one!.client.refresh()
     await vi.waitFor(() => expect(world.idp.faults.waiting()).toBe(1))
@@ -295,6 +296,14 @@ describe('the idle end', () => {
       expect(told(page, 'ended')).toMatchObject([{ reason: 'app_session_over' }])
     }
     expect(await one!.load()).toEqual({ status: 'unauthenticated' })
+  })
+
+  it('is no reason to refuse what a login brings', async () => {
+    const world = await startBrowserWorld({ client })
+    const [one] = await world.signedIn(1)
+    void one!.client.require({ scope: 'orders:read' })
+    await world.until([one!], ({ state }) => state.status === 'redirecting')
+    expect(one!.tab.platform.left.at(-1)).toContain('orders%3Aread')
   })
 
   it('has not come for a tab that missed what the user did in another', async () => {

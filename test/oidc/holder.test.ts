@@ -166,6 +166,7 @@ describe('a login that fails while somebody is signed in', () => {
     engine.answers.exchange = () => Promise.reject(new OAuthError({ error: 'login_required' }))
     expect(await holder.restore(true)).toMatchObject({ type: 'absent', error: { code: 'login_required' } })
     expect(engine.asked).toEqual(['exchange'])
+    expect(platform.jar.has('hint')).toBe(false)
   })
 })
 

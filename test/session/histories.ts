@@ -76,7 +76,7 @@ export const anyHistory: fc.Arbitrary<Moment[]> = fc.array(fc.record({ wait, ran
 const policy = fc.constantFrom('end' as const, 'rely' as const)
 export const anyRules: fc.Arbitrary<Rules> = fc.record({
   idpEnd: fc.record({ logout: policy, expired: policy }),
-  keeper: fc.constantFrom('bff' as const, 'page' as const),
+  keeper: fc.constantFrom('bff' as const, 'tabs' as const, 'page' as const),
 })
 
 /** The steps the machine takes through a history. Everything it is given is frozen. */

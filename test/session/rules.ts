@@ -50,7 +50,7 @@ const makers: Record<string, () => Rule> = {
       if (after.status !== 'authenticated') return must(alarm === retryAt, 'the alarm is for the next try')
       must(Number.isFinite(alarm), 'an alarm is set')
       // An idle end that the BFF has not confirmed yet: until it has, nothing else is due.
-      const unconfirmed = rules.keeper === 'bff' && event.now >= appEndsAt(after.session)
+      const unconfirmed = rules.keeper !== 'page' && event.now >= appEndsAt(after.session)
       const { renewal } = after
       const due = renewal.status === 'waiting' ? renewal.retryAt : Infinity
       must(alarm <= (unconfirmed ? event.now + 30_000 : due), 'the alarm rings when the wait is over')
