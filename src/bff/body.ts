@@ -4,14 +4,16 @@ import { problem } from './problems.js'
 /** Longest body a door reads, bytes. */
 const MAX_BODY = 64 * 1024
 
-/** The text of a body, or the refusal where it is too long. */
+/** The text of a body, or the refusal where it is too long, or broke off: nobody may hear that any more, and it is no fault of ours. */
 export async function readText(request: Request): Promise<string | Response> {
   if (request.body === null) return ''
   const decoder = new TextDecoder()
   const reader = request.body.getReader()
   let text = ''
   for (let length = 0; ;) {
-    const { done, value } = await reader.read()
+    const piece = await reader.read().catch(() => null)
+    if (piece === null) return problem('invalid_request', { detail: 'The body broke off. Send it whole.' })
+    const { done, value } = piece
     if (done) return text + decoder.decode()
     length += value.byteLength
     if (length > MAX_BODY) {

@@ -45,4 +45,13 @@ describe('readText', () => {
     expect(cancelled).toBe(true)
     expect(sent).toBeLessThan(200_000)
   })
+
+  it('refuses what broke off', async () => {
+    const broken = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        controller.error(new Error('ECONNRESET'))
+      },
+    })
+    expect(await readText(request(broken))).toMatchObject({ status: 400 })
+  })
 })
