@@ -6,6 +6,9 @@ import { refreshAt } from './timing.js'
 
 /** How long before the end of the app session the user is warned, at most. */
 const WARNING = 60_000
+/** How far two clocks may be apart that were set by each other's answers. */
+const CLOCKS_DIFFER = 1_000
+const UNRENEWED: Renewal = { status: 'idle', dueAt: null }
 /** How soon an idle end that could not be confirmed is asked about again. */
 const ASK_AGAIN = 30_000
 
@@ -47,12 +50,22 @@ export const dueAt = (renewal: Renewal): number =>
   Infinity
 
 /** When access is over for good, as far as that is known; `Infinity` while a renewal is on the wire: it is allowed to land. */
-export function overAt({ session: { access, idp }, renewal }: Authenticated): number {
+export function overAt({
+  session: { access, idp },
+  renewal,
+}: Pick<Authenticated, 'session' | 'renewal'>): number {
   if (renewal.status === 'renewing') return Infinity
   return access.extendable && idp.status !== 'ended'
     ? Math.max(access.expiresAt, access.extendableUntil ?? Infinity)
     : access.expiresAt
 }
+
+/**
+ * Whether the session is over for good within so little time that it may be over by another clock: BFF, IDP and tabs learn each other's
+ * to some ms. An idle end may be moved, and does not count.
+ */
+export const isAboutOver = (session: Session, now: number): boolean =>
+  now + CLOCKS_DIFFER >= Math.min(session.app.endsAt, overAt({ session, renewal: UNRENEWED }))
 
 /**
  * Nothing on the wire: the next renewal is due by what is left of access, `pause` ms from now at the earliest, or never where nothing

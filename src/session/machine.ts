@@ -6,7 +6,7 @@
 import { NetworkError } from '../errors.js'
 import type { EndReason, SessionError } from '../errors.js'
 import { consequences } from './changes.js'
-import { dueAt, idle, isAskedFor, lookAtEnd, overAt, warningAt } from './due.js'
+import { dueAt, idle, isAboutOver, isAskedFor, lookAtEnd, overAt, warningAt } from './due.js'
 import type { Effect, Rules, SessionEvent } from './events.js'
 import {
   appEndsAt,
@@ -47,6 +47,8 @@ function change(state: SessionState, here: Case): SessionState {
   const { status } = state
   switch (here.type) {
     case 'restored':
+      // What is over here is not begun anew for a moment because it is not yet over elsewhere.
+      if (status === 'unauthenticated' && isAboutOver(here.session, here.now)) return state
       return status === 'redirecting' ? state : adopt(state, here.session, here)
     case 'absent':
       if (status !== 'loading' && status !== 'authenticated') return state

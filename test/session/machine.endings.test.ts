@@ -132,6 +132,26 @@ describe('the end of the IDP session', () => {
     },
   )
 
+  it('once over is not begun anew for the moment in which it is not over yet by another clock', () => {
+    const [relying] = ended('expired')
+    const { session: left } = authenticated(relying)
+    const { expiresAt } = left.access
+    const [over] = transition(relying, at(expiresAt, { type: 'tick' }))
+    // The answer to a question that was asked then, which sets the clock back.
+    for (const when of [expiresAt - 1, expiresAt - SECOND]) {
+      const [state, effects] = transition(over, at(when, { type: 'restored', session: left }))
+      expect(state).toBe(over)
+      expect(effects).toEqual([])
+    }
+    const [again] = transition(over, at(expiresAt - MINUTE, { type: 'restored', session: left }))
+    expect(again.status).toBe('authenticated')
+    const ending = aSession({ app: { endsAt: now + SECOND } })
+    expect(
+      transition(states.unauthenticated, at(now, { type: 'restored', session: ending }))[0],
+      'nor at the absolute end',
+    ).toBe(states.unauthenticated)
+  })
+
   it('is told once', () => {
     const [relying] = ended('expired')
     const [state, effects] = transition(relying, at(now, { type: 'idp-ended', endedBy: 'unknown' }))
