@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
@@ -13,12 +14,14 @@ const alias = [
 ]
 
 /**
- * Rooms that run in a page get happy-dom; everything else runs in Node. `e2e` is real browsers, one test file at a
- * time; `package` is what `npm pack` ships, installed outside: both need `npm run build` first.
+ * Rooms that run in a page get happy-dom; everything else runs in Node. `e2e` and then `soak` are real browsers, after
+ * everything else; `package` is what `npm pack` ships, installed outside: these need `npm run build` first.
  */
 export default defineConfig({
   resolve: { alias },
   test: {
+    // By itself vitest leaves a core free: on two, one file would run at a time.
+    maxWorkers: Math.max(2, availableParallelism()),
     projects: [
       {
         resolve: { alias },
@@ -37,12 +40,22 @@ export default defineConfig({
           // No statement about speed: a machine may be busy.
           testTimeout: 30_000,
           include: ['test/**/*.test.ts'],
-          exclude: [
-            'test/{browser,client,oidc,react,vue}/**',
-            'test/e2e/**',
-            'test/soak/**',
-            'test/package/**',
-          ],
+          exclude: ['test/{browser,client,oidc,react,vue,flows,demo,e2e,soak,package}/**'],
+          // The provider, the BFF and their libraries are loaded once, and not for each file.
+          isolate: false,
+          restoreMocks: true,
+          unstubEnvs: true,
+          unstubGlobals: true,
+        },
+      },
+      {
+        resolve: { alias },
+        test: {
+          // What changes the time of its whole process.
+          name: 'flows',
+          environment: 'node',
+          testTimeout: 30_000,
+          include: ['test/{flows,demo}/**/*.test.ts'],
         },
       },
       {
@@ -50,7 +63,22 @@ export default defineConfig({
         test: {
           name: 'e2e',
           environment: 'node',
-          include: ['test/{e2e,soak}/**/*.test.ts'],
+          include: ['test/e2e/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          isolate: false,
+          // Two browsers at a time, and nothing else.
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        resolve: { alias },
+        test: {
+          // Counts what twenty tabs do: alone, at the end.
+          name: 'soak',
+          environment: 'node',
+          include: ['test/soak/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
           fileParallelism: false,
