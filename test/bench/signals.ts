@@ -49,7 +49,7 @@ const longest = (shown: readonly number[], begun: number | readonly number[]): n
 const pushed =
   (end: (site: TlsSite) => Promise<unknown>): Run =>
   async ({ site, tabs }) => {
-    await until(() => site.open.includes(EVENTS))
+    await until(() => site.open(EVENTS) > 0)
     const begun = now()
     await end(site)
     return longest(await tabs.signedOut(), begun)
@@ -60,7 +60,7 @@ const REST = 10_000
 
 /** All tabs are frozen meanwhile: from the moment each of them is woken. */
 const woken: Run = async ({ site, tabs, browser }) => {
-  await until(() => site.open.includes(EVENTS))
+  await until(() => site.open(EVENTS) > 0)
   await new Promise((resolve) => setTimeout(resolve, REST))
   const sessions = await Promise.all(tabs.all.map((tab) => browser.context.newCDPSession(tab)))
   for (const session of sessions) await session.send('Page.setWebLifecycleState', { state: 'frozen' })

@@ -15,6 +15,7 @@ import {
 } from './tls-tabs.js'
 
 const app = useTlsApp()
+const EVENTS = '/bff/events'
 
 describe.each([
   ['bff', '/spa/bff/'],
@@ -76,11 +77,23 @@ describe.each([
 })
 
 it('where nothing brings the stream, the next call of one tab tells all of them', async () => {
-  app.site.refused.add('/bff/events')
+  app.site.refused.add(EVENTS)
   const tabs = await openTabs(app, '/spa/bff/', 4)
   await signInAll(tabs)
   await app.site.bff.sessions.end({ sub: 'alice' })
   const called = tabs[1].evaluate(async () => (await tandem.client.fetch(`${tandem.api}/whoami`)).status)
   await expectEnded(tabs, 'revoked')
   expect(await called).toBe(401)
+})
+
+it('tabs of a device that was offline meanwhile show it, and why, when it is online again', async () => {
+  const tabs = await openTabs(app, '/spa/bff/', 3)
+  await signInAll(tabs)
+  await expect.poll(() => app.site.open(EVENTS), { timeout: 10_000 }).toBe(1)
+  await app.browser.setOffline(true)
+  app.site.cut(EVENTS)
+  await app.site.bff.sessions.end({ sub: 'alice' })
+  await allShow(tabs, 'alice')
+  await app.browser.setOffline(false)
+  await expectEnded(tabs, 'revoked')
 })

@@ -20,7 +20,7 @@ const app = useTlsApp()
 const PATH = '/spa/bff/'
 const EVENTS = '/bff/events'
 
-const streams = () => app.site.open.filter((path) => path === EVENTS).length
+const streams = () => app.site.open(EVENTS)
 
 /** Waits until the tabs listen, and on how many streams. */
 const listening = () => expect.poll(streams, { timeout: 10_000 }).toBe(1)

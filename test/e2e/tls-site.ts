@@ -1,5 +1,5 @@
 /** The app and its provider on two sites, over TLS: real servers, all of them in this process. */
-import type { IncomingMessage, RequestListener } from 'node:http'
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { createBff, type Bff, type BffOptions } from 'tandem-session/bff'
 import { decodeJwt } from 'jose'
 import { admin } from '../../src/bff/server/admin.js'
@@ -31,8 +31,10 @@ export interface TlsSite {
   readonly bff: Bff
   /** Where administrators reach the BFF: `/sessions`. */
   readonly admin: string
-  /** The requests of browsers to the app that are being answered at this moment: their paths. */
-  readonly open: readonly string[]
+  /** How many requests of browsers for this path of the app are being answered at this moment. */
+  open(path: string): number
+  /** Breaks off the answers to those, as a network that is gone does. */
+  cut(path: string): void
   /** By path, how many were being answered at once at most. */
   readonly peaks: Map<string, number>
   /** Paths that are answered 503 for now, as by something in between. */
@@ -101,15 +103,16 @@ export const startTlsSite = async (options: TlsSiteOptions = {}): Promise<TlsSit
       lifetimes: {},
     })
     const routes = testRoutes(bff)
-    const open: string[] = []
+    const answering = new Map<ServerResponse, string>()
+    const answersOn = (path: string): ServerResponse[] =>
+      [...answering].filter(([, of]) => of === path).map(([response]) => response)
     const peaks = new Map<string, number>()
     const refused = new Set<string>()
     app.serve((request, response) => {
       const { pathname } = new URL(request.url ?? '/', app.origin)
-      open.push(pathname)
-      const atOnce = open.filter((path) => path === pathname).length
-      peaks.set(pathname, Math.max(peaks.get(pathname) ?? 0, atOnce))
-      response.once('close', () => void open.splice(open.indexOf(pathname), 1))
+      answering.set(response, pathname)
+      response.once('close', () => answering.delete(response))
+      peaks.set(pathname, Math.max(peaks.get(pathname) ?? 0, answersOn(pathname).length))
       if (refused.has(pathname)) return response.writeHead(503).end()
       if (pathname.startsWith('/shop/')) return whoami(request, response)
       bff.node(request, response, (error) => {
@@ -122,7 +125,10 @@ export const startTlsSite = async (options: TlsSiteOptions = {}): Promise<TlsSit
       idp,
       bff,
       admin: `http://localhost:${administration.port}`,
-      open,
+      open: (path) => answersOn(path).length,
+      cut: (path) => {
+        for (const response of answersOn(path)) response.destroy()
+      },
       peaks,
       refused,
       close,
