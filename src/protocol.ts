@@ -78,7 +78,7 @@ export type SessionAnswer =
  * timers, or a sign that the user is there, says so.
  */
 export interface RefreshRequest {
-  /** When access expires as far as the client knows, ms since the epoch: not renewed where it lasts longer by now. */
+  /** When access expires as far as the client knows, ms since the epoch: not renewed where it is valid and lasts longer by now. */
   readonly if_expires_at?: number
   /** Whether the user did something: moves the idle end. Alone, `true` renews nothing. */
   readonly active?: boolean
