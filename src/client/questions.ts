@@ -127,7 +127,11 @@ export function createQuestions(world: Asking): Questions {
       )
       if (isThere()) dispatch(answer.type === 'restored' ? { ...answer, type: 'renewed' } : answer)
     } catch (error) {
-      if (isThere()) dispatch({ type: 'renew-failed', error: error as SessionError })
+      const now = sessionIn(getState())
+      if (now === undefined || !isThere()) return
+      // The answer got lost, but what it was about has come on another way: to ask again would be to renew once more.
+      if (now.access.expiresAt > session.access.expiresAt) dispatch({ type: 'renewed', session: now })
+      else dispatch({ type: 'renew-failed', error: error as SessionError })
     }
   }
 

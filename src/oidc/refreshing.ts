@@ -110,6 +110,8 @@ export function createRefreshing({ engine, holding, others, silent, world, turn 
       const caughtUp = await hasCaughtUp(current)
       if (!isHere(current)) return gone(current)
       if (caughtUp === true || current.generation > generation) return restored(current)
+      // Another tab was refused while this one waited for its turn.
+      if (current.endedBy !== undefined) return { type: 'idp-ended', endedBy: current.endedBy }
       // Whoever refreshed is gone, with what it got.
       if (caughtUp === false) return (await inFrame(current)) ?? over(current, 'refresh_lost')
       if (world.tabs.isJoined && holding.mark()?.isSent === true) current.isLost = true
