@@ -17,7 +17,7 @@ export interface Looking {
   readonly silent: SilentLogin
   /** Refreshes. @throws NetworkError where no answer came */
   renew(held: Held): Promise<Renewed>
-  readonly world: Pick<World, 'clock' | 'hint' | 'tabs' | 'notes' | 'tell'>
+  readonly world: Pick<World, 'clock' | 'tabs' | 'notes' | 'tell'>
   /** Of what the tabs share. */
   readonly name: string
 }
@@ -31,7 +31,7 @@ export function createLooking({
   world,
   name,
 }: Looking): (isSuspected: boolean) => Promise<void> {
-  const { clock, hint, tabs, notes, tell } = world
+  const { clock, tabs, notes, tell } = world
 
   const heardAt = (ref: string): number => {
     const [of, at] = notes.getItem(HEARD + name)?.split(' ') ?? []
@@ -68,9 +68,10 @@ export function createLooking({
   }
 
   return async (isSuspected) => {
-    // Somebody may have signed in in another tab meanwhile.
-    if (holding.held === undefined)
-      return hint.get() === undefined ? undefined : tabs.post({ type: 'grant?' })
+    const { held } = holding
+    // Somebody may have signed in in another tab meanwhile, or refreshed.
+    if ((holding.mark()?.generation ?? 0) > (held?.generation ?? 0)) tabs.post({ type: 'grant?' })
+    if (held === undefined) return
     await engine.assureTime().catch(() => {})
     if (clock.isSure()) await tabs.exclusive(`tandem:look:${name}`, () => look(isSuspected)).catch(() => {})
   }

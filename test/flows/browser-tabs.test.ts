@@ -41,8 +41,7 @@ describe('a refresh', () => {
     world.idp.faults.next('token', { kind: 'held-answer' })
     void one!.client.refresh().catch(() => {})
     await vi.waitFor(() => expect(world.idp.faults.waiting()).toBe(1))
-    one!.client.stop()
-    one!.tab.platform.crash()
+    world.remove(one!, 'crash')
     sleep(5_000)
     await Promise.all(others.map(({ client }) => client.refresh()))
     await rejoin(world, others)
@@ -57,8 +56,7 @@ describe('a refresh', () => {
     world.idp.faults.next('token', { kind: 'held-answer' })
     void one!.client.refresh().catch(() => {})
     await vi.waitFor(() => expect(world.idp.faults.waiting()).toBe(1))
-    one!.client.stop()
-    one!.tab.platform.close()
+    world.remove(one!, 'close')
     expire(world, others[0]!)
     await world.until(others, (page) => told(page, 'idp-session-ended').length > 0)
     for (const page of others) {
@@ -81,8 +79,7 @@ describe('a refresh', () => {
     world.idp.faults.next('token', { kind: 'held-answer' })
     void one!.client.refresh().catch(() => {})
     await vi.waitFor(() => expect(world.idp.faults.waiting()).toBe(1))
-    one!.client.stop()
-    one!.tab.platform.crash()
+    world.remove(one!, 'crash')
     expire(world, others[0]!)
     await rejoin(world, others)
     world.idp.faults.release()
@@ -231,10 +228,7 @@ describe('the provider’s session', () => {
     const world = await startBrowserWorld({ frames })
     const pages = await world.signedIn(2)
     if (frames === 'seeing') {
-      for (const { client, tab } of pages.splice(1)) {
-        client.stop()
-        tab.platform.close()
-      }
+      for (const page of pages.splice(1)) world.remove(page, 'close')
       await pages[0]!.load()
       const other = world.open()
       await other.client.start()

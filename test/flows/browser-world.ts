@@ -39,6 +39,8 @@ export interface BrowserWorld {
   refreshes(): Idp['tokenRequests']
   /** A new tab, with the app in it. Nothing is started yet. */
   open(options?: Pick<TestPlatformOptions, 'random'>): AppPage
+  /** The tab is closed, or gone without having been told. What it has sent is still answered, and nobody hears it. */
+  remove(page: AppPage, how: 'close' | 'crash'): void
   /** So many tabs that are signed in to one session. */
   signedIn(count: number): Promise<AppPage[]>
   /** The device's clock stands there, and all pages do what is due. */
@@ -55,6 +57,7 @@ export const startBrowserWorld = async (options: BrowserWorldOptions = {}): Prom
   const device = lacking(createTestBrowser(), options.without)
   const browser = createUserAgent({ handlers: { [origin]: () => new Response('the app') } })
   const pages: AppPage[] = []
+  const gone = new Set<AppPage>()
   onTestFinished(async () => {
     for (const page of pages) page.client.stop()
     vi.useRealTimers()
@@ -62,8 +65,17 @@ export const startBrowserWorld = async (options: BrowserWorldOptions = {}): Prom
   })
 
   const open: BrowserWorld['open'] = (page = {}) => {
-    const tab: AppTab = openAppTab(browser.newTab(), {
+    const agent = browser.newTab()
+    const pageFetch = agent.fetchFrom(origin)
+    const tab: AppTab = openAppTab(agent, {
       ...page,
+      fetch: async (input, init) => {
+        const never = new Promise<never>(() => {})
+        if (gone.has(opened)) return never
+        const answer = pageFetch(input, init)
+        await answer.catch(() => {})
+        return gone.has(opened) ? never : answer
+      },
       browser: device,
       address: `${origin}/`,
       page: framing(() => tab),
@@ -103,6 +115,11 @@ export const startBrowserWorld = async (options: BrowserWorldOptions = {}): Prom
     device,
     refreshes: () => idp.tokenRequests.filter(({ grant_type: grant }) => grant === 'refresh_token'),
     open,
+    remove: (page, how) => {
+      gone.add(page)
+      page.client.stop()
+      page.tab.platform[how]()
+    },
     signedIn: async (count) => {
       const all = [open()]
       await all[0]?.signIn()

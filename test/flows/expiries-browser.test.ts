@@ -73,8 +73,7 @@ it.each([1, 2, 3])(
       if (pages.length > 2 && chance.happens(0.15)) {
         const [gone] = pages.splice(chance.below(pages.length), 1)
         expectEachFactOnce(gone!)
-        gone!.client.stop()
-        gone!.tab.platform[chance.pick(['close', 'crash'] as const)]()
+        world.remove(gone!, chance.pick(['close', 'crash'] as const))
       }
       const first = chance.pick(pages)
       const absent = pages.filter((page) => page !== first && chance.happens(0.4))

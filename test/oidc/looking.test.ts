@@ -90,6 +90,18 @@ describe('a page that wakes', () => {
     expect(frames).toBe(0)
   })
 
+  it('asks the other tabs for what it missed', async () => {
+    const late = open()
+    await late.find()
+    late.platform.hide()
+    await one.renew()
+    for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve))
+    late.platform.show()
+    expect(late.told).toEqual([])
+    await late.holder.look(false)
+    await expect.poll(() => late.told).toEqual([{ type: 'restored', session: one.session }])
+  })
+
   it('asks nobody where nobody is signed in', async () => {
     await one.holder.logout({ scope: 'app', returnTo: '/' })
     await one.holder.look(true)

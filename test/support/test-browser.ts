@@ -57,6 +57,8 @@ interface Request {
   readonly name: string
   readonly owner: TestWindow
   readonly grant: () => void
+  /** Whether its work has begun. */
+  begun: boolean
 }
 
 export const createTestBrowser = ({ skew = 0 }: TestBrowserOptions = {}): TestBrowser => {
@@ -71,7 +73,9 @@ export const createTestBrowser = ({ skew = 0 }: TestBrowserOptions = {}): TestBr
   const even = (): number => held ?? Date.now() + passed
 
   const grantNext = (): void => {
-    const next = queued.find(({ name }) => !granted.some((request) => request.name === name))
+    const next = queued.find(
+      ({ name, owner }) => !owner.frozen && !granted.some((request) => request.name === name),
+    )
     if (next === undefined) return
     queued = queued.filter((request) => request !== next)
     granted.push(next)
@@ -83,6 +87,7 @@ export const createTestBrowser = ({ skew = 0 }: TestBrowserOptions = {}): TestBr
     const targets = { window: new EventTarget(), document: new EventTarget() }
     let mailbox: (() => void)[] = []
     let frozen = false
+    let gone = false
     const self: TestWindow = {
       window: Object.create(null) as Window,
       dispatch: (at, type, members = {}) =>
@@ -92,10 +97,14 @@ export const createTestBrowser = ({ skew = 0 }: TestBrowserOptions = {}): TestBr
       },
       set frozen(value) {
         frozen = value
+        // What is granted at this very moment is not given to a page that cannot begin.
+        granted = granted.filter(({ owner, begun }) => !frozen || begun || owner !== self)
+        grantNext()
         if (!frozen) for (const task of mailbox.splice(0)) soon(() => self.run(task))
       },
       run: (task) => void (frozen ? mailbox.push(task) : task()),
       crash: () => {
+        gone = true
         granted = granted.filter(({ owner }) => owner !== self)
         queued = queued.filter(({ owner }) => owner !== self)
         mailbox = []
@@ -119,6 +128,7 @@ export const createTestBrowser = ({ skew = 0 }: TestBrowserOptions = {}): TestBr
         channels.add(this.#entry)
       }
       postMessage(message: unknown): void {
+        if (gone) return
         for (const channel of channels) {
           if (channel === this.#entry || channel.name !== this.name) continue
           const data: unknown = structuredClone(message)
@@ -135,15 +145,19 @@ export const createTestBrowser = ({ skew = 0 }: TestBrowserOptions = {}): TestBr
 
     const request = <T>(name: string, { signal }: { signal?: AbortSignal }, work: () => T): Promise<T> =>
       new Promise<T>((resolve, reject) => {
+        // Whatever a test lets run on of a page that is gone gets nothing any more.
+        if (gone) return
         const asked: Request = {
           name,
           owner: self,
+          begun: false,
           grant: () => {
             const release = (): void => {
               granted = granted.filter((one) => one !== asked)
               grantNext()
             }
             if (!granted.includes(asked)) return
+            asked.begun = true
             const done = Promise.resolve().then(work)
             done.then(resolve, reject)
             done.then(release, release)
