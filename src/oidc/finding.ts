@@ -66,6 +66,7 @@ export function createFinding({ engine, holding, others, silent, world, turn }: 
       isSent: false,
       ref: '',
       user: '',
+      spare: 0,
     })
     try {
       // Whoever reloads in the middle of this is probably signed in.

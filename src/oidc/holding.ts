@@ -92,18 +92,11 @@ export function createHolding(
     onChange()
   }
 
-  const write = (current: Held, isSent = false): void => {
+  const write = (current: Held, spare: number, isSent = false): void => {
     const { generation, session, isMarked } = current
-    const { ref, app, user } = session
-    hint.set(
-      writeMark({
-        startedAt: app.startedAt - offset(),
-        generation,
-        isSent,
-        ref,
-        user: userMark(ref, user.sub),
-      }),
-    )
+    const { ref, app } = session
+    const [startedAt, user] = [app.startedAt - offset(), userMark(ref, session.user.sub)]
+    hint.set(writeMark({ startedAt, generation, isSent, ref, user, spare }))
     current.isMarked = isMarked || mark()?.ref === ref
   }
 
@@ -149,17 +142,26 @@ export function createHolding(
       }
       held = first
       update(first, {})
-      write(first)
+      // Whose token is on its way may be used up.
+      write(first, isSame && !before.isSent ? before.generation : 0)
       if (before?.ref && before.ref !== ref) replaced(before, tokens.claims.sub)
       share()
       return first.session
     },
-    sent: write,
+    sent(current, isSent) {
+      const now = mark()
+      const isSpare = now !== undefined && now.generation > current.generation
+      if (isSpare) hint.set(writeMark({ ...now, spare: isSent ? 0 : current.generation }))
+      else write(current, now?.spare ?? 0, isSent)
+    },
     renew(current, tokens) {
-      const generation = Math.max(current.generation, tabs.isJoined ? (mark()?.generation ?? 0) : 0) + 1
+      const now = tabs.isJoined ? mark() : undefined
+      const isSpare = now !== undefined && now.generation > current.generation
+      const spare = isSpare ? !now.isSent && now.generation : now?.spare
+      const generation = Math.max(current.generation, now?.generation ?? 0) + 1
       update(current, { tokens, generation, heardAt: clock.now(), isLost: false })
       // First what is read at once, then what may come late.
-      write(current)
+      write(current, spare || 0)
       share()
     },
     adopt({ generation, session, tokens, offset: ahead }) {

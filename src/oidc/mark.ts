@@ -3,7 +3,7 @@
  * they hold with it, because a cookie is never stale, unlike storage and messages (DESIGN §4). Readable, no secret.
  */
 
-/** What the cookie says: `<startedAt>.<generation>.<ref>.<user>`. */
+/** What the cookie says: `<startedAt>.<generation>.<ref>.<user>.<spare>`. */
 export interface Mark {
   /** When the app session began, ms in the device's clock: at a page load no other is known yet. */
   readonly startedAt: number
@@ -15,24 +15,30 @@ export interface Mark {
   readonly ref: string
   /** {@link userMark} of whose it is. */
   readonly user: string
+  /**
+   * An older generation whose refresh token was not used for a newer one, which came by an authentication of its own: a page that was
+   * asleep may hold it, and go on with it. 0: none.
+   */
+  readonly spare: number
 }
 
 /** Reads the cookie leniently: an older version wrote the first number only. */
 export function readMark(value: string | undefined): Mark | undefined {
   if (value === undefined) return undefined
-  const [startedAt, generation = '', ref = '', user = ''] = value.split('.')
+  const [startedAt, generation = '', ref = '', user = '', spare] = value.split('.')
   return {
     startedAt: Number(startedAt),
     generation: Number.parseInt(generation, 10) || 0,
     isSent: generation.endsWith('!'),
     ref,
     user,
+    spare: Number(spare) || 0,
   }
 }
 
 /** As the cookie's value. */
-export const writeMark = ({ startedAt, generation, isSent, ref, user }: Mark): string =>
-  `${Math.round(startedAt)}.${generation}${isSent ? '!' : ''}.${ref}.${user}`
+export const writeMark = ({ startedAt, generation, isSent, ref, user, spare }: Mark): string =>
+  `${Math.round(startedAt)}.${generation}${isSent ? '!' : ''}.${ref}.${user}.${spare}`
 
 /** 32 bits by which the user of one session is told from another, and nobody is recognized (FNV-1a). */
 export function userMark(ref: string, sub: string): string {

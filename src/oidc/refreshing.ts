@@ -39,10 +39,10 @@ export function createRefreshing({ engine, holding, others, silent, world, turn 
   const newest = ({ generation }: Held): number =>
     (world.tabs.isJoined ? holding.mark()?.generation : undefined) ?? generation
 
-  /** Whether another tab has refreshed, and this one now has what that got. Null: nobody has refreshed. */
-  const hasCaughtUp = async (current: Held): Promise<boolean | null> => {
+  /** Whether another tab has gone beyond `since`, and this one now has what that got. Null: nobody has. */
+  const hasCaughtUp = async (current: Held, since = current.generation): Promise<boolean | null> => {
     const generation = newest(current)
-    if (generation <= current.generation) return null
+    if (generation <= since) return null
     return others.ask(() => current.generation >= generation, PATIENCE, current.session.ref)
   }
 
@@ -77,7 +77,7 @@ export function createRefreshing({ engine, holding, others, silent, world, turn 
     return { type: 'idp-ended', endedBy }
   }
 
-  const landed = async (current: Held, tokens: Tokens): Promise<Renewed> => {
+  const landed = async (current: Held, since: number, tokens: Tokens): Promise<Renewed> => {
     if (!isHere(current)) {
       // Signed out while this was on the wire, or signed in as somebody else.
       const { ref = '', user } = holding.mark() ?? {}
@@ -85,16 +85,16 @@ export function createRefreshing({ engine, holding, others, silent, world, turn 
       return gone(current)
     }
     // This page was frozen, and the others went on without it.
-    if (!(await hasCaughtUp(current))) holding.renew(current, tokens)
+    if (!(await hasCaughtUp(current, since))) holding.renew(current, tokens)
     return restored(current)
   }
 
-  const failed = async (current: Held, error: unknown): Promise<Renewed> => {
+  const failed = async (current: Held, since: number, error: unknown): Promise<Renewed> => {
     if (!isHere(current)) return gone(current)
     if (error instanceof SessionEndedError) return holding.end(error.reason)
     if (error instanceof OAuthError || error instanceof CallbackError) {
       const endedBy = error instanceof CallbackError ? 'unknown' : current.isLost ? 'refresh_lost' : 'expired'
-      if (await hasCaughtUp(current)) return restored(current)
+      if (await hasCaughtUp(current, since)) return restored(current)
       // A refresh token may be over before the session is. What was refused is not tried again.
       return (await inFrame(current)) ?? over(current, endedBy)
     }
@@ -112,22 +112,24 @@ export function createRefreshing({ engine, holding, others, silent, world, turn 
       if (caughtUp === true || current.generation > generation) return restored(current)
       // Another tab was refused while this one waited for its turn.
       if (current.endedBy !== undefined) return { type: 'idp-ended', endedBy: current.endedBy }
-      // Whoever refreshed is gone, with what it got.
-      if (caughtUp === false) return (await inFrame(current)) ?? over(current, 'refresh_lost')
-      if (world.tabs.isJoined && holding.mark()?.isSent === true) current.isLost = true
+      // Whoever refreshed is gone, with what it got; unless that came another way, and what is here is as good as it was.
+      const isSpare = caughtUp === false && holding.mark()?.spare === generation
+      if (caughtUp === false && !isSpare) return (await inFrame(current)) ?? over(current, 'refresh_lost')
+      if (!isSpare && world.tabs.isJoined && holding.mark()?.isSent === true) current.isLost = true
       // The answer to an earlier refresh got lost. Better than the same token once more is one that is certainly good.
       if (current.isLost) {
         const answer = await inFrame(current)
         if (answer !== null) return answer
       }
+      const since = newest(current)
       holding.sent(current, true)
       let tokens: Tokens
       try {
         tokens = await engine.refresh(current.tokens)
       } catch (error) {
-        return failed(current, error)
+        return failed(current, since, error)
       }
-      return landed(current, tokens)
+      return landed(current, since, tokens)
     })
   }
 }

@@ -145,6 +145,68 @@ describe('a page that was frozen while its refresh was on the wire', () => {
   })
 })
 
+describe('a page in the back-forward cache while another one came by tokens of its own', () => {
+  /** Opens a page that finds the session by a frame, and closes it. */
+  const comeAndGo = async (): Promise<void> => {
+    const third = tabs.open({
+      settings: { silentRedirectUri: 'https://app.test/silent.html' },
+      frame: async () => 'https://app.test/silent.html?code=c&state=f',
+    })
+    third.engine.transactions.set('f', transaction({ kind: 'frame' }))
+    await third.find()
+    expect(third.engine.asked).toEqual(['frame /', 'exchange'])
+    third.platform.close()
+  }
+
+  it('goes on with what it has, which is as good as it was', async () => {
+    const [one] = await signedIn(1)
+    one!.platform.hide()
+    await comeAndGo()
+    one!.platform.show()
+    expect(await one!.renew()).toMatchObject({ type: 'restored', session: { ref: one!.session.ref } })
+    expect(readMark(one!.hint())).toMatchObject({ generation: 3, spare: 2, isSent: false })
+    await one!.renew()
+    expect(one!.engine.asked).toEqual(['refresh', 'refresh'])
+  })
+
+  it('but not with a token that was used before that', async () => {
+    const [one, other] = await two()
+    one.platform.hide()
+    await other.renew()
+    other.platform.close()
+    await comeAndGo()
+    one.platform.show()
+    expect(await one.renew()).toMatchObject({ endedBy: 'refresh_lost' })
+    expect(one.engine.asked).toEqual([])
+  })
+
+  it('and sends it once: another page with the same one leaves it', async () => {
+    const [one, other] = await two()
+    one.platform.hide()
+    other.platform.hide()
+    await comeAndGo()
+    one.platform.show()
+    one.engine.answers.refresh = () => new Promise(() => {})
+    void one.renew()
+    await expect.poll(() => one.engine.asked).toEqual(['refresh'])
+    one.platform.crash()
+    other.platform.show()
+    expect(await other.renew()).toEqual({ type: 'idp-ended', endedBy: 'refresh_lost' })
+    expect(other.engine.asked).toEqual([])
+  })
+
+  it('may send it again where nothing came of it', async () => {
+    const [one] = await signedIn(1)
+    one!.platform.hide()
+    await comeAndGo()
+    one!.platform.show()
+    one!.engine.answers.refresh = () =>
+      Promise.reject(new NetworkError('idp_unavailable', 'busy', { cause: { status: 429 } }))
+    await expect(one!.renew()).rejects.toBeInstanceOf(NetworkError)
+    expect(readMark(one!.hint())).toMatchObject({ generation: 2, spare: 1 })
+  })
+})
+
 describe('a logout in another tab', () => {
   const logout = async (one: HolderTab, other: HolderTab): Promise<Tokens> => {
     const late = held<Tokens>()
@@ -235,6 +297,14 @@ describe('a refusal', () => {
     expect(one.told).toEqual([])
     await Promise.all([one.renew(true), other.renew(true)])
     expect(asked(one, other)).toEqual(['refresh'])
+  })
+
+  it('is one for all tabs that wait for their turn', async () => {
+    const all = await signedIn(4)
+    for (const { engine } of all) engine.answers.refresh = refuse()
+    const answers = await Promise.all(all.map((tab) => tab.renew()))
+    for (const answer of answers) expect(answer).toEqual({ type: 'idp-ended', endedBy: 'expired' })
+    expect(asked(...all)).toEqual(['refresh'])
   })
 
   it('after a lost answer of another tab is known for what it is', async () => {
