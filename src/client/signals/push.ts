@@ -44,6 +44,7 @@ export function createPush({ platform, basePath, onNews }: PushOptions): Push {
   /** Stopped, or there is no such door. */
   let isOver = false
   let cancel = (): void => {}
+  let stay = (): void => {}
   let close: (() => void) | undefined
   let leave: (() => void) | undefined
 
@@ -100,9 +101,8 @@ export function createPush({ platform, basePath, onNews }: PushOptions): Push {
     return false
   }
 
-  const forget = (): void => {
-    ref = ''
-    quiet()
+  const resign = (): void => {
+    stay()
     leave?.()
     leave = undefined
   }
@@ -111,6 +111,7 @@ export function createPush({ platform, basePath, onNews }: PushOptions): Push {
     adopted(session) {
       if (isOver || session.ref === ref) return
       ref = session.ref
+      stay()
       openSoon()
       leave ??= tabs.lead(`tandem:push:${basePath}`, () => {
         leads = true
@@ -121,10 +122,19 @@ export function createPush({ platform, basePath, onNews }: PushOptions): Push {
         }
       })
     },
-    forget,
+    forget() {
+      ref = ''
+      quiet()
+      stay()
+      // The others hear of the end first: the next one to lead would ask for a stream, and be told no reason.
+      if (leads) stay = clock.at(clock.now() + PAUSE, resign)
+      else resign()
+    },
     stop() {
       isOver = true
-      forget()
+      ref = ''
+      quiet()
+      resign()
     },
   }
 }
