@@ -6,8 +6,8 @@ type Fetch = typeof globalThis.fetch
 /** Takes a request on its way: `go` lets it through. */
 export interface Interference {
   (go: () => Promise<Response>, init: RequestInit, url: URL): Promise<Response>
-  /** What it takes gets no answer, for the time being. */
-  readonly hangs?: () => boolean
+  /** How many requests it has taken that get no answer, for the time being. */
+  readonly hangs?: () => number
 }
 
 /** `fetch`, through what stands before each origin. */
@@ -29,22 +29,26 @@ export const dnsGone: Interference = () =>
 
 /** Nothing comes, for as long as one waits, until `release` lets everything through that is still waited for. */
 export const hanging = (): { readonly interference: Interference; release(): void } => {
-  let release = (): void => {}
+  const waiting = new Set<() => void>()
   let released = false
-  const free = new Promise<void>((resolve) => {
-    release = () => {
-      released = true
-      resolve()
-    }
-  })
   const take = (go: () => Promise<Response>, { signal }: RequestInit): Promise<Response> =>
     new Promise((resolve, reject) => {
-      signal?.addEventListener('abort', () => reject(signal.reason))
-      void free.then(() => {
-        if (signal?.aborted !== true) go().then(resolve, reject)
+      const goOn = (): void => {
+        waiting.delete(goOn)
+        go().then(resolve, reject)
+      }
+      if (released) return goOn()
+      waiting.add(goOn)
+      signal?.addEventListener('abort', () => {
+        waiting.delete(goOn)
+        reject(signal.reason)
       })
     })
-  return { interference: Object.assign(take, { hangs: () => !released }), release: () => release() }
+  const release = (): void => {
+    released = true
+    for (const goOn of [...waiting]) goOn()
+  }
+  return { interference: Object.assign(take, { hangs: () => waiting.size }), release }
 }
 
 /** The server does what was asked, and its answer breaks off in the middle. */

@@ -163,7 +163,7 @@ export const startWorld = async (heldBy: HeldBy, options: WorldOptions = {}): Pr
   const settled = async (pages: readonly AppPage[]): Promise<void> => {
     // What hangs is not waited for, but whoever gives up waiting for it has something to do.
     const hangs = (): boolean =>
-      silent || idp.faults.waiting() > 0 || [...between.values()].some((one) => one.hangs?.())
+      silent || idp.faults.waiting() > 0 || [...between.values()].some((one) => (one.hangs?.() ?? 0) > 0)
     for (let quiet = 0, turns = 0; quiet < (hangs() ? 24 : 3); quiet += 1, turns += 1) {
       await new Promise((resolve) => (turns < 20 ? setImmediate(resolve) : setTimeout(resolve, 1)))
       if (hangs()) continue
