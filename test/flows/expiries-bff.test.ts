@@ -89,7 +89,7 @@ it('a thousand expiries with five tabs are a thousand token requests, and each t
     expect(page.session.ref).toBe(ref)
     expect(await page.call()).toEqual({ status: 200, sub: 'alice' })
   }
-}, 60_000)
+}, 120_000)
 
 it.each([1, 2, 3])(
   'two hundred expiries with tabs that come, go, crash, freeze, sleep and call are two hundred token requests (seed %i)',
@@ -156,7 +156,7 @@ it.each([1, 2, 3])(
     }
     expect(world.refreshes()).toHaveLength(200)
   },
-  60_000,
+  120_000,
 )
 
 it('a hundred expiries at two instances of the BFF with one store are a hundred token requests', async () => {
@@ -174,4 +174,4 @@ it('a hundred expiries at two instances of the BFF with one store are a hundred 
     expect(told(page)).toHaveLength(100)
     expectEachFactOnce(page)
   }
-}, 60_000)
+}, 120_000)
