@@ -27,21 +27,25 @@ export function alarmAt(state: SessionState): number {
 }
 
 /** When the end of the app session is to be looked at: to warn the user, and, where the BFF keeps the idle end, to ask about it. */
-export function lookAtEnd({ session, warnedFor, askedAt = 0 }: Authenticated): number {
+export function lookAtEnd({ session, warnedFor, askedAt = 0, span }: Authenticated): number {
   const endsAt = appEndsAt(session)
   const askAgainAt = askedAt + ASK_AGAIN
   if (askedAt >= endsAt) return askAgainAt
-  return warnedFor === endsAt ? endsAt : Math.min(endsAt, Math.max(warningAt(session), askAgainAt))
+  return warnedFor === endsAt ? endsAt : Math.min(endsAt, Math.max(warningAt(session, span), askAgainAt))
 }
 
 /** Whether the next end is an idle one that another tab may have moved: it is asked for, never assumed. */
 export const isAskedFor = (session: Session, keeper: Rules['keeper']): boolean =>
   keeper !== 'page' && appEndsAt(session) < session.app.endsAt
 
-/** When the user is to be warned of the end of the app session: a minute before, or in its last quarter. */
-export function warningAt(session: Session): number {
+/**
+ * When the user is to be warned of the end of the app session: a minute before, or in the last quarter of the time that was given:
+ * `span` (ms) where that is known, else since the session began.
+ */
+export function warningAt(session: Session, span?: number): number {
   const endsAt = appEndsAt(session)
-  return endsAt - Math.min(WARNING, (endsAt - session.app.startedAt) / 4)
+  const given = (endsAt < session.app.endsAt ? span : undefined) ?? endsAt - session.app.startedAt
+  return endsAt - Math.min(WARNING, Math.round(given / 4))
 }
 
 /** When a renewal is to be sent; `Infinity` where one is on the wire, or nothing can be extended. */

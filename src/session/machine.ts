@@ -166,7 +166,9 @@ function adopt(state: SessionState, news: Session, here: Case, answered = false)
   const session = old.idp.status === 'ended' ? { ...news, idp: old.idp, access: old.access } : news
   const renewal = answered ? settled(session, here) : renewalAfter(known, session, here)
   const isEnd = appEndsAt(session) === appEndsAt(old)
-  return warned({ ...known, session, renewal, askedAt: isEnd ? askedAt : undefined }, here)
+  const span = Math.max(known.span ?? 0, appEndsAt(session) - here.now)
+  const end = isEnd ? { askedAt } : { askedAt: undefined, span }
+  return warned({ ...known, session, renewal, ...end }, here)
 }
 
 /**
@@ -219,7 +221,7 @@ function lookedAt(state: Authenticated, here: Case): Authenticated {
 /** Warned, once, where the end of the app session is near. */
 function warned(state: Authenticated, { now }: Case): Authenticated {
   const endsAt = appEndsAt(state.session)
-  const isNear = now >= warningAt(state.session) && now < endsAt
+  const isNear = now >= warningAt(state.session, state.span) && now < endsAt
   return isNear && state.warnedFor !== endsAt ? { ...state, warnedFor: endsAt } : state
 }
 

@@ -124,6 +124,8 @@ export type SessionState =
       readonly warnedFor?: number
       /** When the BFF was last asked about this end, which another tab may have moved. */
       readonly askedAt?: number | undefined
+      /** The longest time that use was seen to give the session, ms; absent where its idle end has not moved yet. */
+      readonly span?: number
     }
 
 /** The state while there is a session. */
