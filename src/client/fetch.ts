@@ -94,6 +94,8 @@ export function createFetch(world: Fetching): typeof globalThis.fetch {
       case 'cookie_conflict':
         // Another session is there, or a cookie was missing or tossed: the BFF says whose session it is, and sets them anew.
         await questions.restore()
+        // Signed out meanwhile: a refusal for want of a cookie would tell the app nothing.
+        if (problem.code !== 'session_conflict' && current() === undefined) throw missing(runtime.getState())
         return currentOf(sub)
     }
     if (response.status !== 401) {

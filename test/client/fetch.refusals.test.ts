@@ -92,6 +92,19 @@ describe('the BFF’s own refusal', () => {
     expect(calls()).toHaveLength(2)
   })
 
+  it('csrf_failed, and nobody is signed in any more: that is said, not what was missing', async () => {
+    const { bff, client, calls } = setUp()
+    await client.start()
+    bff.session = null
+    bff.last = { ended_by: 'app_session_over', at: 1 }
+    bff.once('POST /bff/api/orders/1', () => problem('csrf_failed', 403))
+    await expect(client.fetch('https://api.test/orders/1', { method: 'POST' })).rejects.toMatchObject({
+      code: 'session_ended',
+      reason: 'app_session_over',
+    })
+    expect(calls()).toHaveLength(1)
+  })
+
   it('that stays is the answer', async () => {
     const { bff, client, calls } = setUp()
     bff.always('POST /bff/api/orders/1', () => problem('csrf_failed', 403))
