@@ -13,7 +13,8 @@ beforeAll(async () => {
 })
 afterAll(() => browser?.close())
 
-it.each([
+// Both at once: each has servers and a browser profile of its own.
+it.concurrent.each([
   ['bff', 7],
   ['browser', 8],
 ] as const)(
