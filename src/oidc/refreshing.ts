@@ -99,7 +99,8 @@ export function createRefreshing({ engine, holding, others, silent, world, turn 
       return (await inFrame(current)) ?? over(current, endedBy)
     }
     if (error instanceof NetworkError && mayHaveActed(error)) current.isLost = true
-    else holding.sent(current, false)
+    // What got lost before stays lost, for the other tabs, too.
+    else if (!current.isLost) holding.sent(current, false)
     throw error
   }
 

@@ -324,6 +324,17 @@ describe('a refusal', () => {
     expect(await other.renew()).toEqual({ type: 'idp-ended', endedBy: 'expired' })
   })
 
+  it('after an answer that says that nothing was done, to a token whose answer got lost before, is known for what it is', async () => {
+    const [one, other, third] = (await signedIn(3)) as [HolderTab, HolderTab, HolderTab]
+    one.engine.answers.refresh = lose
+    await expect(one.renew()).rejects.toBeInstanceOf(NetworkError)
+    other.engine.answers.refresh = () =>
+      Promise.reject(new NetworkError('idp_unavailable', 'busy', { cause: { status: 429 } }))
+    await expect(other.renew()).rejects.toBeInstanceOf(NetworkError)
+    third.engine.answers.refresh = refuse()
+    expect(await third.renew()).toEqual({ type: 'idp-ended', endedBy: 'refresh_lost' })
+  })
+
   it('of what came back is not one by the IDP', async () => {
     const [one] = await two()
     one.engine.answers.refresh = () => Promise.reject(new CallbackError('id_token_invalid', 'no'))
