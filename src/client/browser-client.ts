@@ -10,17 +10,13 @@ import { CSRF_HEADER } from '../protocol.js'
 import { adoptAtBff } from './browser-bff.js'
 import { check } from './check.js'
 import { frameAsker } from './browser-check.js'
+import { browserCookie } from './browser-cookies.js'
 import { checkBrowserOptions } from './browser-options.js'
 import type { BrowserClientOptions } from './browser-options.js'
 import { isAnswerAt, settingsOn } from './browser-redirects.js'
 import type { Connection, News, OAuthClient, Resource, TokenHolder } from './oauth-client.js'
 
 export type { BrowserClientOptions } from './browser-options.js'
-
-/** Which session this browser holds, and which of its tokens are the newest; readable, no secret (see `oidc/mark.ts`). */
-const HINT = '__Host-hint-browser'
-/** When the user last did something (ms in the device's clock), where there is an idle limit. */
-const USED = '__Host-used-browser'
 
 /** A client that runs the login in the page. */
 export interface BrowserClient extends OAuthClient, TokenHolder {}
@@ -72,12 +68,15 @@ function openBrowser(
   let tell: ((news: News) => void) | undefined
   let stopAttending: (() => void) | undefined
 
-  const entry = (name: string) => ({
-    get: () => cookies.get(name),
-    set: (value: string) => cookies.set(name, value),
-    remove: () => cookies.remove(name),
-  })
-  const hint = entry(HINT)
+  const entry = (kind: 'hint' | 'used') => {
+    const cookie = browserCookie(kind, options.authority, options.clientId)
+    return {
+      get: () => cookies.get(cookie),
+      set: (value: string) => cookies.set(cookie, value),
+      remove: () => cookies.remove(cookie),
+    }
+  }
+  const hint = entry('hint')
 
   const load = (): Promise<Holder> =>
     (loading ??= import('../oidc/engine.js')
@@ -86,7 +85,7 @@ function openBrowser(
           ...platform,
           tabs,
           hint,
-          used: entry(USED),
+          used: entry('used'),
           tell: (news: News) => tell?.(news),
           frame: (url: string) => openFrame(page, clock, url),
           checkSession:

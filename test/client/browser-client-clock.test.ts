@@ -1,8 +1,9 @@
 // @vitest-environment node
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { browserCookie } from '../../src/client/browser-cookies.js'
 import { openAppTab } from '../support/app-tab.js'
 import { signIn } from '../support/browser-page.js'
-import { APP_ORIGIN, startTestIdp, type Idp } from '../support/idp.js'
+import { APP_ORIGIN, SPA_CLIENT_ID, startTestIdp, type Idp } from '../support/idp.js'
 import { createUserAgent } from '../support/user-agent.js'
 
 const HOUR = 3_600_000
@@ -49,7 +50,8 @@ describe('a device whose clock is wrong', () => {
   it('is believed about how long the app session has lasted, from one page load to the next', async () => {
     const tab = openAppTab(createUserAgent(), { skew: 24 * HOUR })
     const { session } = await signIn(tab, idp.issuer)
-    const hint = Number(tab.platform.cookies.get('__Host-hint-browser')?.split('.')[0])
+    const cookie = browserCookie('hint', idp.issuer, SPA_CLIENT_ID)
+    const hint = Number(tab.platform.cookies.get(cookie)?.split('.')[0])
     expect(Math.abs(hint - session.app.startedAt - 24 * HOUR)).toBeLessThan(1_500)
   })
 })

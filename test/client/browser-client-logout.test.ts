@@ -1,14 +1,16 @@
 // @vitest-environment node
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { browserCookie } from '../../src/client/browser-cookies.js'
 import { openAppTab, type AppTab } from '../support/app-tab.js'
 import { openBrowserPage, signIn, type BrowserPageOptions } from '../support/browser-page.js'
-import { DEMO_RESOURCE, startTestIdp, type Idp } from '../support/idp.js'
+import { DEMO_RESOURCE, SPA_CLIENT_ID, startTestIdp, type Idp } from '../support/idp.js'
 import { createUserAgent } from '../support/user-agent.js'
-
-const HINT = '__Host-hint-browser'
 
 let idp: Idp
 let tab: AppTab
+
+const hint = (): string | undefined =>
+  tab.platform.cookies.get(browserCookie('hint', idp.issuer, SPA_CLIENT_ID))
 
 const out = async (
   request: { scope?: 'app' | 'idp'; returnTo?: string } = {},
@@ -81,7 +83,7 @@ describe('logout', () => {
   it('leaves nothing in the page', async () => {
     const { page, session } = await signIn(tab, idp.issuer)
     await page.connection.logout({ scope: 'idp', returnTo: '/' })
-    expect(tab.platform.cookies.get(HINT)).toBeUndefined()
+    expect(hint()).toBeUndefined()
     expect(tab.platform.items.size).toBe(0)
     await expect(page.renew(session)).resolves.toMatchObject({ type: 'absent' })
     expect(await page.restore()).toEqual({ type: 'absent' })
@@ -92,7 +94,7 @@ describe('logout', () => {
   it('drops the tokens at once, whatever is forgotten meanwhile', async () => {
     const { page } = await signIn(tab, idp.issuer)
     const leaving = page.connection.logout({ scope: 'idp', returnTo: '/' })
-    expect(tab.platform.cookies.get(HINT)).toBeUndefined()
+    expect(hint()).toBeUndefined()
     page.connection.forget()
     expect(new URL((await leaving) ?? '').searchParams.has('id_token_hint')).toBe(true)
     expect(idp.live('RefreshToken', 'alice')).toBe(0)
@@ -129,7 +131,7 @@ describe('forget', () => {
   it('drops the tokens of a session that ended, and its hint', async () => {
     const { page, session } = await signIn(tab, idp.issuer)
     page.connection.forget()
-    expect(tab.platform.cookies.get(HINT)).toBeUndefined()
+    expect(hint()).toBeUndefined()
     await expect(page.renew(session)).resolves.toEqual({ type: 'absent', reason: 'unknown' })
   })
 
@@ -137,6 +139,6 @@ describe('forget', () => {
     await signIn(tab, idp.issuer)
     const other = openAppTab(tab.agent.newTab())
     openBrowserPage(other, idp.issuer).connection.forget()
-    expect(tab.platform.cookies.get(HINT)).toBeDefined()
+    expect(hint()).toBeDefined()
   })
 })

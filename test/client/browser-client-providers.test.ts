@@ -1,10 +1,11 @@
 // @vitest-environment node
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { browserCookie } from '../../src/client/browser-cookies.js'
 import type { Renewed, Restored } from '../../src/client/oauth-client.js'
 import { CallbackError, ConfigurationError, NetworkError, OAuthError } from '../../src/errors.js'
 import { openAppTab, type AppTab } from '../support/app-tab.js'
 import { openBrowserPage, signIn, type BrowserPageOptions } from '../support/browser-page.js'
-import { APP_ORIGIN } from '../support/idp.js'
+import { APP_ORIGIN, SPA_CLIENT_ID } from '../support/idp.js'
 import {
   REFUSALS,
   startMisbehavingProvider,
@@ -57,7 +58,7 @@ describe('an ID token that is not right', () => {
     expect(restored).toMatchObject({ type: 'absent', returned: true, returnTo: '/deep' })
     expect(restored).toHaveProperty('error', expect.any(CallbackError))
     expect(restored).toHaveProperty('error.code', 'id_token_invalid')
-    expect(tab.platform.cookies.get('__Host-hint-browser')).toBeUndefined()
+    expect(tab.platform.cookies.get(browserCookie('hint', idp.issuer, SPA_CLIENT_ID))).toBeUndefined()
   })
 
   it.each(flaws.filter((flaw) => flaw !== 'no_nonce'))(

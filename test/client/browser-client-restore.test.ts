@@ -1,5 +1,6 @@
 // @vitest-environment node
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { browserCookie } from '../../src/client/browser-cookies.js'
 import { NetworkError } from '../../src/errors.js'
 import type { Restored } from '../../src/client/oauth-client.js'
 import { openAppTab, type AppTab } from '../support/app-tab.js'
@@ -10,16 +11,15 @@ import {
   type BrowserPageOptions,
 } from '../support/browser-page.js'
 import { framing } from '../support/frames.js'
-import { startTestIdp, type Idp } from '../support/idp.js'
+import { SPA_CLIENT_ID, startTestIdp, type Idp } from '../support/idp.js'
 import { createUserAgent } from '../support/user-agent.js'
-
-const HINT = '__Host-hint-browser'
 
 let idp: Idp
 let tab: AppTab
 
 const load = (options?: BrowserPageOptions): BrowserPage => openBrowserPage(tab, idp.issuer, options)
-const hint = (): string | undefined => tab.platform.cookies.get(HINT)
+const hint = (): string | undefined =>
+  tab.platform.cookies.get(browserCookie('hint', idp.issuer, SPA_CLIENT_ID))
 
 /** Where the page is left for, which it must be. */
 const leaving = (restored: Restored): URL => {

@@ -1,6 +1,7 @@
 // @vitest-environment node
 /** What a page on `browserClient` hears, and what it loads for that. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { browserCookie } from '../../src/client/browser-cookies.js'
 import type { News } from '../../src/client/oauth-client.js'
 import { openAppTab, type AppTab } from '../support/app-tab.js'
 import {
@@ -9,7 +10,7 @@ import {
   type BrowserPage,
   type BrowserPageOptions,
 } from '../support/browser-page.js'
-import { APP_ORIGIN, startTestIdp, type Idp } from '../support/idp.js'
+import { APP_ORIGIN, SPA_CLIENT_ID, startTestIdp, type Idp } from '../support/idp.js'
 import { createTestBrowser, type TestBrowser } from '../support/test-platform.js'
 import { createUserAgent, type UserAgent } from '../support/user-agent.js'
 
@@ -132,7 +133,7 @@ describe('watching', () => {
     const { tab } = await signedIn()
     expect(tab.platform.watching).toBe(0)
     tab.platform.act()
-    expect(tab.platform.cookies.get('__Host-used-browser')).toBeUndefined()
+    expect(tab.platform.cookies.get(browserCookie('used', idp.issuer, SPA_CLIENT_ID))).toBeUndefined()
   })
 
   it('moves the idle end by what the user does', async () => {
@@ -143,7 +144,7 @@ describe('watching', () => {
     tab.platform.act()
     expect(told).toMatchObject([{ type: 'restored', session: { ref: (await page.session()).ref } }])
     expect((await page.session()).app.idleEndsAt).toBeGreaterThan(app.startedAt + 690_000)
-    expect(tab.platform.cookies.get('__Host-used-browser')).toMatch(/^\d+$/)
+    expect(tab.platform.cookies.get(browserCookie('used', idp.issuer, SPA_CLIENT_ID))).toMatch(/^\d+$/)
   })
 })
 
