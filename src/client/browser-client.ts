@@ -150,6 +150,7 @@ function openBrowser(
       return new URL(`${options.bff!.basePath}/api/${upstream}/${rest}`, origin)
     },
     ...(bff && { lostBff: (headers: Headers) => bff.lost(headers.get(CSRF_HEADER)) }),
+    use: () => holder?.use(),
     forget() {
       holder?.forget()
     },

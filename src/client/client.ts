@@ -147,6 +147,7 @@ export function createSessionClient<A extends OAuthClient>(
     require,
     async refresh() {
       await start()
+      connection.use?.()
       const session = await questions.renewed(true)
       loop.used()
       return session

@@ -53,6 +53,8 @@ export interface Connection {
   lostBff?: (headers: Headers) => void
   /** A call was answered that this session is over: tells the other tabs. Returns what is known about the end. */
   ended?: (absent: Absent, session: Session) => Absent
+  /** The user stays: moves the idle end, where this page keeps one. */
+  use?: () => void
   /** Drops every token and trace of the session from this page. */
   forget(): void
   /**

@@ -196,7 +196,12 @@ export function createHolding(
     use(at) {
       if (held === undefined) return false
       const latest = at ?? clock.now()
-      if (at === undefined) limits.use()
+      if (at === undefined) {
+        // What comes after the idle end does not move it; after sleep, the device's clock is the one that says whether it has come.
+        const unused = latest - Math.max(held.usedAt, limits.latest())
+        if (clock.isSure() ? unused >= limits.idle : holding.isOver()) return false
+        limits.use()
+      }
       // The cookie has it to the second; it need not be shown so often.
       if (latest - held.usedAt < (at === undefined ? limits.step : 1)) return false
       update(held, { usedAt: latest })

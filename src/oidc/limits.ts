@@ -10,7 +10,8 @@ export interface Limits {
   ends(startedAt: number, usedAt: number): Session['app']
   /** What `ends` was told of its last use. */
   usedAt(app: Session['app']): number
-  /** How far the idle end has to move for it to be shown, ms; Infinity where there is none. */
+  /** How long the user may do nothing, and how far the idle end has to move for it to be shown, ms; Infinity where there is none. */
+  readonly idle: number
   readonly step: number
   /** When the user last did something in any tab; 0 where that is not known. ms, server's clock */
   latest(): number
@@ -33,6 +34,7 @@ export function createLimits(
         : { startedAt, endsAt }
     },
     usedAt: ({ startedAt, idleEndsAt }) => (idleEndsAt === undefined ? startedAt : idleEndsAt - idleFor),
+    idle: idleFor,
     step: idleFor / 10,
     latest() {
       const at = Number(used.get())

@@ -292,6 +292,34 @@ describe('the idle end', () => {
     expect(await one!.load()).toEqual({ status: 'unauthenticated' })
   })
 
+  it('is moved by client.refresh(), for all tabs', async () => {
+    const world = await startBrowserWorld({ client })
+    const [one, other] = await world.signedIn(2)
+    const { startedAt } = one!.session.app
+    world.goTo(startedAt + 9 * MINUTE + 1_000)
+    await world.until([one!, other!], (page) => told(page, 'expiring').length > 0)
+    await one!.client.refresh()
+    const isMoved = ({ session }: AppPage): boolean => (session.app.idleEndsAt ?? 0) > startedAt + 19 * MINUTE
+    await world.until([one!, other!], isMoved)
+    world.goTo(startedAt + 11 * MINUTE)
+    await world.until([one!, other!], isSettled)
+    expect(other!.types()).not.toContain('ended')
+  })
+
+  it.each(['sleep', 'waking'])(
+    'that has come is not moved by what the user does first after %s',
+    async (how) => {
+      const world = await startBrowserWorld({ client })
+      const [one] = await world.signedIn(1)
+      sleep(11 * MINUTE)
+      if (how === 'sleep') one!.tab.platform.act()
+      world.goTo(Date.now())
+      one!.tab.platform.act()
+      await world.until([one!], isSignedOut)
+      expect(told(one!, 'ended')).toMatchObject([{ reason: 'app_session_over' }])
+    },
+  )
+
   it('is no reason to refuse what a login brings', async () => {
     const world = await startBrowserWorld({ client })
     const [one] = await world.signedIn(1)
