@@ -43,6 +43,8 @@ export function createPush({ platform, basePath, onNews }: PushOptions): Push {
   let leads = false
   /** Stopped, or there is no such door. */
   let isOver = false
+  /** Another session is to follow the one that is over: once, that is waited for. */
+  let isFollowed = false
   let cancel = (): void => {}
   let stay = (): void => {}
   let close: (() => void) | undefined
@@ -77,21 +79,27 @@ export function createPush({ platform, basePath, onNews }: PushOptions): Push {
       if (askedAt !== undefined && heardAt - askedAt < PATIENCE) clock.learn(data.now, askedAt, heardAt)
       const session: Session = sessionFromWire(data.session)
       ref = session.ref
+      isFollowed = false
       onNews({ type: 'restored', session })
     } else if (name === 'ended') {
       const { ended_by, at } = Object(data) as { readonly ended_by?: unknown; readonly at?: unknown }
-      // To ask at once would be answered "nobody". The next stream says whose session it is.
-      if (ended_by === 'replaced' || ended_by === 'user_changed') return openSoon()
-      quiet()
-      onNews({ ...absentBy({ ended_by, ended_at: at }), ref })
+      ended({ ended_by, ended_at: at })
     }
   }
 
+  /** It is over. Where another one follows it, the next stream says whose that is: its cookie may still be on its way. */
+  const ended = (how: { readonly [member: string]: unknown }): void => {
+    if (!isFollowed && (how['ended_by'] === 'replaced' || how['ended_by'] === 'user_changed')) {
+      isFollowed = true
+      return openSoon()
+    }
+    quiet()
+    onNews({ ...absentBy(how), ref })
+  }
+
   const refused = ({ status, problem }: BffError): boolean => {
-    if (status === 401) {
-      quiet()
-      onNews({ ...absentBy(problem), ref })
-    } else if (status === 404) {
+    if (status === 401) ended(problem)
+    else if (status === 404) {
       isOver = true
       // oxlint-disable-next-line no-console -- for whoever runs the BFF: the app goes on without
       console.warn(
@@ -111,6 +119,7 @@ export function createPush({ platform, basePath, onNews }: PushOptions): Push {
     adopted(session) {
       if (isOver || session.ref === ref) return
       ref = session.ref
+      isFollowed = false
       stay()
       openSoon()
       leave ??= tabs.lead(`tandem:push:${basePath}`, () => {

@@ -197,6 +197,20 @@ describe('an end by another login of this browser', () => {
     expect(news[1]).toEqual({ type: 'absent', ref, reason: 'replaced', endedAt: 7 })
   })
 
+  it('is waited for, too, where the stream was asked for with the cookie of before', async () => {
+    const { call, news, door, page } = await listening()
+    call.end()
+    await turns()
+    page.advance(60_000)
+    ;(await door.called(2)).answer(problem('login_required', 401, { ended_by: 'replaced', ended_at: 7 }))
+    await turns()
+    expect(news).toHaveLength(1)
+    page.advance(PAUSE)
+    const next = bob()
+    ;(await door.called(3)).begin().tell('session', next)
+    await expect.poll(() => news.at(-1)).toEqual({ type: 'restored', session: at(next) })
+  })
+
   it('is forgotten where another tab tells sooner', async () => {
     const { call, door, page, push } = await listening()
     call.tell('ended', { ended_by: 'user_changed', at: 7 }).end()
