@@ -21,6 +21,9 @@ const positive = (name) => {
   return number
 }
 
+// So that the browser is stopped, too.
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1))
+
 try {
   const options = { runs: positive('runs'), tabs: positive('tabs') }
   await buildDemo()

@@ -59,7 +59,11 @@ export const launchTls = async (thirdPartyCookies: ThirdPartyCookies): Promise<T
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   const exited = once(child, 'exit')
+  const kill = (): void => void child.kill('SIGKILL')
+  // Whoever is stopped in the middle leaves no browser behind.
+  process.once('exit', kill)
   const quit = async (): Promise<void> => {
+    process.off('exit', kill)
     child.kill()
     await exited
     await rm(profile, { recursive: true, force: true, maxRetries: 5 })
