@@ -6,6 +6,7 @@ import { answerFrame, openFrame } from '../browser/silent-frame.js'
 import type { Platform } from '../browser/platform.js'
 import { NetworkError, SessionEndedError } from '../errors.js'
 import type { Holder } from '../oidc/holder.js'
+import type { Session } from '../session/session.js'
 import { CSRF_HEADER } from '../protocol.js'
 import { adoptAtBff } from './browser-bff.js'
 import { check } from './check.js'
@@ -116,6 +117,9 @@ function openBrowser(
     return true
   }
 
+  /** Another tab has ended it, or begun another, and this one has not heard of it. */
+  const isOld = (session: Session): boolean => holder?.isCurrent(session) === false
+
   const wake = (): void => {
     if (!clock.isSure()) tell?.({ type: 'suspicion' })
     // Somebody may have signed in in another tab meanwhile.
@@ -140,7 +144,8 @@ function openBrowser(
     },
     renewsBefore: () => true,
     async prepare({ url, rest, headers }, { via, upstream }, session) {
-      if (await hasSlept()) await connection.access?.()
+      const slept = await hasSlept()
+      if (slept || isOld(session)) await connection.access?.(isOld(session))
       const token = (await load()).accessToken(session)
       if (via === undefined || bff === undefined) {
         headers.set('Authorization', `Bearer ${token}`)
@@ -173,7 +178,8 @@ function openBrowser(
     async token() {
       if (connection.access === undefined) throw new SessionEndedError('unknown')
       await hasSlept()
-      const session = await connection.access()
+      let session = await connection.access()
+      if (isOld(session)) session = await connection.access(true)
       return (await load()).accessToken(session)
     },
   }

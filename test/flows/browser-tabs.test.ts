@@ -382,6 +382,20 @@ describe.each(['BroadcastChannel', 'locks'] as const)('without %s', (without) =>
     warn.mockRestore()
   })
 
+  it('no tab gives its token away that another has logged out, though nothing told it', async () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined)
+    const world = await startBrowserWorld({ without })
+    const one = world.open()
+    await one.signIn()
+    const other = world.open()
+    await other.client.start()
+    await other.follow()
+    await one.client.logout({ scope: 'app' })
+    await expect(tokenOf(other)).rejects.toMatchObject({ name: 'SessionEndedError', reason: 'logout' })
+    expect(told(other, 'ended')).toMatchObject([{ reason: 'logout' }])
+    warn.mockRestore()
+  })
+
   it('somebody else’s login is not mixed up with the session of before', async () => {
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined)
     const world = await startBrowserWorld({ without })
