@@ -145,8 +145,11 @@ function openBrowser(
     renewsBefore: () => true,
     async prepare({ url, rest, headers }, { via, upstream }, session) {
       const slept = await hasSlept()
-      if (slept || isOld(session)) await connection.access?.(isOld(session))
-      const token = (await load()).accessToken(session)
+      let current = session
+      if ((slept || isOld(session)) && connection.access) current = await connection.access(isOld(session))
+      // A call is never made as whoever is signed in now.
+      if (current.user.sub !== session.user.sub) throw new SessionEndedError('user_changed')
+      const token = (await load()).accessToken(current)
       if (via === undefined || bff === undefined) {
         headers.set('Authorization', `Bearer ${token}`)
         return url

@@ -97,10 +97,15 @@ describe.each(['bff', 'mediated'] as const)('with one session for the whole brow
   })
 })
 
-it('a page that holds the tokens itself calls as the user who signed in on it', async () => {
+it('a page that holds the tokens itself calls as nobody who is not signed in in this browser any more', async () => {
   const world = await startWorld('browser')
   const { alices, bobs } = await twoUsers(world)
-  expect(await alices.call()).toEqual({ status: 200, sub: 'alice' })
+  // Refused until the page has heard of bob: then it is his page.
+  const early: unknown = await alices.call().catch((error: unknown) => error)
+  expect(early).not.toMatchObject({ sub: 'alice' })
+  if (early instanceof Error) expect(early).toMatchObject({ reason: 'user_changed' })
+  await vi.waitFor(() => expect(alices.session.user.sub).toBe('bob'))
+  expect(await alices.call()).toEqual({ status: 200, sub: 'bob' })
   expect(await bobs.call()).toEqual({ status: 200, sub: 'bob' })
 })
 
