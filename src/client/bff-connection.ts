@@ -12,6 +12,7 @@ import {
   isTokenAnswer,
   sessionFromWire,
 } from '../protocol.js'
+import type { RefreshRequest } from '../protocol.js'
 import { list } from '../session/access.js'
 import type { Session } from '../session/session.js'
 import { absentBy, openDoors } from './bff-http.js'
@@ -25,9 +26,6 @@ import { pathOf } from './return-to.js'
 const SEEN = 'tandem.ref'
 /** What the BFF takes as `return_to` at most, bytes. */
 const LONGEST_RETURN = 2048
-
-/** What `POST /refresh` is told (docs/signals.md). */
-type RefreshBody = { readonly if_expires_at?: number; readonly active?: true }
 
 /** A connection that can be asked for the access token, where the BFF hands it out. */
 export interface BffConnection extends Connection {
@@ -63,7 +61,7 @@ export function openBff(platform: Platform, basePath: string, mediated: boolean)
     adopted(await door('GET', '/session', { csrf: '1', signal }), ref)
 
   /** Renews as `wish` says; where the BFF refuses, asks whose session it is. */
-  const renew = async (session: Session, wish: RefreshBody, signal: AbortSignal): Promise<Renewed> => {
+  const renew = async (session: Session, wish: RefreshRequest, signal: AbortSignal): Promise<Renewed> => {
     const refresh = async (): Promise<Renewed> =>
       adopted(await door('POST', '/refresh', { csrf: csrfOf(session), body: wish, signal }), session.ref)
     try {

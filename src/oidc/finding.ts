@@ -60,7 +60,7 @@ export function createFinding({ engine, holding, others, silent, world, turn }: 
         return isThere ? { ...found(), ...back } : { type: 'absent', ...back }
       }
     }
-    const placeholder = writeMark({
+    const provisional = writeMark({
       startedAt: world.clock.device(),
       generation: 0,
       isSent: false,
@@ -70,7 +70,7 @@ export function createFinding({ engine, holding, others, silent, world, turn }: 
     })
     try {
       // Whoever reloads in the middle of this is probably signed in.
-      if (before === undefined) hint.set(placeholder)
+      if (before === undefined) hint.set(provisional)
       const tokens = await engine.exchangeCode(answer, transaction)
       const session = holding.take(tokens, kind)
       unfinished = undefined
@@ -88,7 +88,7 @@ export function createFinding({ engine, holding, others, silent, world, turn }: 
       }
       silent.answered(false)
       // What another tab has written meanwhile stays.
-      if (hint.get() === placeholder) hint.remove()
+      if (hint.get() === provisional) hint.remove()
       else if (hint.get() === before && (asked ? error.code === 'login_required' : !isPassing(error)))
         holding.end('idp_session_over')
       return { type: 'absent', ...back, ...((asked || !isSignedOut(error)) && { error }) }
