@@ -19,7 +19,8 @@ const PATIENCE = 15_000
 
 /**
  * Starts servers and Chromium for this test file; by default the cookies of third parties are blocked. After each test its tabs
- * are closed, everybody is signed out and the provider set back; a script that threw, or that the page's own policy stopped, fails it.
+ * are closed, everybody is signed out and the provider set back; a script that threw or that the page's own policy stopped, and a logout
+ * token that was not taken, fail it.
  */
 export const useTlsApp = (
   options: TlsSiteOptions & { thirdPartyCookies?: ThirdPartyCookies } = {},
@@ -33,6 +34,9 @@ export const useTlsApp = (
     await buildDemo()
     site = await startTlsSite(options)
     settings = structuredClone(site.idp.settings)
+    site.idp.provider.on('backchannel.error', (_ctx, error) => {
+      faults.push(`a logout token was not taken: ${error.message} ${String(error.cause ?? '')}`)
+    })
     browser = await launchTls(options.thirdPartyCookies ?? 'blocked')
     const { context } = browser
     context.setDefaultTimeout(PATIENCE)
@@ -56,7 +60,9 @@ export const useTlsApp = (
     idp.clearRequests()
     peaks.clear()
     refused.clear()
-    expect(faults.splice(0), 'what went wrong in the scripts of the pages').toEqual([])
+    expect(faults.splice(0), 'what went wrong in the scripts of the pages, and between the servers').toEqual(
+      [],
+    )
   })
 
   afterAll(async () => {

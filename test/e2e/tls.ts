@@ -78,7 +78,9 @@ export interface BackChannel {
 
 /** Opens a back channel. */
 export const openBackChannel = (): BackChannel => {
-  const dispatcher = new Agent({ connect: { ca: identity.cert, lookup: onThisMachine } })
+  // Each call by a connection of its own: one that was kept may be closed by the server just as it is used again, and no provider
+  // sends its logout token twice.
+  const dispatcher = new Agent({ pipelining: 0, connect: { ca: identity.cert, lookup: onThisMachine } })
   return {
     fetch: (input, init) => {
       const onward: RequestInit & { dispatcher: Dispatcher } = { ...init, dispatcher }
