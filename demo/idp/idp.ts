@@ -9,7 +9,7 @@ import { createFaults, type Faults } from './faults.js'
 import { createInteractions } from './interactions.js'
 import { loadKeys } from './keys.js'
 import { settingsFrom, type IdpOptions, type Lifetimes, type Settings } from './options.js'
-import { createStorage } from './storage.js'
+import { createStorage, type Storage } from './storage.js'
 import { clientIn, readBody } from './http.js'
 import { createTraffic, type Endpoint, type IdpRequest, type TokenRequest } from './traffic.js'
 import { demoUsers, type IdpUser } from './users.js'
@@ -49,6 +49,8 @@ export interface Idp {
   /** Answers again, on the same port. */
   up(): Promise<void>
   close(): Promise<void>
+  /** What the library has stored. */
+  readonly storage: Storage
   readonly provider: Provider
 }
 
@@ -101,9 +103,10 @@ export const startIdp = async (options: IdpOptions = {}): Promise<Idp> => {
   }
   const features = { ...configuration.features, ...options.features }
   const configured = { ...configuration, features }
-  const provider = new Provider(issuer, options.configure?.(configured) ?? configured)
+  const provider = new Provider(issuer, options.configure?.(configured, storage) ?? configured)
   provider.proxy = true
   checkSession(provider, settings, clients)
+  options.prepare?.(provider)
 
   provider.on('grant.success', ({ req, oidc }) => {
     traffic.detail(req, {
@@ -123,7 +126,7 @@ export const startIdp = async (options: IdpOptions = {}): Promise<Idp> => {
 
   const answer = provider.callback()
   const interact = createInteractions(provider, users, settings)
-  serve = async (request, response) => {
+  const provide = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     // The library builds its addresses from the Host header; they must be the public ones.
     const { host: publicHost, protocol } = new URL(origin)
     request.headers.host = publicHost
@@ -140,6 +143,7 @@ export const startIdp = async (options: IdpOptions = {}): Promise<Idp> => {
     }
     await (noted.endpoint === 'interaction' ? interact(request, response) : answer(request, response))
   }
+  serve = options.front?.(provide) ?? provide
 
   return {
     issuer,
@@ -168,6 +172,7 @@ export const startIdp = async (options: IdpOptions = {}): Promise<Idp> => {
     down: stop,
     up: async () => void (await listen(port)),
     close: stop,
+    storage,
     provider,
   }
 }

@@ -8,13 +8,14 @@ export {
   demoClients,
 } from './clients.js'
 export { createFaults, type Fault, type Faults } from './faults.js'
-export { createKeys, type IdpKeys } from './keys.js'
+export { createKeys, loadKeys, type IdpKeys } from './keys.js'
 export { startIdp, type Idp } from './idp.js'
 export {
   DEFAULT_LIFETIMES,
   DEMO_RESOURCE,
   type IdpOptions,
   type Lifetimes,
+  type Serve,
   type Settings,
 } from './options.js'
 export type { Endpoint, IdpRequest, TokenRequest } from './traffic.js'

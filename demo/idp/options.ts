@@ -1,5 +1,8 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ClientMetadata, Configuration } from 'oidc-provider'
+import type Provider from 'oidc-provider'
 import type { IdpKeys } from './keys.js'
+import type { Storage } from './storage.js'
 import type { IdpUser } from './users.js'
 
 /** How long things live, in seconds. Read at each use, so a change counts for whatever is issued next. */
@@ -65,6 +68,9 @@ export interface Settings {
   apiScopes: string[]
 }
 
+/** Answers a request. */
+export type Serve = (request: IncomingMessage, response: ServerResponse) => Promise<void>
+
 /** Everything about the provider; all optional. Durations in seconds. */
 export interface IdpOptions extends Partial<Omit<Settings, 'lifetimes'>> {
   /** Port to listen on; 0, the default, takes a free one. */
@@ -93,7 +99,11 @@ export interface IdpOptions extends Partial<Omit<Settings, 'lifetimes'>> {
   /** Merged over the features this provider turns on, e.g. `{ backchannelLogout: { enabled: true } }`. */
   features?: NonNullable<Configuration['features']>
   /** The last word on the library's configuration. */
-  configure?: (configuration: Configuration) => Configuration
+  configure?: (configuration: Configuration, storage: Storage) => Configuration
+  /** Adds to the library before it answers anything, e.g. listeners. */
+  prepare?: (provider: Provider) => void
+  /** Stands before the provider: answers a request itself, or passes it on. */
+  front?: (provide: Serve) => Serve
 }
 
 /** Options → the mutable settings, every default filled in. */

@@ -25,6 +25,10 @@ export interface Storage {
   extendSession(uid: string, seconds: number): void
   /** How many entries of one kind (`Session`, `RefreshToken` …) are good for use, of one user or of all. */
   count(kind: string, sub?: string): number
+  /** The entries of one kind that are good for use, by their identifier. */
+  select(kind: string, wanted: (payload: AdapterPayload) => boolean): [id: string, payload: AdapterPayload][]
+  /** Forgets them. Returns how many there were. */
+  remove(kind: string, wanted: (payload: AdapterPayload) => boolean): number
 }
 
 const GRANTED = new Set(['AccessToken', 'AuthorizationCode', 'RefreshToken'])
@@ -118,6 +122,8 @@ export const createStorage = (
       entry.expiresAt = Date.now() + seconds * 1000
       entry.payload.exp = Math.floor(entry.expiresAt / 1000)
     },
+    select,
+    remove,
     count: (kind, sub) =>
       select(kind, ({ accountId, consumed }) => !consumed && (sub === undefined || accountId === sub)).length,
   }

@@ -7,6 +7,7 @@ export type Endpoint =
   | 'discovery'
   | 'jwks'
   | 'revocation'
+  | 'introspection'
   | 'end_session'
   | 'check_session'
   | 'userinfo'
@@ -20,6 +21,7 @@ const PATHS: readonly [Endpoint, RegExp][] = [
   ['discovery', /^\/\.well-known\//],
   ['jwks', /^\/jwks$/],
   ['revocation', /^\/token\/revocation$/],
+  ['introspection', /^\/token\/introspection$/],
   ['end_session', /^\/session\/end(\/|$)/],
   ['check_session', /^\/session\/check$/],
   ['userinfo', /^\/me$/],
