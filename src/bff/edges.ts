@@ -15,10 +15,27 @@ export interface Edges {
   timer(callback: () => void, ms: number, background?: boolean): () => void
 }
 
+/** Random bytes are fetched in stock: each request needs a few, and a call for a few costs as much as one for many. */
+const STOCK = 4096
+const stock = new Uint8Array(STOCK)
+let used = STOCK
+
+function random(length: number): Uint8Array<ArrayBuffer> {
+  if (length > STOCK / 8) return crypto.getRandomValues(new Uint8Array(length))
+  if (used + length > STOCK) {
+    crypto.getRandomValues(stock)
+    used = 0
+  }
+  const taken = stock.slice(used, used + length)
+  // Nothing that may become a secret is kept twice.
+  stock.fill(0, used, (used += length))
+  return taken
+}
+
 /** The real ones. */
 export const systemEdges: Edges = {
   now: () => Date.now(),
-  random: (length) => crypto.getRandomValues(new Uint8Array(length)),
+  random,
   fetch: (input, init) => globalThis.fetch(input, init),
   timer(callback, ms, background = false) {
     const timer: unknown = setTimeout(callback, ms)
