@@ -1,5 +1,6 @@
 import { errors, type Configuration, type KoaContextWithOIDC } from 'oidc-provider'
 import type { IdpUser } from '../idp/index.js'
+import { signedOutPage } from '../idp/pages/logout.js'
 import type { Storage } from '../idp/storage.js'
 import { accountOf } from '../idp/users.js'
 import { tenantAdapter } from './adapter.js'
@@ -36,7 +37,10 @@ const isPageOf = (redirectUris: readonly string[] | undefined, origin: string): 
 export const tenantFeatures = ({ clients, resources }: Tenant): NonNullable<Configuration['features']> => ({
   claimsParameter: { enabled: true },
   clientCredentials: { enabled: true },
-  introspection: { enabled: true },
+  introspection: {
+    enabled: true,
+    allowedPolicy: (_ctx, { tokenEndpointAuthMethod }) => tokenEndpointAuthMethod !== 'none',
+  },
   pushedAuthorizationRequests: { enabled: true },
   resourceIndicators: {
     enabled: true,
@@ -51,7 +55,7 @@ export const tenantFeatures = ({ clients, resources }: Tenant): NonNullable<Conf
       return { ...jwt, audience: uri }
     },
   },
-  rpInitiatedLogout: { enabled: true, logoutSource: logoutPage },
+  rpInitiatedLogout: { enabled: true, logoutSource: logoutPage, postLogoutSuccessSource: signedOutPage },
 })
 
 const asJson: NonNullable<Configuration['renderError']> = (ctx: KoaContextWithOIDC, out) => {

@@ -40,11 +40,16 @@ const known = async (verify: VerifyJwt, token: string): Promise<string> =>
 
 const FORM = 'application/x-www-form-urlencoded'
 
-/** A request at introspection or revocation, its JWT replaced. */
-const replaced = async (verify: VerifyJwt, request: IncomingMessage): Promise<IncomingMessage> => {
+/** A request whose form has a JWT in `field`, that replaced. */
+const replaced = async (
+  verify: VerifyJwt,
+  request: IncomingMessage,
+  field: string,
+  prefix = '',
+): Promise<IncomingMessage> => {
   const form = await readForm(request)
-  const token = form.get('token')
-  if (token !== null) form.set('token', await known(verify, token))
+  const token = form.get(field)
+  if (token !== null) form.set(field, prefix + (await known(verify, token)))
   return withBody(request, FORM, form.toString())
 }
 
@@ -58,10 +63,25 @@ const exchange = async (request: IncomingMessage): Promise<IncomingMessage> => {
   return withBody(request, FORM, form.toString())
 }
 
-const forUserinfo = async (verify: VerifyJwt, request: IncomingMessage): Promise<void> => {
+/** A request at userinfo: its token in the header or in the form (RFC 6750 §2). */
+const forUserinfo = async (verify: VerifyJwt, request: IncomingMessage): Promise<IncomingMessage> => {
   const token = /^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1]
   if (token !== undefined)
     request.headers.authorization = `Bearer ${FOR_USERINFO}${await known(verify, token)}`
+  return request.method === 'POST' ? replaced(verify, request, 'access_token', FOR_USERINFO) : request
+}
+
+/** A request for the library, as it can understand it. */
+const understood = (
+  verify: VerifyJwt,
+  request: IncomingMessage,
+  path: string,
+  inner: string,
+): Promise<IncomingMessage> | IncomingMessage => {
+  if (path === LEGACY_TOKEN) return exchange(request)
+  if (inner === '/me') return forUserinfo(verify, request)
+  const hasToken = request.method === 'POST' && /^\/token\/(introspection|revocation)$/.test(inner)
+  return hasToken ? replaced(verify, request, 'token') : request
 }
 
 const refuseRest = (path: string, response: ServerResponse): void => {
@@ -82,16 +102,13 @@ export const createFront =
     const url = request.url ?? '/'
     const path = url.split('?')[0] ?? '/'
     if (path.startsWith('/interaction/')) return provide(request, response)
-    const isLegacy = path === LEGACY_TOKEN && request.method === 'POST'
-    const inner = isLegacy ? '/token' : below(path)
+    const inner = path === LEGACY_TOKEN && request.method === 'POST' ? '/token' : below(path)
     if (inner === undefined) {
       if (!(await api(request, response))) refuseRest(path, response)
       return
     }
     try {
-      const isToken = request.method === 'POST' && /^\/token\/(introspection|revocation)$/.test(inner)
-      const passed = isLegacy ? await exchange(request) : isToken ? await replaced(verify, request) : request
-      if (inner === '/me') await forUserinfo(verify, passed)
+      const passed = await understood(verify, request, path, inner)
       // The library finds its mount where the two differ.
       Object.assign(passed, {
         originalUrl: MOUNT + inner + url.slice(path.length),

@@ -73,7 +73,7 @@ export const startMosaic = async (options: MosaicOptions = {}): Promise<Mosaic> 
     consents: new Set(),
   }
   const clock = createClock()
-  const verify = createVerifier(keys, issuer)
+  const verify = await createVerifier(keys, issuer)
   const provider = (): Idp => {
     if (!underneath.idp) throw new Error('the provider has not started yet')
     return underneath.idp

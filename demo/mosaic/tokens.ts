@@ -1,4 +1,4 @@
-import { createLocalJWKSet, jwtVerify, type JWTPayload } from 'jose'
+import { calculateJwkThumbprint, createLocalJWKSet, jwtVerify, type JWTPayload } from 'jose'
 import { errors, type Configuration, type KoaContextWithOIDC } from 'oidc-provider'
 import type { IdpKeys, IdpUser } from '../idp/index.js'
 import type { Storage } from '../idp/storage.js'
@@ -82,10 +82,15 @@ export const tokenRules = (
 /** Tells the claims of a JWT of this issuer, expired or not; undefined for everything else. */
 export type VerifyJwt = (token: string) => Promise<JWTPayload | undefined>
 
-/** @param keys the provider's own, private ones too */
-export const createVerifier = ({ jwks }: IdpKeys, issuer: string): VerifyJwt => {
-  const keys = jwks.keys.flatMap(({ kty, n, e, alg }) =>
-    kty === 'RSA' && n !== undefined && e !== undefined ? [{ kty, n, e, ...(alg ? { alg } : {}) }] : [],
+/** @param keys the provider's own, private ones too; the library names a key by its thumbprint where it has no `kid` */
+export const createVerifier = async ({ jwks }: IdpKeys, issuer: string): Promise<VerifyJwt> => {
+  const keys = await Promise.all(
+    jwks.keys.map(async ({ kty = 'RSA', n = '', e = '', kid }) => ({
+      kty,
+      n,
+      e,
+      kid: kid ?? (await calculateJwkThumbprint({ kty, n, e })),
+    })),
   )
   const known = createLocalJWKSet({ keys })
   return async (token) => {
