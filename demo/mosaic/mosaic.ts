@@ -22,6 +22,8 @@ export interface Mosaic extends Limits {
   readonly idp: Idp
   /** The API host, e.g. `http://localhost:1234`. */
   readonly baseUrl: string
+  /** Where it listens on this machine; the API host unless `origin` says otherwise. */
+  readonly local: string
   /** Another origin than `baseUrl`, where nothing answers. */
   readonly issuer: string
   readonly discoveryUrl: string
@@ -133,9 +135,11 @@ export const startMosaic = async (options: MosaicOptions = {}): Promise<Mosaic> 
   underneath.idp = started
 
   const baseUrl = started.origin
+  const local = `http://${options.host ?? 'localhost'}:${started.port}`
   return {
     idp: started,
     baseUrl,
+    local,
     issuer,
     discoveryUrl: `${baseUrl}${MOUNT}/.well-known/openid-configuration`,
     tenantId: tenant.id,
@@ -156,7 +160,7 @@ export const startMosaic = async (options: MosaicOptions = {}): Promise<Mosaic> 
     clientToken: async (clientId = ADMIN_CLIENT_ID) => {
       const form = new URLSearchParams({ grant_type: 'client_credentials', client_id: clientId })
       form.set('client_secret', clients.get(clientId)?.client_secret ?? '')
-      const answer = await fetch(`http://localhost:${started.port}/oidc/token`, {
+      const answer = await fetch(`${local}/oidc/token`, {
         method: 'POST',
         body: form,
       })

@@ -4,7 +4,10 @@ import {
   DAY,
   LONGEST_SESSION,
   mosaicClient,
+  mosaicFetch,
+  mosaicHandler,
   OTHER_CLIENT_ID,
+  SECURE_ORIGIN,
   startTestMosaic,
   TWO_WEEKS,
   WEB_CLIENT_ID,
@@ -73,6 +76,17 @@ describe('a session', () => {
     expect(mosaic.sessions('alice')).toEqual([])
     expect(mosaic.sessions('bob')).toHaveLength(1)
     expect((await client.refresh(alice.refresh_token)).body.error).toBe('invalid_grant')
+  })
+
+  it('has a Secure cookie over TLS', async () => {
+    const secure = await startTestMosaic({ origin: SECURE_ORIGIN })
+    agent.handle(SECURE_ORIGIN, mosaicHandler(secure))
+    const tokens = await mosaicClient(secure).signIn(agent, 'alice')
+    expect(tokens.access_token).toEqual(expect.any(String))
+    expect(agent.cookies.get(SECURE_ORIGIN, '_session')).toMatchObject({ httpOnly: true, secure: true })
+    const metadata = await (await mosaicFetch(secure)(secure.discoveryUrl)).json()
+    expect(metadata.token_endpoint).toBe(`${SECURE_ORIGIN}/cis/oidc/token`)
+    await secure.close()
   })
 
   it('is remembered by a cookie of its host that no script reads', async () => {

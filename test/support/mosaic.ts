@@ -8,12 +8,31 @@ import {
 } from '../../demo/mosaic/index.js'
 import { createKeys, type IdpKeys } from '../../demo/idp/index.js'
 import { APP_ORIGIN } from './idp.js'
-import type { UserAgent } from './user-agent.js'
+import type { Handler, UserAgent } from './user-agent.js'
 
 export * from '../../demo/mosaic/index.js'
 export { APP_ORIGIN }
 
 let keys: Promise<IdpKeys> | null = null
+
+/** An API host over TLS, which only `mosaicHandler` and `mosaicFetch` reach. */
+export const SECURE_ORIGIN = 'https://api.mosaic.test'
+
+/** What answers for `SECURE_ORIGIN` in a user agent: `agent.handle(SECURE_ORIGIN, mosaicHandler(mosaic))`. */
+export const mosaicHandler =
+  (mosaic: Mosaic): Handler =>
+  (request) => {
+    const { pathname, search } = new URL(request.url)
+    return fetch(new Request(new URL(pathname + search, mosaic.local), request), { redirect: 'manual' })
+  }
+
+/** `fetch` for a BFF or a client of an emulator at `SECURE_ORIGIN`: everything else goes over the network. */
+export const mosaicFetch =
+  (mosaic: Mosaic): typeof fetch =>
+  async (input, init) => {
+    const request = new Request(input, init)
+    return new URL(request.url).origin === mosaic.baseUrl ? mosaicHandler(mosaic)(request) : fetch(request)
+  }
 
 /** The emulator for a test: on a free port, with keys made once per test file. `await mosaic.close()` when done. */
 export const startTestMosaic = async (options: MosaicOptions = {}): Promise<Mosaic> => {
@@ -78,7 +97,7 @@ export const callApi = async (
   token?: string,
 ): Promise<MosaicAnswer> => {
   const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` }
-  const answer = await fetch(new URL(path, mosaic.baseUrl), { method, headers })
+  const answer = await fetch(new URL(path, mosaic.local), { method, headers })
   return { status: answer.status, headers: answer.headers, body: await answer.json() }
 }
 
@@ -95,7 +114,7 @@ export const mosaicClient = (
     const isPublic = mosaic.clients.get(clientId)?.pkce === 'enforcePkceInsteadOfClientCredentials'
     const credentials = isPublic ? { client_id: clientId } : { client_id: clientId, client_secret: secret }
     const body = new URLSearchParams({ ...credentials, ...form })
-    const answer = await fetch(new URL(path, mosaic.baseUrl), { method: 'POST', body })
+    const answer = await fetch(new URL(path, mosaic.local), { method: 'POST', body })
     const text = await answer.text()
     return { status: answer.status, headers: answer.headers, body: text === '' ? {} : JSON.parse(text) }
   }
