@@ -27,7 +27,7 @@ export const apiErrorBody = (
   error_code: status,
 })
 
-/** Sends JSON that nobody may store. */
+/** Sends JSON that nobody may store; `undefined` as 204. */
 export const sendJson = (
   response: ServerResponse,
   status: number,
@@ -35,5 +35,6 @@ export const sendJson = (
   headers: Readonly<Record<string, string>> = {},
 ): void => {
   const all = { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store', ...headers }
-  response.writeHead(status, all).end(JSON.stringify(body))
+  if (body === undefined) response.writeHead(204, { 'cache-control': 'no-store' }).end()
+  else response.writeHead(status, all).end(JSON.stringify(body))
 }

@@ -1,14 +1,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createFaults, type Faults } from '../idp/faults.js'
+import { readBody } from '../idp/http.js'
 import type { Storage } from '../idp/storage.js'
+import { tenantAdapter } from './adapter.js'
 import { ApiError, apiErrorBody, sendJson } from './answers.js'
 import { appOf } from './clients.js'
+import { BACKEND_PATH, type BackendSessions } from './backend.js'
 import type { MosaicSession } from './sessions.js'
 import { reachedFrom, type Tenant } from './tenant.js'
 import type { VerifyJwt } from './tokens.js'
 
 /** The doors of Mosaic's own API. */
-export type ApiDoor = 'logout' | 'sessions' | 'sso_logout'
+export type ApiDoor = 'logout' | 'sessions' | 'sso_logout' | 'backend'
 
 /** One request at them. */
 export interface ApiRequest {
@@ -27,6 +30,7 @@ export interface ApiParts {
   readonly tenant: Tenant
   readonly verify: VerifyJwt
   readonly storage: () => Storage
+  readonly backend: BackendSessions
   /** Ends sessions, and tells the clients that want to know. */
   end(sessions: readonly MosaicSession[]): Promise<void>
   /** Revokes all that was issued in these sessions. */
@@ -45,6 +49,7 @@ const DOORS: readonly [ApiDoor, RegExp][] = [
   ['logout', /^\/cis\/v1\/auth\/logout$/],
   ['sessions', /^\/cis\/v1\/sessions\/([^/]*)$/],
   ['sso_logout', /^\/ido\/api\/v2\/auth\/sso-logout$/],
+  ['backend', BACKEND_PATH],
 ]
 
 const record = (session: MosaicSession): SessionRecord => ({
@@ -64,19 +69,35 @@ export interface SessionRecord {
   expiration_time: string
 }
 
+const parsed = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new ApiError(400, 'the body is no JSON')
+  }
+}
+
+const decoded = (part: string): string => {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    throw new ApiError(400, 'the path is not encoded properly')
+  }
+}
+
 /** The live sessions of a user, oldest first. */
 export const sessionsOf = ({ sessions }: Tenant, sub: string): SessionRecord[] =>
   sessions.live(({ userId }) => userId === sub).map(record)
 
 /** What a bearer's access token says; 401 for none, a wrong one, one of the other kind, and one that is no longer good. */
 const bearer = async (
-  { storage, verify }: ApiParts,
+  { storage, tenant, verify }: ApiParts,
   request: IncomingMessage,
   kind: 'AccessToken' | 'ClientCredentials',
 ): Promise<{ clientId: string; grantId?: string | undefined; permissions: unknown }> => {
   const token = /^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1]
   const claims = token === undefined ? undefined : await verify(token)
-  const kept = claims && (await storage().adapter(kind).find(String(claims.jti)))
+  const kept = claims && (await tenantAdapter(storage(), tenant)(kind).find(String(claims.jti)))
   if (!kept) throw new ApiError(401, 'Invalid token')
   return { clientId: String(kept.clientId), grantId: kept.grantId, permissions: claims?.ts_permissions }
 }
@@ -127,8 +148,21 @@ const ssoLogout = async (parts: ApiParts, url: URL): Promise<unknown> => {
   return {}
 }
 
-const perform = (parts: ApiParts, door: ApiDoor, request: IncomingMessage, url: URL, sub: string) => {
-  if (door === 'sessions') return sessions(parts, request, sub)
+const backend = async (parts: ApiParts, request: IncomingMessage, path: string): Promise<unknown> => {
+  await bearer(parts, request, 'ClientCredentials')
+  const text = await readBody(request)
+  return parts.backend.perform(request.method ?? 'GET', path, text === '' ? undefined : parsed(text))
+}
+
+const perform = async (
+  parts: ApiParts,
+  door: ApiDoor,
+  request: IncomingMessage,
+  url: URL,
+  sub: string,
+): Promise<unknown> => {
+  if (door === 'sessions') return sessions(parts, request, decoded(sub))
+  if (door === 'backend') return backend(parts, request, url.pathname)
   if (request.method !== 'POST') throw new ApiError(404, 'Not found')
   return door === 'logout' ? logout(parts, request) : ssoLogout(parts, url)
 }
@@ -162,7 +196,7 @@ export const createApi = (parts: ApiParts): Api => {
       })
       const fault = faults.take(door)
       if (fault && !(await faults.apply(fault, request, response))) return true
-      await respond(door, decodeURIComponent(pattern.exec(path)?.[1] ?? ''), request, response)
+      await respond(door, pattern.exec(path)?.[1] ?? '', request, response)
       return true
     },
   }

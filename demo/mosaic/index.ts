@@ -1,4 +1,5 @@
 export type { ApiDoor, ApiRequest, SessionRecord } from './api.js'
+export type { BackendTokens } from './backend.js'
 export type { Clients, MosaicClient, PkceMode, PromptValue } from './clients.js'
 export type { Clock } from './clock.js'
 export {

@@ -17,7 +17,7 @@ export interface Limits {
   unlimit(door?: Door): void
 }
 
-const API_DOORS: readonly string[] = ['logout', 'sessions', 'sso_logout'] satisfies ApiDoor[]
+const API_DOORS: readonly string[] = ['logout', 'sessions', 'sso_logout', 'backend'] satisfies ApiDoor[]
 const isApiDoor = (door: Door): door is ApiDoor => API_DOORS.includes(door)
 
 const apply = <D extends string>(faults: Faults<D>, door: D, fault: Fault, times?: number): void => {

@@ -2,10 +2,17 @@ import { loadKeys, startIdp, type Idp } from '../idp/index.js'
 import { tellClients } from '../idp/backchannel.js'
 import { createApi, sessionsOf, type Api, type SessionRecord } from './api.js'
 import { observeAuthorizations } from './authorization.js'
+import { createBackendSessions, type BackendTokens } from './backend.js'
 import { createClients, metadataOf, type Clients } from './clients.js'
 import { createClock, type Clock } from './clock.js'
 import { tenantConfiguration, tenantFeatures } from './configuration.js'
-import { ADMIN_CLIENT_ID, demoResources, demoTenantClients, redirectUrisOn } from './demo-tenant.js'
+import {
+  ADMIN_CLIENT_ID,
+  demoResources,
+  demoTenantClients,
+  redirectUrisOn,
+  WEB_CLIENT_ID,
+} from './demo-tenant.js'
 import { LONGEST_SESSION } from './durations.js'
 import { createFront, MOUNT } from './front.js'
 import { createLimits, type Limits } from './limits.js'
@@ -39,6 +46,8 @@ export interface Mosaic extends Limits {
   sessions(sub: string): SessionRecord[]
   /** Ends a user's sessions, or one of them by its identifier, as if they had run out: their tokens are left. Returns how many. */
   endSessions(sub: string, sessionId?: string): Promise<number>
+  /** Logs a user in through a backend API: a session of the other stack, which no frontend session knows of. */
+  backendLogin(sub: string, clientId?: string): Promise<BackendTokens>
   /** An access token of a client for itself (client_credentials). Default: the administrator's. */
   clientToken(clientId?: string): Promise<string>
   /** Registers the redirect URIs of one more application origin for the demo clients. */
@@ -99,7 +108,8 @@ export const startMosaic = async (options: MosaicOptions = {}): Promise<Mosaic> 
     for (const kind of ['AccessToken', 'AuthorizationCode', 'RefreshToken'])
       storage.remove(kind, ({ grantId }) => ended.some((session) => sessions.ofGrant(grantId) === session))
   }
-  const api = createApi({ tenant, verify, storage: () => provider().storage, end, revoke })
+  const backend = createBackendSessions(tenant, issuer, keys, () => provider().users)
+  const api = createApi({ tenant, verify, backend, storage: () => provider().storage, end, revoke })
 
   const started = await startIdp({
     ...(options.port === undefined ? {} : { port: options.port }),
@@ -157,6 +167,7 @@ export const startMosaic = async (options: MosaicOptions = {}): Promise<Mosaic> 
       return ended.length
     },
     ...createLimits(started.faults, api.faults),
+    backendLogin: (sub, clientId = WEB_CLIENT_ID) => backend.login(sub, clientId),
     clientToken: async (clientId = ADMIN_CLIENT_ID) => {
       const form = new URLSearchParams({ grant_type: 'client_credentials', client_id: clientId })
       form.set('client_secret', clients.get(clientId)?.client_secret ?? '')

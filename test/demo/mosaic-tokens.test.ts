@@ -230,26 +230,3 @@ describe('the token endpoint', () => {
     expect(decodeJwt((await client.signIn(agent, 'alice')).id_token ?? '').sid).toEqual(expect.any(String))
   })
 })
-
-describe('a public client', () => {
-  it('signs in with PKCE instead of a secret, and gets no refresh token', async () => {
-    const spa = {
-      client_id: 'mosaic-spa',
-      pkce: 'enforcePkceInsteadOfClientCredentials' as const,
-      redirect_uris: [client.redirectUri],
-    }
-    mosaic.clients.add(spa)
-    const publicClient = mosaicClient(mosaic, 'mosaic-spa')
-    const tokens = await publicClient.signInOffline(agent, 'bob')
-    expect(decodeJwt(tokens.access_token ?? '').client_id).toBe('mosaic-spa')
-    expect(tokens).not.toHaveProperty('refresh_token')
-  })
-
-  it('is the only one that must use PKCE, unless a client is set so', async () => {
-    const bare = { code_challenge: '', code_challenge_method: '' }
-    await client.signIn(agent, 'alice')
-    expect((await client.silent(agent, bare)).get('error')).toBeNull()
-    mosaic.clients.update(WEB_CLIENT_ID, { pkce: 'enforcePkceAlongsideClientCredentials' })
-    expect((await client.silent(agent, bare)).get('error')).toBe('invalid_request')
-  })
-})

@@ -95,10 +95,14 @@ export const callApi = async (
   method: 'GET' | 'POST' | 'DELETE',
   path: string,
   token?: string,
+  json?: unknown,
 ): Promise<MosaicAnswer> => {
   const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` }
-  const answer = await fetch(new URL(path, mosaic.local), { method, headers })
-  return { status: answer.status, headers: answer.headers, body: await answer.json() }
+  const init: RequestInit = { method, headers }
+  if (json !== undefined) init.body = JSON.stringify(json)
+  const answer = await fetch(new URL(path, mosaic.local), init)
+  const text = await answer.text()
+  return { status: answer.status, headers: answer.headers, body: text === '' ? {} : JSON.parse(text) }
 }
 
 /** A client by its identifier; default the web client of the demo's tenant, at the test application. */
