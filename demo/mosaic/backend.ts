@@ -53,12 +53,13 @@ export const createBackendSessions = (
   const sign = async (claims: Record<string, unknown>): Promise<string> => {
     const [jwk] = keys.jwks.keys
     if (!jwk) throw new Error('there is no key to sign with')
+    const key = Object.fromEntries(Object.entries(jwk).map(([name, value]) => [name, String(value)]))
     const now = Math.floor(Date.now() / 1000)
     return new SignJWT({ ...claims, iss: issuer, tid: tenant.id, jti: randomUUID() })
       .setProtectedHeader({ alg: 'RS256' })
       .setIssuedAt(now)
       .setExpirationTime(now + SECONDS)
-      .sign(createPrivateKey({ key: { ...jwk }, format: 'jwk' }))
+      .sign(createPrivateKey({ key, format: 'jwk' }))
   }
   const tokens = async ({ session_id, user_id: sub, client_id }: Stored): Promise<BackendTokens> => {
     const client = tenant.clients.get(client_id)
