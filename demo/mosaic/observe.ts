@@ -12,7 +12,10 @@ const textOf = (value: unknown): string => (typeof value === 'string' ? value : 
 const isChangeOfUser = ({ oidc }: KoaContextWithOIDC): boolean =>
   textOf(oidc.session?.state?.postLogoutRedirectUri).includes(`${MOUNT}/auth/`)
 
-/** end_session reaches as far as the settings say: by default all sessions of the user, in whatever browser. */
+/**
+ * end_session reaches as far as the settings say: by default all sessions of the user, in whatever browser; at the least those of
+ * this browser, earlier authentications included.
+ */
 export const observeLogouts = (
   provider: Provider,
   tenant: Tenant,
@@ -22,9 +25,14 @@ export const observeLogouts = (
     const { oidc } = ctx
     const session = tenant.sessions.ofBrowser(oidc.session?.uid ?? '')
     if (!oidc.params?.logout || !session) return
-    if (isChangeOfUser(ctx)) return tenant.sessions.end([session])
+    const here = tenant.sessions.live(
+      ({ browser, userId }) => browser === session.browser && userId === session.userId,
+    )
+    if (isChangeOfUser(ctx)) return tenant.sessions.end(here)
     const client = tenant.clients.get(textOf(oidc.session?.state?.clientId))
-    const reached = reachedFrom(tenant, session, client ? appOf(client).app_id : '')
+    const reached = [
+      ...new Set([...here, ...reachedFrom(tenant, session, client ? appOf(client).app_id : '')]),
+    ]
     void act.end(reached)
     if (tenant.settings.endSessionRevokesTokens) void act.revoke(reached)
   })

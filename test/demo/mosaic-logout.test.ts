@@ -134,6 +134,17 @@ describe('end_session', () => {
     expect(mosaic.sessions('alice')).toEqual([])
   })
 
+  it('reaches every authentication of this browser, however little else', async () => {
+    mosaic.settings.logoutScope = 'session'
+    const tokens = await client.signInOffline(agent, 'alice')
+    await client.signIn(agent, 'alice', { acr_values: 'mfa' })
+    await other.signIn(agentElsewhere, 'alice')
+    expect(mosaic.sessions('alice')).toHaveLength(3)
+    await goTo({ client_id: client.clientId, post_logout_redirect_uri: back })
+    expect(mosaic.sessions('alice')).toMatchObject([{ client_id: other.clientId }])
+    expect((await client.refresh(tokens.refresh_token)).body.error).toBe('invalid_grant')
+  })
+
   it('revokes the tokens where that is set', async () => {
     mosaic.settings.endSessionRevokesTokens = true
     const tokens = await client.signInOffline(agent, 'alice')
