@@ -116,6 +116,7 @@ const modules = {
     'bff/index': src('bff/index.ts'),
     'bff/node': src('bff/node.ts'),
     'bff/sqlite': src('bff/stores/sqlite.ts'),
+    'bff/redis': src('bff/stores/redis.ts'),
     'bff/server': src('bff/server.ts'),
   },
   external: (id) => !id.startsWith('.') && !isAbsolute(id),

@@ -11,6 +11,7 @@ const alias = [
   { find: /^tandem-session\/bff$/, replacement: src('bff/index.ts') },
   { find: /^tandem-session\/bff\/node$/, replacement: src('bff/node.ts') },
   { find: /^tandem-session\/bff\/sqlite$/, replacement: src('bff/stores/sqlite.ts') },
+  { find: /^tandem-session\/bff\/redis$/, replacement: src('bff/stores/redis.ts') },
 ]
 
 /**

@@ -1,6 +1,8 @@
 // @ts-check
 /** Programs the tests need beside npm's packages: where they are, or how they come. */
 import { findChromium } from './chromium.mjs'
+import { findNginx } from './nginx.mjs'
+import { findRedis } from './redis.mjs'
 import { exitCode } from './run.mjs'
 import { which } from './which.mjs'
 
@@ -15,6 +17,8 @@ import { which } from './which.mjs'
  */
 export const programs = [
   { name: 'Chromium', debian: 'chromium', variable: 'CHROMIUM_PATH', find: findChromium },
+  { name: 'Redis', debian: 'redis-server', variable: 'REDIS_SERVER_PATH', find: findRedis },
+  { name: 'nginx', debian: 'nginx-light', variable: 'NGINX_PATH', find: findNginx },
 ]
 
 /**

@@ -2,7 +2,7 @@
 import type { Edges } from './edges.js'
 import { errorEntry } from './log.js'
 import type { Log } from './log.js'
-import type { Found, SessionStore } from './stores/store.js'
+import type { Found, News, SessionStore } from './stores/store.js'
 
 /** News by the store's key of a session. */
 export interface Hub {
@@ -16,9 +16,12 @@ export interface Hub {
 /** How often the store is asked for what other instances did, ms; only while somebody listens, and only about those sessions. */
 const POLL = 1_000
 
-/** Makes a hub for this instance, which sees what others wrote into the same store within {@link POLL}. */
+/**
+ * Makes a hub for this instance, which sees what others wrote into the same store: at once where the store tells its news, else within
+ * {@link POLL}. After a gap in the news everything is looked at that somebody listens to.
+ */
 export function createHub(
-  store: () => Promise<Pick<SessionStore, 'get'>>,
+  store: () => Promise<Pick<SessionStore, 'get' | 'news'>>,
   edges: Pick<Edges, 'timer'>,
   log: Log,
 ): Hub {
@@ -26,12 +29,16 @@ export function createHub(
   const seen = new Map<string, string>()
   let cancel: (() => void) | undefined
   let closed = false
+  let news: Promise<News | null> | undefined
+  // Something was missed, and nobody has looked since.
+  let behind = false
 
   const publish = (key: string): void => {
     for (const listener of listeners.get(key) ?? []) listener()
   }
 
   const poll = async (): Promise<void> => {
+    behind = false
     const opened = await store()
     for (const key of listeners.keys()) {
       const now = markOf(await opened.get(key))
@@ -41,16 +48,32 @@ export function createHub(
     }
   }
 
+  const ask = (): Promise<void> =>
+    poll().catch((error: unknown) => {
+      behind = true
+      log.warn(
+        { event: 'poll_failed', ...errorEntry(error) },
+        'The session store could not be asked for news.',
+      )
+    })
+
+  const missed = (): void => {
+    behind = true
+    void ask()
+  }
+
+  const hear = async (): Promise<News | null> => {
+    const told = (await store()).news?.({ told: publish, missed }) ?? null
+    if (closed) told?.stop()
+    return told
+  }
+
   const schedule = (): void => {
+    news ??= hear().catch(() => null)
     cancel = edges.timer(
       () => {
-        poll()
-          .catch((error: unknown) =>
-            log.warn(
-              { event: 'poll_failed', ...errorEntry(error) },
-              'The session store could not be asked for news.',
-            ),
-          )
+        void news
+          ?.then((heard) => (heard?.live === true && !behind ? undefined : ask()))
           .finally(() => {
             cancel = undefined
             if (listeners.size > 0 && !closed) schedule()
@@ -78,6 +101,7 @@ export function createHub(
       closed = true
       cancel?.()
       listeners.clear()
+      void news?.then((heard) => heard?.stop())
     },
   }
 }

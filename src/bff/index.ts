@@ -28,6 +28,14 @@ export type {
 export type { RouteContext } from './route.js'
 export type { UserFilter } from './sessions/sessions.js'
 export { memoryStore } from './stores/memory.js'
-export type { Found, SessionFilter, SessionRecord, SessionStore, Tombstone } from './stores/store.js'
+export type {
+  Found,
+  News,
+  NewsListener,
+  SessionFilter,
+  SessionRecord,
+  SessionStore,
+  Tombstone,
+} from './stores/store.js'
 export * from '../errors.js'
 export type { Claims, Criteria, IdpEnd, IdpEndPolicy, Session } from '../session/session.js'

@@ -13,7 +13,7 @@ export interface BffOptions {
   idp: IdpOptions
   /** Server secrets of at least 32 characters; the first seals, all open: put a new one in front to rotate. */
   secrets: readonly string[]
-  /** `memory:`, `sqlite:PATH`, or a store object. Default `sqlite:./sessions.db`. */
+  /** `memory:`, `sqlite:PATH`, `redis://…` (`rediss://…` over TLS), or a store object. Default `sqlite:./sessions.db`. */
   store?: string | SessionStore
   session?: SessionOptions
   /** The APIs behind `/api/{name}/…`. */
@@ -129,7 +129,10 @@ export interface ResolvedOptions {
   }
   readonly secrets: readonly string[]
   readonly store:
-    { readonly kind: 'memory' } | { readonly kind: 'sqlite'; readonly path: string } | SessionStore
+    | { readonly kind: 'memory' }
+    | { readonly kind: 'sqlite'; readonly path: string }
+    | { readonly kind: 'redis'; readonly url: string }
+    | SessionStore
   readonly session: {
     /** 0: no idle limit. */
     readonly idle: number

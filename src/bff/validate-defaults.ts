@@ -50,7 +50,9 @@ export function withDefaults(options: BffOptions): ResolvedOptions {
 
 function storeOf(store: NonNullable<BffOptions['store']>): ResolvedOptions['store'] {
   if (typeof store !== 'string') return store
-  return store === 'memory:' ? { kind: 'memory' } : { kind: 'sqlite', path: store.slice('sqlite:'.length) }
+  if (store === 'memory:') return { kind: 'memory' }
+  if (/^rediss?:/i.test(store)) return { kind: 'redis', url: store }
+  return { kind: 'sqlite', path: store.slice('sqlite:'.length) }
 }
 
 function upstreamOf(name: string, upstream: UpstreamOptions): ResolvedUpstream {

@@ -1,5 +1,6 @@
 /** Checks of single options of the BFF: addresses, names, durations, secrets, stores. */
 import type { Log } from './log.js'
+import { REDIS_ADDRESS_FORM, redisAddress } from './stores/redis-address.js'
 import type { SessionStore } from './stores/store.js'
 import { leaf, shown } from './validate-checks.js'
 import type { Check } from './validate-checks.js'
@@ -147,16 +148,26 @@ const storeMethods: readonly (keyof SessionStore)[] = [
   'close',
 ]
 
-/** `memory:`, `sqlite:PATH`, or a store object. */
+/** `memory:`, `sqlite:PATH`, `redis://…`, or a store object. */
 export const store: Check<string | SessionStore> = leaf(
-  'Write "memory:", "sqlite:PATH" (e.g. "sqlite:./sessions.db"), or give a store object.',
+  'Write "memory:", "sqlite:PATH" (e.g. "sqlite:./sessions.db"), "redis://HOST:PORT", or give a store object.',
   (value, refuse) => {
     if (hasMethods<SessionStore>(value, storeMethods)) return value
     if (typeof value !== 'string') return refuse(`is ${shown(value)}, without the methods of a store`)
-    if (/^rediss?:\/\//i.test(value)) return refuse('this version has no Redis store yet')
+    // There may be a password in it.
+    if (/^rediss?:/i.test(value)) return redis(value, refuse)
     return value === 'memory:' || /^sqlite:./s.test(value) ? value : refuse(`is ${shown(value)}`)
   },
 )
+
+function redis(value: string, refuse: (wrong: string) => never): string {
+  try {
+    redisAddress(value)
+    return value
+  } catch (error) {
+    return refuse(`${error instanceof Error ? error.message : error}: write ${REDIS_ADDRESS_FORM}`)
+  }
+}
 
 /** Where the BFF tells what happens. */
 export const log: Check<Log> = leaf(

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { createHub } from '../../src/bff/hub.js'
 import { silentLog } from '../../src/bff/log.js'
-import type { Found } from '../../src/bff/stores/store.js'
+import type { Found, NewsListener } from '../../src/bff/stores/store.js'
 import { manualTime } from './manual-time.js'
 
 function start() {
@@ -80,5 +80,49 @@ describe('the hub', () => {
     hub.close()
     await time.advance(5000)
     expect([get.mock.calls.length, time.waiting()]).toEqual([asked, 0])
+  })
+
+  it('hears at once what the store tells, and asks only where something may have been missed', async () => {
+    const { time, store, get, live } = start()
+    const told: NewsListener[] = []
+    const news = { live: true, stop: vi.fn() }
+    const telling = {
+      get: store.get,
+      news(listener: NewsListener) {
+        told.push(listener)
+        return news
+      },
+    }
+    const hub = createHub(async () => telling, time, silentLog)
+    const listener = vi.fn()
+    hub.subscribe('k', listener)
+    hub.subscribe('l', () => {})
+    await time.advance(3000)
+    expect([told.length, get.mock.calls.length]).toEqual([1, 0])
+    told[0]?.told('k')
+    told[0]?.told('unheard')
+    expect(listener).toHaveBeenCalledTimes(1)
+
+    // The news were cut off, and come in again; the store fails first.
+    live('k', 2)
+    store.down = true
+    told[0]?.missed()
+    await time.advance(0)
+    expect(listener).toHaveBeenCalledTimes(1)
+    store.down = false
+    await time.advance(1000)
+    expect(listener).toHaveBeenCalledTimes(2)
+    const asked = get.mock.calls.length
+    await time.advance(3000)
+    expect(get.mock.calls.length).toBe(asked)
+
+    // Without them, it asks as it would of any store.
+    news.live = false
+    live('k', 3)
+    await time.advance(1000)
+    expect(listener).toHaveBeenCalledTimes(3)
+    hub.close()
+    await time.advance(1000)
+    expect([news.stop.mock.calls.length, time.waiting()]).toEqual([1, 0])
   })
 })

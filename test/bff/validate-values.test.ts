@@ -60,8 +60,8 @@ describe('single options', () => {
     [
       'a store',
       is.store,
-      ['memory:', 'sqlite:x', 'sqlite::memory:'],
-      ['memory', 'sqlite:', 'redis://x', {}, 1],
+      ['memory:', 'sqlite:x', 'sqlite::memory:', 'redis://x', 'rediss://:p@x:6380/1', 'redis://a,b:7001'],
+      ['memory', 'sqlite:', 'redis:x', 'redis://', 'redis://a,b/2', {}, 1],
     ],
     ['a log', is.log, [{ info() {}, warn() {}, error() {} }], [console.log, {}, null]],
   ])('%s', (_, check, good, bad) => {

@@ -47,6 +47,7 @@ export function memoryStore(): SessionStore {
   }
 
   return {
+    sharedBy: 'process',
     async create(record) {
       if (live.has(record.key) || ended.has(record.key)) return false
       remember({ ...record, version: 1 })

@@ -55,6 +55,21 @@ export type SessionFilter =
 /** How long a tombstone is kept, ms. */
 export const TOMBSTONE_LIFETIME = 24 * 60 * 60 * 1000
 
+/** Takes what other instances of the BFF did. */
+export interface NewsListener {
+  /** The session under this key was changed or ended. */
+  told(key: string): void
+  /** Something may have happened that was not told: what matters has to be read again. Also called once listening has begun. */
+  missed(): void
+}
+
+/** News that a store tells. */
+export interface News {
+  /** Whether they come in now. While they do not, only asking helps. */
+  readonly live: boolean
+  stop(): void
+}
+
 /**
  * A store of sessions. Methods reject only when the store cannot be reached; the BFF then answers 503 and ends nothing.
  * `Date.now` is never read: the caller says what time it is.
@@ -88,4 +103,8 @@ export interface SessionStore {
   /** Resolves when the store answers; rejects when it does not. For `/readyz`. */
   ping(): Promise<void>
   close(): Promise<void>
+  /** Who shares what is stored: nobody but this process, all processes of this machine, or all instances. Not known where it is not said. */
+  readonly sharedBy?: 'process' | 'machine' | 'network'
+  /** Tells of what others wrote as it happens, where the store can. Needs no connection to begin with. */
+  news?(listener: NewsListener): News
 }

@@ -27,5 +27,7 @@ export function watched(store: SessionStore, told: (key: string) => void): Sessi
     deleteExpired: (now) => store.deleteExpired(now),
     ping: () => store.ping(),
     close: () => store.close(),
+    ...(store.sharedBy !== undefined && { sharedBy: store.sharedBy }),
+    ...(store.news !== undefined && { news: store.news.bind(store) }),
   }
 }
