@@ -80,7 +80,9 @@ export function createBff(options: BffOptions, edges: Partial<Edges> = {}): Bff 
   const idp = createIdp(resolved, origin + basePath + doors.callback, world, log)
   const vault = createVault(sealing)
   const csrf = createCsrf(createMac(secrets, 'csrf'))
-  const sessions = createSessions({ options: resolved, edges: world, log, idp, vault, store, background })
+  const upSince = world.now()
+  const parts = { options: resolved, edges: world, log, idp, vault, upSince, store, background }
+  const sessions = createSessions(parts)
   const streams = createStreams({ hub, sessions, edges: world, log })
   const core = createCore({
     options: resolved,

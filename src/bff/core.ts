@@ -145,6 +145,9 @@ function wrongMethod(there: Row): Response {
   })
 }
 
+const KEPT_IN_MEMORY =
+  'Sessions are kept in the memory of this process: another instance does not know them, and they end with it. For more than one instance set "store" to "redis://HOST:PORT", or on one machine to "sqlite:PATH".'
+
 /** `/healthz`: the process answers. `/readyz`: the store does too; the IDP is not waited for. */
 async function health({ store, log }: House, path: string, method: string): Promise<Response> {
   if (method !== 'GET' && method !== 'HEAD')
@@ -155,8 +158,9 @@ async function health({ store, log }: House, path: string, method: string): Prom
     })
   if (path === '/healthz') return json({ status: 'ok' })
   try {
-    await (await store()).ping()
-    return json({ status: 'ready' })
+    const opened = await store()
+    await opened.ping()
+    return json({ status: 'ready', ...(opened.sharedBy === 'process' && { warnings: [KEPT_IN_MEMORY] }) })
   } catch (error) {
     log.error({ event: 'store_failed', ...errorEntry(error) }, 'The session store does not answer.')
     return json({ status: 'store unavailable' }, 503)

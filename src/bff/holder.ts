@@ -44,7 +44,12 @@ export function signedOut(lookup: Exclude<Lookup, { state: 'live' }>): Response 
     case 'none':
       return problem('login_required', { detail: 'There is no session. Sign in.' })
     case 'unknown':
-      return problem('session_unknown', { detail: 'The session is not known here. Sign in.' })
+      if (lookup.upSince === undefined)
+        return problem('session_unknown', { detail: 'The session is not known here. Sign in.' })
+      return problem('session_unknown', {
+        detail: `The session is not known here: sessions are kept in memory only, and the server is up since ${new Date(lookup.upSince).toISOString()}. Sign in.`,
+        members: { up_since: lookup.upSince },
+      })
     case 'ended':
       return problem('login_required', {
         detail: `The session is over (${lookup.endedBy}). Sign in.`,

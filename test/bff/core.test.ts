@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { memoryStore } from '../../src/bff/stores/memory.js'
 import { ORIGIN, problemOf, startOddBench } from './bench.js'
 
 describe('doors', () => {
@@ -63,6 +64,12 @@ describe('doors', () => {
       const answer = await bff.fetch(new Request(`http://10.0.0.7:9999${path}`))
       expect([answer.status, answer.headers.get('x-tandem')]).toEqual([200, '1'])
     }
+    const { warnings } = (await (await bff.fetch(new Request(`${ORIGIN}/readyz`))).json()) as {
+      warnings: string[]
+    }
+    expect(warnings).toEqual([expect.stringMatching(/memory of this process.*"redis:.*"sqlite:PATH"/)])
+    const shared = another({ store: { ...memoryStore(), sharedBy: 'machine' } })
+    expect(await (await shared.fetch(new Request(`${ORIGIN}/readyz`))).json()).toEqual({ status: 'ready' })
     const storeless = another({ store: 'sqlite:/nowhere/at/all/sessions.db' })
     await expect(storeless.ready).rejects.toThrow('cannot be opened')
     expect((await storeless.fetch(new Request(`${ORIGIN}/healthz`))).status).toBe(200)

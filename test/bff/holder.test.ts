@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { memoryStore } from '../../src/bff/stores/memory.js'
 import type { BffOptions } from '../../src/bff/options.js'
 import { cookieNames } from '../../src/protocol.js'
 import { ORIGIN, problemOf, startOddBench } from './bench.js'
@@ -14,6 +15,37 @@ const steal = (from: Browser, to: Browser): void => {
     `${cookieNames.session}=${from.cookie('session')}; Path=/; Secure; HttpOnly; SameSite=Strict`,
   )
 }
+
+describe('a session that is not known', () => {
+  it('says since when the server is up, where it keeps sessions in memory only', async () => {
+    const { browser, another, clock } = await startOddBench()
+    await browser.login()
+    clock.advance(100)
+    const before = clock.now()
+    const restarted = another({ store: 'memory:' })
+    const after = clock.now()
+    clock.advance(20)
+    browser.agent.handle(ORIGIN, restarted.fetch)
+    const { up_since: upSince, ...problem } = await problemOf(await browser.fetch('/bff/api/echo/x'))
+    expect(upSince).toBeGreaterThanOrEqual(before)
+    expect(upSince).toBeLessThanOrEqual(after)
+    expect(problem).toMatchObject({
+      status: 401,
+      code: 'session_unknown',
+      detail: expect.stringContaining(new Date(Number(upSince)).toISOString()),
+    })
+  })
+
+  it('says nothing of the server where others keep sessions, too', async () => {
+    const { browser, another } = await startOddBench()
+    await browser.login()
+    const other = another({ store: { ...memoryStore(), sharedBy: 'network' } })
+    browser.agent.handle(ORIGIN, other.fetch)
+    const problem = await problemOf(await browser.fetch('/bff/api/echo/x'))
+    expect(problem).toMatchObject({ code: 'session_unknown' })
+    expect(problem).not.toHaveProperty('up_since')
+  })
+})
 
 describe('a session in another browser', () => {
   const chrome = { 'user-agent': 'Mozilla/5.0 (Windows NT 10.0) Chrome/156.0 Safari/537.36' }

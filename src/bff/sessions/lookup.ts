@@ -32,9 +32,11 @@ export const again = (
 ): Promise<Lookup> => look(parts, record.key, cookie, request)
 
 async function look(parts: SessionParts, key: string, cookie: string, request: string): Promise<Lookup> {
-  const { edges, vault, log } = parts
-  const found = await (await parts.store()).get(key)
-  if (found === null) return { state: 'unknown' }
+  const { edges, vault, log, upSince } = parts
+  const store = await parts.store()
+  const found = await store.get(key)
+  if (found === null)
+    return { state: 'unknown', ...(store.sharedBy === 'process' && upSince !== undefined && { upSince }) }
   if (found.state === 'ended') {
     const { endedBy, at } = found.tombstone
     return at + TOMBSTONE_LIFETIME > edges.now() ? { state: 'ended', endedBy, at } : { state: 'unknown' }

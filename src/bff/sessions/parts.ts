@@ -17,6 +17,8 @@ export interface SessionParts {
   readonly log: Log
   readonly idp: Idp
   readonly vault: Vault
+  /** When this process began to serve, ms since the epoch. */
+  readonly upSince?: number
   /** Rejects where the store cannot be opened or reached. */
   store(): Promise<SessionStore>
   /** Lets work go on after the answer, and `close()` wait for it. */
@@ -44,8 +46,8 @@ export interface EndedSession {
 export type Lookup =
   | { readonly state: 'live'; readonly open: OpenSession; readonly session: Session }
   | EndedSession
-  /** A cookie without record or tombstone. */
-  | { readonly state: 'unknown' }
+  /** A cookie without record or tombstone. `upSince`: sessions live no longer than the process, which is up since then (ms). */
+  | { readonly state: 'unknown'; readonly upSince?: number }
   /** No cookie. */
   | { readonly state: 'none' }
 

@@ -1,24 +1,7 @@
 /** The three tables of the SQLite store, as prepared statements. Every write here is one atomic statement. */
 import type Database from 'libsql'
+import { migrate } from './sqlite-schema.js'
 import type { SessionRecord, Tombstone } from './store.js'
-
-const SCHEMA = `
-  CREATE TABLE IF NOT EXISTS sessions (
-    key TEXT PRIMARY KEY, version INTEGER NOT NULL, ref TEXT NOT NULL, subject TEXT NOT NULL, idp_session TEXT,
-    user_agent TEXT NOT NULL, started_at INTEGER NOT NULL, used_at INTEGER NOT NULL, expires_at INTEGER NOT NULL,
-    lease_holder TEXT, lease_until INTEGER, sealed TEXT NOT NULL, idp_ended TEXT
-  ) WITHOUT ROWID;
-  CREATE INDEX IF NOT EXISTS sessions_ref ON sessions (ref);
-  CREATE INDEX IF NOT EXISTS sessions_subject ON sessions (subject);
-  CREATE INDEX IF NOT EXISTS sessions_idp_session ON sessions (idp_session) WHERE idp_session IS NOT NULL;
-  CREATE INDEX IF NOT EXISTS sessions_expires_at ON sessions (expires_at);
-  CREATE TABLE IF NOT EXISTS tombstones (
-    key TEXT PRIMARY KEY, ended_by TEXT NOT NULL, at INTEGER NOT NULL, request TEXT NOT NULL
-  ) WITHOUT ROWID;
-  CREATE INDEX IF NOT EXISTS tombstones_at ON tombstones (at);
-  CREATE TABLE IF NOT EXISTS reminders (id TEXT PRIMARY KEY, until INTEGER NOT NULL) WITHOUT ROWID;
-  CREATE INDEX IF NOT EXISTS reminders_until ON reminders (until);
-`
 
 const COLUMNS =
   'key, version, ref, subject, idp_session, user_agent, started_at, used_at, expires_at, lease_holder, lease_until, sealed, idp_ended'
@@ -42,27 +25,20 @@ interface SessionRow {
 /** Sessions, tombstones and what is kept in mind, as {@link openTables} prepares them. */
 export type Tables = ReturnType<typeof openTables>
 
-/** Makes the tables where they are not there, and prepares all that is asked of them. */
+/** Brings the tables up to date, and prepares all that is asked of them. Throws where a later version has written the file. */
 export function openTables(database: Database.Database) {
+  // First, for another process may be doing the same.
+  database.exec('PRAGMA busy_timeout = 5000')
   database.exec('PRAGMA journal_mode = WAL')
   database.exec('PRAGMA synchronous = NORMAL')
-  database.exec('PRAGMA busy_timeout = 5000')
   // What an ended session sealed is overwritten, not only unlinked.
   database.exec('PRAGMA secure_delete = ON')
-  database.exec(SCHEMA)
-  addColumn(database)
+  migrate(database)
   return {
     sessions: sessionTable(database),
     tombstones: tombstoneTable(database),
     reminders: reminderTable(database),
   }
-}
-
-/** A file of an earlier version has all columns but the last one. */
-function addColumn(database: Database.Database): void {
-  const columns = database.prepare('PRAGMA table_info(sessions)').all() as { readonly name: string }[]
-  if (!columns.some(({ name }) => name === 'idp_ended'))
-    database.exec('ALTER TABLE sessions ADD COLUMN idp_ended TEXT')
 }
 
 function sessionTable(database: Database.Database) {

@@ -22,12 +22,23 @@ export function sqliteStore(path: string): SessionStore {
   // "Immediate", so that no other process writes between what is read and what is written.
   const atomic = <Result>(work: () => Result): Result => database.transaction(work).immediate()
 
+  /** The same for an end: it is on the disk before it is told of, and no power cut brings the session back. */
+  const forGood = <Result>(work: () => Result): Result => {
+    database.exec('PRAGMA synchronous = FULL')
+    try {
+      return atomic(work)
+    } finally {
+      database.exec('PRAGMA synchronous = NORMAL')
+    }
+  }
+
   const bury = (key: string, tombstone: Tombstone): void => {
     tables().sessions.delete(key)
     tables().tombstones.insert(key, tombstone)
   }
 
   return {
+    sharedBy: path === ':memory:' ? 'process' : 'machine',
     create: async (record) => tables().sessions.insert(record),
     async get(key): Promise<Found | null> {
       const record = tables().sessions.get(key)
@@ -37,13 +48,13 @@ export function sqliteStore(path: string): SessionStore {
     },
     replace: async (record, version) => tables().sessions.replace(record, version),
     delete: async (key, tombstone) =>
-      atomic(() => {
+      forGood(() => {
         const record = tables().sessions.get(key)
         if (record !== null) bury(key, tombstone)
         return record
       }),
     deleteWhere: async (filter, tombstone) =>
-      atomic(() => {
+      forGood(() => {
         const records = find(filter)
         for (const { key } of records) bury(key, tombstone)
         return records

@@ -1,26 +1,12 @@
 import Database from 'libsql'
 import { describe, expect, it } from 'vitest'
 import { openTables } from '../../../src/bff/stores/sqlite-tables.js'
-import type { SessionRecord } from '../../../src/bff/stores/store.js'
 
 describe('the tables of the SQLite store', () => {
   it('are made where they are not there, and left as they are where they are', () => {
     const database = new Database(':memory:')
     openTables(database).tombstones.insert('k', { endedBy: 'logout', at: 1, request: 'r' })
     expect(openTables(database).tombstones.get('k')).toEqual({ endedBy: 'logout', at: 1, request: 'r' })
-  })
-
-  it('of an earlier version take what records have since', () => {
-    const database = new Database(':memory:')
-    openTables(database)
-    database.exec('ALTER TABLE sessions DROP COLUMN idp_ended')
-    const { sessions } = openTables(database)
-    const record: SessionRecord = {
-      ...{ key: 'k', version: 1, ref: 'r', subject: 's', idpSession: null, userAgent: '', startedAt: 1 },
-      ...{ usedAt: 1, expiresAt: 2, lease: null, sealed: 'sealed', idpEnded: 'logout' },
-    }
-    expect(sessions.insert(record)).toBe(true)
-    expect(sessions.get('k')).toEqual(record)
   })
 
   it.each([
