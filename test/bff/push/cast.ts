@@ -11,7 +11,7 @@ import type { Tangle } from './tangle.js'
 export type Deed =
   | { readonly type: 'login'; readonly browser: number; readonly user: number; readonly instance: number }
   | {
-      readonly type: 'refresh' | 'call' | 'listen' | 'logout'
+      readonly type: 'refresh' | 'call' | 'listen' | 'logout' | 'stepUp'
       readonly browser: number
       readonly instance: number
     }
@@ -50,6 +50,7 @@ const sidOf = (browser: number, user: number): string | undefined =>
 export function createCast(tangle: Tangle): Cast {
   const { instances, idp, lives, faults } = tangle
   const cookies: (string | undefined)[] = []
+  const users: (number | undefined)[] = []
   const cast: Omit<Cast, 'start'> = { births: [], logouts: [], streams: [] }
   let tokens = 0
   const at = (instance: number): Tangle['instances'][number] => instances[instance] ?? instances[0]!
@@ -92,6 +93,7 @@ export function createCast(tangle: Tangle): Cast {
     const open = await sessions.begin(content, { userAgent: 'test', since, request: 'born' })
     if (open === null) return
     cookies[browser] = open.cookie
+    users[browser] = user
     cast.births.push({ ref: open.record.ref, asked, sub, sid })
   }
 
@@ -101,6 +103,10 @@ export function createCast(tangle: Tangle): Cast {
       switch (deed.type) {
         case 'login':
           return login(deed.browser, deed.user, deed.instance)
+        case 'stepUp': {
+          const user = users[deed.browser]
+          return user === undefined ? undefined : login(deed.browser, user, deed.instance)
+        }
         case 'refresh':
           return withSession(deed.browser, deed.instance, async (open) => {
             const { expiresAt: beyond } = open.content.access

@@ -2,10 +2,12 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { LEASE } from '../../../src/bff/sessions/lease.js'
 import { memoryStore } from '../../../src/bff/stores/memory.js'
+import { redisStore } from '../../../src/bff/stores/redis.js'
 import { sqliteStore } from '../../../src/bff/stores/sqlite.js'
 import type { SessionStore } from '../../../src/bff/stores/store.js'
 import type { IdpEndPolicy } from '../../../src/session/session.js'
 import type { Listening } from '../../support/event-stream.js'
+import { startRedis } from '../../support/redis.js'
 import { createCast } from './cast.js'
 import type { Cast, Deed } from './cast.js'
 import { createTangle, heldBy } from './tangle.js'
@@ -18,6 +20,7 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ type: fc.constant('login' as const), browser, user, instance }) },
   { weight: 5, arbitrary: fc.record({ type: fc.constant('refresh' as const), browser, instance }) },
   { weight: 2, arbitrary: fc.record({ type: fc.constant('call' as const), browser, instance }) },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant('stepUp' as const), browser, instance }) },
   { weight: 2, arbitrary: fc.record({ type: fc.constant('listen' as const), browser, instance }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('logout' as const), browser, instance }) },
   {
@@ -58,7 +61,11 @@ const run = fc.record({
 })
 type Run = typeof run extends fc.Arbitrary<infer Value> ? Value : never
 
-const turn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve))
+/** Everything goes as far as it can by itself. */
+async function turn(tangle: Tangle): Promise<void> {
+  do await new Promise<void>((resolve) => void setImmediate(resolve))
+  while (tangle.atWork())
+}
 
 /** Begins one thing after the other, and lets go what waits, as the choices say; until all is done. */
 async function play({ first, deeds, choices }: Run, tangle: Tangle, cast: Cast): Promise<void> {
@@ -67,7 +74,7 @@ async function play({ first, deeds, choices }: Run, tangle: Tangle, cast: Cast):
   let chosen = 0
   const choose = (): number => choices[chosen++ % choices.length] ?? 0
   for (let quiet = 0; coming.length > 0 || running.size > 0 || tangle.waiting() > 0;) {
-    await turn()
+    await turn(tangle)
     const next = coming[0]
     if (next !== undefined && (running.size === 0 || choose() % 5 === 0)) {
       coming.shift()
@@ -85,7 +92,7 @@ async function play({ first, deeds, choices }: Run, tangle: Tangle, cast: Cast):
 /** Lets everything go until nothing waits. */
 async function settle(tangle: Tangle): Promise<void> {
   for (let quiet = 0; quiet < 6;) {
-    await turn()
+    await turn(tangle)
     if (tangle.waiting() > 0) tangle.letGo((quiet = 0))
     else quiet++
   }
@@ -151,36 +158,72 @@ const checks = {
   },
 }
 
-describe.each<[string, () => SessionStore, number]>([
-  ['in memory', memoryStore, 700],
-  ['in SQLite', () => sqliteStore(':memory:'), 300],
-])('logins, renewals, calls, logouts and ends, entangled (%s)', (_, open, numRuns) => {
-  it('bring no session back, leave no refresh token behind, and every stream hears each fact once', async () => {
-    await fc.assert(
-      fc.asyncProperty(run, async (given) => {
-        const store = open()
-        const tangle = createTangle(store, given.policy, given.reuse)
-        const cast = createCast(tangle)
-        const began = tangle.now()
-        await play(given, tangle, cast)
-        // Long enough for instances to hear of each other.
-        for (let i = 0; i < 3; i++) {
-          tangle.pass(1_000)
-          await settle(tangle)
-        }
-        expect(tangle.faults).toEqual([])
-        await checks.graves(tangle, store)
-        await checks.ends(tangle, store, cast)
-        // A lease that ran out while its holder stood still is another story.
-        if (tangle.now() - began < LEASE) checks.tokens(tangle)
-        for (const { key, listening } of cast.streams) {
-          const life = tangle.lives.get(key)
-          if (life !== undefined) await checks.stream(life, listening)
-        }
-        tangle.close()
-        await store.close()
-      }),
-      { numRuns, seed: 8 },
-    )
-  }, 60_000)
+/** The same sessions as two instances see them; `clear` forgets them all. */
+interface Opened {
+  readonly stores: readonly [SessionStore, SessionStore]
+  clear(): Promise<void>
+  close(): Promise<void>
+}
+
+const one = (store: SessionStore): Opened => ({
+  stores: [store, store],
+  clear: async () => {},
+  close: () => store.close(),
+})
+
+async function redis(): Promise<Opened> {
+  const server = await startRedis()
+  const stores = [redisStore(server.url), redisStore(server.url)] as const
+  return {
+    stores,
+    clear: async () => void (await server.client.flushall()),
+    async close() {
+      for (const store of stores) await store.close()
+      await server.close()
+    },
+  }
+}
+
+const SEED = Number(process.env['SEED'] ?? Date.now() % 1_000_000)
+
+describe.each<[string, () => Promise<Opened>, 'once' | 'each']>([
+  ['in memory', async () => one(memoryStore()), 'each'],
+  ['in SQLite', async () => one(sqliteStore(':memory:')), 'each'],
+  ['in Redis', redis, 'once'],
+])('logins, step-ups, renewals, calls, logouts and ends, entangled (%s)', (_, open, opened) => {
+  it(`bring no session back, leave no refresh token behind, and every stream hears each fact once (seed ${SEED})`, async () => {
+    const shared = opened === 'once' ? await open() : null
+    try {
+      await fc.assert(
+        fc.asyncProperty(run, async (given) => {
+          const { stores, clear, close } = shared ?? (await open())
+          await clear()
+          const [store] = stores
+          const tangle = createTangle(stores, given.policy, given.reuse)
+          const cast = createCast(tangle)
+          const began = tangle.now()
+          await play(given, tangle, cast)
+          // Long enough for instances to hear of each other.
+          for (let i = 0; i < 3; i++) {
+            tangle.pass(1_000)
+            await settle(tangle)
+          }
+          expect(tangle.faults).toEqual([])
+          await checks.graves(tangle, store)
+          await checks.ends(tangle, store, cast)
+          // A lease that ran out while its holder stood still is another story.
+          if (tangle.now() - began < LEASE) checks.tokens(tangle)
+          for (const { key, listening } of cast.streams) {
+            const life = tangle.lives.get(key)
+            if (life !== undefined) await checks.stream(life, listening)
+          }
+          tangle.close()
+          if (shared === null) await close()
+        }),
+        { numRuns: 1000, seed: SEED },
+      )
+    } finally {
+      await shared?.close()
+    }
+  }, 180_000)
 })

@@ -38,6 +38,8 @@ export interface Tangle {
   /** Waits to be let go. */
   wait(): Promise<void>
   waiting(): number
+  /** Whether a store is at work: nothing else happens before it has answered. */
+  atWork(): boolean
   letGo(choice: number): void
   /** The process stands still so long; then what is due rings, once, and what waits goes on waiting. */
   pass(ms: number): void
@@ -59,7 +61,12 @@ const plain: Sealing = {
 export const heldBy = ({ sealed }: SessionRecord): SessionContent =>
   JSON.parse((JSON.parse(sealed) as [string, string])[1]) as SessionContent
 
-export function createTangle(raw: SessionStore, whenIdpSessionEnds: IdpEndPolicy, reuse: boolean): Tangle {
+/** `raws`: the same sessions, as each of the two instances sees them. */
+export function createTangle(
+  raws: readonly [SessionStore, SessionStore],
+  whenIdpSessionEnds: IdpEndPolicy,
+  reuse: boolean,
+): Tangle {
   const start = 1_800_000_000_000
   let now = start
   let steps = 0
@@ -86,16 +93,21 @@ export function createTangle(raw: SessionStore, whenIdpSessionEnds: IdpEndPolicy
     for (const timer of due) if (timers.delete(timer)) timer.ring()
   }
 
-  const store = tangled(raw, wait, lives, faults, () => steps)
+  let working = 0
+  const atWork = async <Result>(work: Promise<Result>): Promise<Result> => {
+    working++
+    return work.finally(() => working--)
+  }
   const options = validateOptions({
     origin: 'https://app.test',
     idp: { issuer: 'https://idp.test', clientId: 'c', clientSecret: 'test-secret' },
     secrets: ['test-secret-of-the-tangle-0123456789ab'],
     session: { whenIdpSessionEnds },
-    store: raw,
+    store: 'memory:',
   })
   const closing: (() => void)[] = []
-  const instances = [0, 1].map(() => {
+  const instances = raws.map((raw) => {
+    const store = tangled(raw, wait, atWork, lives, faults, () => steps)
     const hub = createHub(async () => store, edges, silentLog)
     const mine = watched(store, hub.publish)
     const sessions = createSessions({
@@ -121,6 +133,7 @@ export function createTangle(raw: SessionStore, whenIdpSessionEnds: IdpEndPolicy
     step: () => steps,
     wait,
     waiting: () => parked.length,
+    atWork: () => working > 0,
     letGo(choice) {
       steps++
       const [go] = parked.splice(choice % parked.length, 1)
@@ -141,13 +154,14 @@ export function createTangle(raw: SessionStore, whenIdpSessionEnds: IdpEndPolicy
 function tangled(
   raw: SessionStore,
   wait: () => Promise<void>,
+  atWork: <Result>(work: Promise<Result>) => Promise<Result>,
   lives: Tangle['lives'],
   faults: string[],
   step: () => number,
 ): SessionStore {
   const through = async <Result>(work: () => Promise<Result>): Promise<Result> => {
     await wait()
-    const result = await work()
+    const result = await atWork(work())
     await wait()
     return result
   }
@@ -157,7 +171,6 @@ function tangled(
     else life.grave = { record, tombstone, at: step() }
   }
   return {
-    ...raw,
     create: (record) =>
       through(async () => {
         const created = await raw.create(record)
@@ -166,18 +179,20 @@ function tangled(
         return created
       }),
     async get(key) {
-      const found = await raw.get(key)
+      // Asked before: what dies while the store answers may still be found.
       const grave = lives.get(key)?.grave
+      const found = await atWork(raw.get(key))
       if (grave !== undefined && found?.state !== 'ended') faults.push('a dead session was found')
       await wait()
       return found
     },
     replace: (record, version) =>
       through(async () => {
-        const replaced = await raw.replace(record, version)
         const life = lives.get(record.key)
+        const wasDead = life?.grave !== undefined
+        const replaced = await raw.replace(record, version)
         if (!replaced || life === undefined) return replaced
-        if (life.grave !== undefined) faults.push('a dead session was written')
+        if (wasDead) faults.push('a dead session was written')
         const { expiresAt } = heldBy(record).access
         if (
           life.idpEndedAt !== undefined &&
@@ -205,5 +220,8 @@ function tangled(
     list: (filter, at) => through(() => raw.list(filter, at)),
     remember: (id, until) => through(() => raw.remember(id, until)),
     remembered: (id) => through(() => raw.remembered(id)),
+    deleteExpired: (at) => through(() => raw.deleteExpired(at)),
+    ping: () => raw.ping(),
+    close: () => raw.close(),
   }
 }
