@@ -29,7 +29,7 @@ export interface Asking {
 const listed = (headers: Asking['headers'] = {}): HeaderList =>
   Array.isArray(headers) ? (headers as HeaderList) : Object.entries(headers)
 
-/** A request as text; `Host`, `Connection: close` and `Content-Length` where it does not say its own. */
+/** A request as bytes, one letter each; `Host`, `Connection: close` and `Content-Length` where it does not say its own. */
 export function requestText(
   host: string,
   path: string,
@@ -46,7 +46,7 @@ export function requestText(
       : [['Content-Length', String(Buffer.byteLength(body))] as const]),
   ]
   const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')
-  return `${method} ${path} HTTP/1.1\r\n${head}\r\n${body ?? ''}`
+  return `${method} ${path} HTTP/1.1\r\n${head}\r\n${Buffer.from(body ?? '').toString('latin1')}`
 }
 
 /** Opens a connection. */

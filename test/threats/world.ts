@@ -2,8 +2,6 @@
  * What the threats are tried against: a BFF that listens, an API behind it that remembers what it received, a provider whose every trait is
  * a switch, and browsers that are a jar of cookies and a socket.
  */
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { onTestFinished } from 'vitest'
 import { createBff } from '../../src/bff/bff.js'
 import type { Bff } from '../../src/bff/bff.js'
@@ -13,6 +11,7 @@ import { serve } from '../../src/bff/node/serve.js'
 import type { ServeOptions } from '../../src/bff/node/serve.js'
 import type { BffOptions } from '../../src/bff/options.js'
 import { memoryStore } from '../../src/bff/stores/memory.js'
+import type { SessionStore } from '../../src/bff/stores/store.js'
 import { testClock } from '../bff/bench.js'
 import type { TestClock } from '../bff/bench.js'
 import { startUpstream } from '../bff/upstream/upstream-server.js'
@@ -20,6 +19,7 @@ import type { UpstreamServer } from '../bff/upstream/upstream-server.js'
 import { startMisbehavingProvider } from '../support/misbehaving-provider.js'
 import type { MisbehavingProvider, Traits } from '../support/misbehaving-provider.js'
 import { Visitor } from './visitor.js'
+import type { WireAnswer } from './wire.js'
 
 export const SECRET = 'test-secret-for-the-threats-0123456789'
 
@@ -39,10 +39,18 @@ export interface World extends Instance {
   readonly idp: MisbehavingProvider
   readonly api: UpstreamServer
   readonly clock: TestClock
+  /** The store of all instances, unless a test has its own. */
+  readonly store: SessionStore
   /** Another browser, with no cookies yet. */
   visitor(headers?: Record<string, string>): Visitor
   /** Another browser, signed in as whoever the provider says. */
   signedIn(headers?: Record<string, string>): Promise<Visitor>
+  /** Posts a logout token as the provider does, with these claims and header; a text is sent as it is. */
+  tellLogout(
+    claims: Record<string, unknown> | string,
+    header?: Record<string, string>,
+    at?: Instance,
+  ): Promise<WireAnswer>
   /** Another instance of the BFF, over the same store and of the same origin. */
   another(changes?: Partial<BffOptions>, edges?: Partial<Edges>): Promise<Instance>
 }
@@ -60,6 +68,7 @@ export async function startWorld(changes: Changes = {}): Promise<World> {
   const idp = await startMisbehavingProvider(changes.traits)
   const api = await startUpstream()
   const clock = testClock()
+  const store = memoryStore()
   const instances: Instance[] = []
   let options: BffOptions | undefined
   let origin = ''
@@ -82,7 +91,7 @@ export async function startWorld(changes: Changes = {}): Promise<World> {
       origin,
       idp: { issuer: idp.issuer, clientId: 'odd', clientSecret: 'test-secret' },
       secrets: [SECRET],
-      store: memoryStore(),
+      store,
       upstreams: { orders: { url: api.url.href } },
     }
     options ??= changes.bff?.(base) ?? base
@@ -106,11 +115,25 @@ export async function startWorld(changes: Changes = {}): Promise<World> {
   const visitor: World['visitor'] = (headers) => new Visitor(first.port, origin, headers)
   return {
     ...first,
-    ...{ origin, idp, api, clock, visitor },
+    ...{ origin, idp, api, clock, store, visitor },
     async signedIn(headers) {
       const one = visitor(headers)
       await one.signIn()
       return one
+    },
+    async tellLogout(claims, header, at = first) {
+      const iat = Math.floor(clock.now() / 1000)
+      const token =
+        typeof claims === 'string'
+          ? claims
+          : await idp.logoutToken({ iat, exp: iat + 120, ...claims }, header)
+      return visitor()
+        .at(at)
+        .send('/bff/backchannel-logout', {
+          method: 'POST',
+          headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+          body: `logout_token=${encodeURIComponent(token)}`,
+        })
     },
     another: listen,
     async close() {
@@ -127,38 +150,33 @@ export async function testWorld(changes: Changes = {}): Promise<World> {
   return world
 }
 
-/** A server that holds requests to `behind` until they are let through, for one test. */
-export async function startGate(behind: () => string): Promise<{
-  readonly url: string
+/** Holds back what the provider answers at its token endpoint, once it is told to. */
+export interface Gate {
+  /** The way to the provider, for the edges of a BFF. */
+  readonly fetch: Edges['fetch']
+  /** From now on answers wait. */
+  hold(): void
   /** How many wait. */
-  readonly waiting: () => number
-  readonly open: () => void
-}> {
+  waiting(): number
+  /** Those that wait go on, and no other waits. */
+  open(): void
+}
+
+/** A gate that is open. */
+export function createGate(): Gate {
   const held: (() => void)[] = []
-  let isOpen = false
-  const server = createServer(async (request, response) => {
-    const chunks: Buffer[] = []
-    for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk)
-    if (!isOpen) await new Promise<void>((resolve) => held.push(resolve))
-    const { host: _, connection: __, ...headers } = request.headers
-    const answer = await fetch(behind(), {
-      method: 'POST',
-      headers: headers as Record<string, string>,
-      body: Buffer.concat(chunks),
-    })
-    response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? '' })
-    response.end(await answer.text())
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => {
-    server.closeAllConnections()
-    server.close()
-  })
+  let holds = false
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/token`,
+    async fetch(input, init) {
+      const answer = await fetch(input, init)
+      const url = input instanceof Request ? input.url : String(input)
+      if (holds && url.endsWith('/token')) await new Promise<void>((resolve) => held.push(resolve))
+      return answer
+    },
+    hold: () => void (holds = true),
     waiting: () => held.length,
     open() {
-      isOpen = true
+      holds = false
       for (const go of held.splice(0)) go()
     },
   }
