@@ -4,7 +4,6 @@ import { sleep } from '../edges.js'
 import { NoAnswer, OtherUser, Refused } from '../idp/failures.js'
 import type { Tokens } from '../idp/tokens.js'
 import { errorEntry } from '../log.js'
-import type { SessionRecord } from '../stores/store.js'
 import { renewed, withoutIdp } from './content.js'
 import type { SessionContent } from './content.js'
 import { holds } from './lease.js'
@@ -12,7 +11,9 @@ import type { Lease } from './lease.js'
 import { again, end, judged } from './lookup.js'
 import type { Lookup, OpenSession, SessionParts } from './parts.js'
 
-const WRITE_ATTEMPTS = 4
+/** How often, and after how long each time (ms), it is tried to keep what the IDP answered: for longer than a store takes to restart. */
+const WRITE_ATTEMPTS = 100
+const WRITE_AGAIN = 200
 
 /** What to ask for. */
 export interface RefreshRequest {
@@ -31,6 +32,20 @@ export async function askIdp(
   parts: SessionParts,
   open: OpenSession,
   lease: Lease,
+  wanted: RefreshRequest,
+): Promise<Lookup | NoAnswer | 'overtaken'> {
+  try {
+    return await ask(parts, open, lease, wanted)
+  } finally {
+    // Until what was answered is kept, nobody else may ask.
+    await lease.stop()
+  }
+}
+
+async function ask(
+  parts: SessionParts,
+  open: OpenSession,
+  lease: Lease,
   { resource, refreshToken, abandoned, request }: RefreshRequest,
 ): Promise<Lookup | NoAnswer | 'overtaken'> {
   const { idp, log, edges, options } = parts
@@ -38,7 +53,7 @@ export async function askIdp(
   const unsure = abandoned || open.content.unanswered
   let tokens: Tokens
   try {
-    tokens = await idp.refresh(refreshToken, open.content.user.sub, asked).finally(() => lease.stop())
+    tokens = await idp.refresh(refreshToken, open.content.user.sub, asked)
   } catch (error) {
     if (error instanceof OtherUser) {
       const ended = await end(parts, open, 'user_changed', request)
@@ -79,8 +94,28 @@ function asFailure(error: unknown, resource: string | null): NoAnswer | Refused 
     : error
 }
 
-/** Gives the lease back together with the change; nothing is written where the lease is no longer ours. */
+/**
+ * Gives the lease back together with the change; nothing is written where the lease is no longer ours. Tries again where the store fails: what the IDP
+ * rotated would be lost with the answer.
+ */
 async function write(
+  parts: SessionParts,
+  open: OpenSession,
+  lease: Lease,
+  change: (content: SessionContent) => SessionContent,
+  request: string,
+): Promise<Lookup | 'overtaken'> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await writeOnce(parts, open, lease, change, request)
+    } catch (error) {
+      if (attempt === WRITE_ATTEMPTS) throw error
+      await sleep(parts.edges, WRITE_AGAIN)
+    }
+  }
+}
+
+async function writeOnce(
   parts: SessionParts,
   open: OpenSession,
   lease: Lease,
@@ -99,28 +134,11 @@ async function write(
     const next = change(content)
     const sealed = await parts.vault.seal(next, record.key, cookie)
     const settled = { ...record, lease: null, sealed }
-    if (await replaceStubbornly(parts, settled, record.version)) {
+    if (await store.replace(settled, record.version))
       return judged(
         parts,
         { cookie, record: { ...settled, version: record.version + 1 }, content: next },
         request,
       )
-    }
-  }
-}
-
-/** Tries again where the store fails: what the IDP rotated would be lost with the answer. */
-async function replaceStubbornly(
-  { edges, store }: SessionParts,
-  record: SessionRecord,
-  version: number,
-): Promise<boolean> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await (await store()).replace(record, version)
-    } catch (error) {
-      if (attempt === WRITE_ATTEMPTS) throw error
-      await sleep(edges, 100 * attempt)
-    }
   }
 }

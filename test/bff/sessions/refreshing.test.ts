@@ -126,3 +126,34 @@ describe('a session that is renewed while it is being ended', () => {
     expect(idp.live('RefreshToken')).toBe(0)
   })
 })
+
+describe('a store that is away when the IDP has answered', () => {
+  it('gets what was answered once it is back: whoever waits is served, and nobody else asks the IDP', async () => {
+    const store = memoryStore()
+    let away = false
+    let failed = 0
+    const failing =
+      <Args extends unknown[], Result>(work: (...args: Args) => Promise<Result>) =>
+      async (...args: Args): Promise<Result> => {
+        if (!away) return work(...args)
+        failed++
+        throw new Error('the store is away')
+      }
+    const flaky = { ...store, get: failing(store.get), replace: failing(store.replace) }
+    const bench = await expired(await startBench({ bff: (base) => ({ ...base, store: flaky }) }))
+    const { browser, idp } = bench
+    idp.faults.next('token', { kind: 'held-answer' })
+    const call = browser.fetch('/bff/api/echo/x')
+    await vi.waitFor(() => expect(idp.faults.waiting()).toBe(1))
+    away = true
+    idp.faults.release()
+    await vi.waitFor(() => expect(failed).toBeGreaterThan(5), { timeout: 5_000 })
+    const meanwhile = await browser.fetch('/bff/api/echo/x')
+    expect([meanwhile.status, meanwhile.headers.get('retry-after')]).toEqual([503, '2'])
+    away = false
+    expect((await call).status).toBe(200)
+    expect((await browser.fetch('/bff/api/echo/x')).status).toBe(200)
+    const refreshes = idp.tokenRequests.filter(({ grant_type }) => grant_type === 'refresh_token')
+    expect(refreshes.map(({ error }) => error)).toEqual([null])
+  })
+})
