@@ -25,7 +25,10 @@ const floors: Record<string, Floor> = {
   presets: { rooms: [], types: ['client', 'bff'] },
   bff: {
     rooms: ['session', 'protocol', 'errors'],
-    packages: ['hono', 'jose', 'openid-client', 'undici', 'libsql', 'ioredis', 'pino', 'prom-client', 'sirv'],
+    packages: [
+      ...['hono', 'jose', 'openid-client', 'undici', 'libsql', 'ioredis', 'pino', 'prom-client', 'sirv'],
+      'ipaddr.js',
+    ],
   },
   index: { rooms: ['client', 'session', 'errors'] },
   global: { rooms: ['index'] },

@@ -12,11 +12,7 @@ import type { Visit } from './visit.js'
  * Admits a call: guards, session, upstream, criteria, access token — in this order, so that nobody without a session learns which
  * upstreams there are. Resolves with the call to forward, or the refusal.
  */
-export async function admit(
-  house: House,
-  visit: Visit,
-  clientAddress: string | null,
-): Promise<AdmittedCall | Response> {
+export async function admit(house: House, visit: Visit): Promise<AdmittedCall | Response> {
   const { guards, options, sessions } = house
   const { head, target } = visit
   const refusal = guards.ownHost(visit) ?? guards.untossed(visit) ?? guards.provenance(visit)
@@ -49,7 +45,7 @@ export async function admit(
     path: path + target.query,
     accessToken: upstream.token === 'user' ? granted.token.value : null,
     requestId: visit.id,
-    clientAddress,
+    clientAddress: visit.connection.clientAddress,
     origin: options.origin,
   }
 }

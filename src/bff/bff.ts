@@ -1,4 +1,5 @@
 /** `createBff`: the backend-for-frontend (RFC 10017 §6.1) as a function from `Request` to `Response`, and what belongs to it. */
+import { ConfigurationError } from '../errors.js'
 import type { Criteria } from '../session/session.js'
 import { createAdministration } from './administration.js'
 import type { Administration } from './administration.js'
@@ -15,7 +16,8 @@ import { createTransactions } from './login/transactions.js'
 import { createMac } from './mac.js'
 import { nodeAdapter } from './node/adapter.js'
 import type { NodeAdapter } from './node/adapter.js'
-import type { BffOptions } from './options.js'
+import type { Peer } from './node/core.js'
+import type { BffOptions, ResolvedOptions } from './options.js'
 import type { RouteContext } from './route.js'
 import { createSealing } from './sealing.js'
 import { createSessions } from './sessions/sessions.js'
@@ -32,17 +34,35 @@ import { validateCriteria, validateOptions } from './validate.js'
 /** An own route: answers a request of a user who is signed in. */
 export type RouteHandler = (request: Request, context: RouteContext) => Response | Promise<Response>
 
+/** What is known of a request beside itself. */
+export interface RequestOrigin {
+  /**
+   * The other end of its connection, as the runtime tells it (Deno: `info.remoteAddr.hostname`): a `Request` does not say. Needed with
+   * `trustedProxies` and `session.bindTo.ip`.
+   */
+  readonly clientAddress?: string | null
+}
+
+/**
+ * Answers a request. Rejects with a `ConfigurationError` where the options need the client's address, and it is not given. What a runtime
+ * gives as a second argument of its own does no harm.
+ */
+export interface FetchHandler {
+  (request: Request): Promise<Response>
+  (request: Request, from: RequestOrigin): Promise<Response>
+}
+
 /** A backend-for-frontend. */
 export interface Bff {
   /** Answers a request to a door: for Hono, Deno, Bun, Workers. */
-  readonly fetch: (request: Request) => Promise<Response>
+  readonly fetch: FetchHandler
   /** The same for node:http, Express and Fastify. */
   readonly node: NodeAdapter
   /**
    * Puts an own route behind the session, in Fetch style. A stranger's visit is sent to log in, anything else gets a 401.
    * Throws a `ConfigurationError` for criteria that are none.
    */
-  protect(handler: RouteHandler, criteria?: Criteria): (request: Request) => Promise<Response>
+  protect(handler: RouteHandler, criteria?: Criteria): FetchHandler
   /** For administrators. */
   readonly sessions: Administration
   /** Resolves when the store is open; rejects with why it cannot be. Nothing needs to wait for it: the doors do. */
@@ -97,15 +117,21 @@ export function createBff(options: BffOptions, edges: Partial<Edges> = {}): Bff 
     store,
   })
   const stopSweep = startSweep(store, world, log)
-  const peer = { clientAddress: null }
+  const needsAddress = resolved.trustedProxies !== null || resolved.session.bindTo.ip !== false
+  const peerOf = (from: unknown): Peer => {
+    const given = typeof from === 'object' && from !== null ? (from as RequestOrigin).clientAddress : null
+    const clientAddress = typeof given === 'string' ? given : null
+    if (clientAddress === null && needsAddress) throw withoutAddress(resolved)
+    return { clientAddress }
+  }
 
   return {
-    fetch: (request) => core.fetch(request, peer),
+    fetch: async (request: Request, from?: unknown) => core.fetch(request, peerOf(from)),
     node: nodeAdapter(core),
     protect(handler, criteria = {}) {
       const demanded = validateCriteria(criteria)
-      return async (request) => {
-        const admitted = await core.admitRoute(request, demanded, peer)
+      return async (request: Request, from?: unknown) => {
+        const admitted = await core.admitRoute(request, demanded, peerOf(from))
         if (admitted instanceof Response) return admitted
         const answer = writable(await handler(request, admitted.context))
         // Only the BFF speaks for itself.
@@ -130,3 +156,14 @@ export function createBff(options: BffOptions, edges: Partial<Edges> = {}): Bff 
     },
   }
 }
+
+const withoutAddress = ({ trustedProxies }: ResolvedOptions): ConfigurationError =>
+  trustedProxies === null
+    ? new ConfigurationError(
+        'session.bindTo.ip',
+        'needs the address of the client, and a Request does not say it. Call fetch(request, { clientAddress }) with what the runtime tells, mount bff.node, or set ip to false.',
+      )
+    : new ConfigurationError(
+        'trustedProxies',
+        'needs to know who is at the other end of the connection, and a Request does not say it. Call fetch(request, { clientAddress }) with what the runtime tells, mount bff.node, or remove trustedProxies.',
+      )

@@ -7,16 +7,19 @@ import type { BffConfiguration } from './options.js'
 import { checked, optionChecks } from './validate.js'
 import { object, optional } from './validate-checks.js'
 import type { Check, Environment } from './validate-checks.js'
+import { ruled } from './validate-rules.js'
 import * as is from './validate-values.js'
 
 const host = is.text('Write an address to listen on, e.g. "127.0.0.1", or "0.0.0.0" for all.')
 
-const configuration: Check<BffConfiguration> = object({
-  ...optionChecks,
-  listen: optional(object({ host: optional(host), port: optional(is.port) })),
-  static: optional(is.text('Write the folder of the files to serve, e.g. "./public".')),
-  admin: optional(object({ listen: object({ host: optional(host), port: is.port }) })),
-})
+const configuration: Check<BffConfiguration> = ruled(
+  object({
+    ...optionChecks,
+    listen: optional(object({ host: optional(host), port: optional(is.port) })),
+    static: optional(is.text('Write the folder of the files to serve, e.g. "./public".')),
+    admin: optional(object({ listen: object({ host: optional(host), port: is.port }) })),
+  }),
+)
 
 /**
  * The configuration, its environment variables read in. Throws one {@link ConfigurationError} that names everything that is

@@ -3,6 +3,7 @@ import { doors, idpDoors } from '../protocol.js'
 import type { Criteria } from '../session/session.js'
 import { admit } from './admission.js'
 import { finish, finishOwn, json } from './answers.js'
+import { createConnections } from './connection.js'
 import type { CsrfClaim } from './csrf.js'
 import { backchannelLogout } from './endpoints/backchannel-logout.js'
 import { postSession } from './endpoints/bearer-session.js'
@@ -17,7 +18,7 @@ import { token } from './endpoints/token.js'
 import type { Door, House } from './house.js'
 import { errorEntry } from './log.js'
 import { createCompletion } from './login/completion.js'
-import type { NodeCore } from './node/core.js'
+import type { NodeCore, Peer } from './node/core.js'
 import { problem, unavailable } from './problems.js'
 import { admitTo } from './route.js'
 import type { RequestHead } from './request.js'
@@ -101,30 +102,33 @@ export function createCore(house: House): Core {
     }
   }
 
+  const lookAt = createConnections(options)
+  const arrived = (head: RequestHead, peer: Peer): Visit => visitOf(head, lookAt(head, peer), edges)
+
   const ours = (answer: Response, { id, setCookies }: Visit): Response => finishOwn(answer, id, setCookies)
 
   return {
     origin,
     basePath,
     async fetch(request, peer) {
-      const visit = visitOf(request, edges)
+      const visit = arrived(request, peer)
       const { path } = visit.target
       if (path === '/healthz' || path === '/readyz')
         return ours(await health(house, path, request.method), visit)
       if (!path.startsWith(api)) return ours(await safely(visit, () => open(visit, request)), visit)
-      const admitted = await safely(visit, () => admit(house, visit, peer.clientAddress))
+      const admitted = await safely(visit, () => admit(house, visit))
       if (admitted instanceof Response) return ours(admitted, visit)
       return finish(await forward({ ...admitted, request }), visit.id, visit.setCookies)
     },
     async admitCall(head: RequestHead, peer) {
-      const visit = visitOf(head, edges)
-      const admitted = await safely(visit, () => admit(house, visit, peer.clientAddress))
+      const visit = arrived(head, peer)
+      const admitted = await safely(visit, () => admit(house, visit))
       return admitted instanceof Response
         ? ours(admitted, visit)
         : { call: admitted, cookies: visit.setCookies }
     },
-    async admitRoute(head: RequestHead, criteria: Criteria) {
-      const visit = visitOf(head, edges)
+    async admitRoute(head: RequestHead, criteria: Criteria, peer) {
+      const visit = arrived(head, peer)
       const admitted = await safely(visit, () => admitTo(house, visit, criteria))
       if (admitted instanceof Response) return ours(admitted, visit)
       return { context: admitted, requestId: visit.id, cookies: visit.setCookies }

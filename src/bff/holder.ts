@@ -1,12 +1,13 @@
 /** Who a request comes from: the session its cookie opens, held against what else the request says. */
 import type { EndReason } from '../errors.js'
 import type { Session } from '../session/session.js'
-import { sameFamily, userAgentFamily } from './binding.js'
 import { expireCookie, setCookie } from './cookies.js'
 import type { CookieName } from './cookies.js'
 import type { CsrfClaim } from './csrf.js'
 import type { House } from './house.js'
+import type { MismatchPolicy } from './options.js'
 import { problem } from './problems.js'
+import { mismatches, propertiesOf } from './properties.js'
 import type { EndedSession, Lookup, OpenSession } from './sessions/parts.js'
 import type { Visit } from './visit.js'
 
@@ -16,10 +17,10 @@ export interface Holder {
   readonly session: Session
 }
 
-/** What the session cookie of a request leads to. A browser of another family than the session's is nobody, by policy. */
+/** What the session cookie of a request leads to. A client that is not what the session is bound to is nobody, by policy. */
 export async function holderOf(house: House, visit: Visit): Promise<Lookup> {
   const lookup = await house.sessions.find(visit.cookies.session, visit.id)
-  return lookup.state === 'live' ? bound(house, visit, lookup) : lookup
+  return lookup.state === 'live' ? held(house, visit, lookup) : lookup
 }
 
 /** The holder of a session the call was made for, or the refusal: 401, or 409 where it was made for another one. */
@@ -27,7 +28,7 @@ export async function claimant(house: House, visit: Visit, claim: CsrfClaim): Pr
   const lookup = await house.sessions.find(visit.cookies.session, visit.id)
   if (lookup.state !== 'live') return signedOut(lookup)
   if (claim.kind === 'genuine' && claim.ref !== lookup.open.record.ref) return conflict()
-  const judged = await bound(house, visit, lookup)
+  const judged = await held(house, visit, lookup)
   return judged.state === 'live' ? judged : signedOut(judged)
 }
 
@@ -59,22 +60,31 @@ export function signedOut(lookup: Exclude<Lookup, { state: 'live' }>): Response 
   }
 }
 
-async function bound(house: House, visit: Visit, live: Lookup & Holder & { state: 'live' }): Promise<Lookup> {
+/** A live session held against what the request says of its client: the strictest policy of what does not match decides. */
+export async function held(
+  house: House,
+  visit: Visit,
+  live: Lookup & Holder & { state: 'live' },
+): Promise<Lookup> {
   const { bindTo } = house.options.session
-  if (bindTo.userAgent === false) return live
-  const { record } = live.open
-  const now = userAgentFamily(visit.head.headers.get('user-agent'))
-  if (sameFamily(record.userAgent, now)) return live
-  house.log.warn(
-    { event: 'binding_mismatch', ref: record.ref, bound: record.userAgent, now, request: visit.id },
-    'A session is used from another browser.',
-  )
+  if (bindTo.userAgent === false && bindTo.ip === false && bindTo.clientCertificate === false) return live
+  const { record, content } = live.open
+  const now = await propertiesOf(visit, bindTo)
+  const found = mismatches({ ...content.boundTo, userAgent: record.userAgent }, now, bindTo)
+  for (const mismatch of found)
+    house.log.warn(
+      { event: 'binding_mismatch', ref: record.ref, ...mismatch, request: visit.id },
+      `A session is used by a client whose ${told[mismatch.property]} is not the one it began with.`,
+    )
+  const has = (policy: MismatchPolicy): boolean => found.some((one) => one.policy === policy)
   const endedBy: EndReason = 'binding'
-  if (bindTo.onMismatch === 'observe') return live
-  if (bindTo.onMismatch === 'end') return house.sessions.end(live.open, endedBy, visit.id)
+  if (has('end')) return house.sessions.end(live.open, endedBy, visit.id)
+  if (!has('step-up')) return live
   const ended: EndedSession = { state: 'ended', endedBy, at: house.edges.now() }
   return ended
 }
+
+const told = { userAgent: 'browser', ip: 'network', clientCertificate: 'certificate' }
 
 /**
  * Sets the readable cookies of a session where they are missing or another's, and takes note that the session is used: logins do

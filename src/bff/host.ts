@@ -3,11 +3,12 @@ import { isFrom } from './guard.js'
 import type { RequestHead, Target } from './request.js'
 
 /**
- * Whether a request came to `origin`. The scheme is what `X-Forwarded-Proto` says where a proxy ends TLS, else the address's
- * own; no other forwarded header counts.
+ * Whether a request came to `origin`. The scheme is what `X-Forwarded-Proto` says where a proxy ends TLS and is `believed`, else the
+ * address's own; no other forwarded header counts.
  */
-export function isOwnHost({ url, headers }: RequestHead, origin: string): boolean {
-  const forwarded = headers.get('x-forwarded-proto')?.split(',')[0]?.trim().toLowerCase()
+export function isOwnHost({ url, headers }: RequestHead, origin: string, believed = true): boolean {
+  const told = believed ? headers.get('x-forwarded-proto') : null
+  const forwarded = told?.split(',')[0]?.trim().toLowerCase()
   const authority = url.indexOf('//') + 2
   const path = url.slice(authority).search(/[/?#]/)
   const host = path === -1 ? url.slice(authority) : url.slice(authority, authority + path)

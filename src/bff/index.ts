@@ -3,7 +3,7 @@
  * adapter for node:http are loaded only where they are used.
  */
 export { createBff } from './bff.js'
-export type { Bff, RouteHandler } from './bff.js'
+export type { Bff, FetchHandler, RequestOrigin, RouteHandler } from './bff.js'
 export type { Administration, SessionSummary } from './administration.js'
 export type { Edges } from './edges.js'
 export type { Log, LogEntry } from './log.js'
@@ -20,8 +20,12 @@ export type {
   BffConfiguration,
   BffOptions,
   BindingOptions,
+  BoundProperty,
+  ClientAddressHeader,
   ClientAuthMethod,
+  CookieOptions,
   IdpOptions,
+  MismatchPolicy,
   SessionOptions,
   UpstreamOptions,
 } from './options.js'

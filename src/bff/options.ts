@@ -18,6 +18,13 @@ export interface BffOptions {
   session?: SessionOptions
   /** The APIs behind `/api/{name}/…`. */
   upstreams?: Readonly<Record<string, UpstreamOptions>>
+  /**
+   * Proxies in front of the BFF, by address or range (`10.0.0.0/8`): what they say of a request is believed, and nobody else.
+   * Without it the client is the connection's other end, and `X-Forwarded-Proto` counts from everybody; `[]`: from nobody.
+   */
+  trustedProxies?: readonly string[]
+  /** The header in which trusted proxies say where a request comes from. Default `x-forwarded-for`; `forwarded` is RFC 7239's. */
+  clientAddressHeader?: ClientAddressHeader
   /** Hand the access token to the page by `GET /token` (token-mediating backend, RFC 10017 §6.2). Default false. */
   mediateTokens?: boolean
   /** Which access tokens of a browser-based client `POST /session` accepts. Default: those of `idp.clientId`. */
@@ -60,6 +67,9 @@ export interface IdpOptions {
 /** How a confidential client shows its secret (OpenID Connect Core §9). */
 export type ClientAuthMethod = 'client_secret_basic' | 'client_secret_post'
 
+/** A header that each proxy adds the address to which it was asked from. */
+export type ClientAddressHeader = 'x-forwarded-for' | 'forwarded'
+
 /** Limits of the app session, s. */
 export interface SessionOptions {
   /** Default 1800; 0: no idle limit. */
@@ -70,15 +80,37 @@ export interface SessionOptions {
   idpLifetime?: number | null
   whenIdpSessionEnds?: Partial<IdpEndPolicy>
   bindTo?: BindingOptions
+  cookie?: CookieOptions
 }
 
-/** What a session is bound to beside its cookie. */
+/** What a session is bound to beside its cookie. What a login does not say (a header that is not there) is not bound. */
 export interface BindingOptions {
   /** `family`: brand and platform of the browser, no versions. Default `family`. */
   userAgent?: 'family' | false
-  ip?: false
-  /** `observe`: log; `step-up` (default): that request counts as signed out; `end`: the session is ended. */
-  onMismatch?: 'observe' | 'step-up' | 'end'
+  /** `true`, `prefix`: the first 24 bits of an IPv4 address, 56 of an IPv6 one; or how many. Default false. */
+  ip?: boolean | 'prefix' | { readonly v4?: number; readonly v6?: number }
+  /** The TLS client certificate, as a trusted proxy tells it in a header (e.g. `Client-Cert`, RFC 9440). Default false. */
+  clientCertificate?: false | { readonly header: string }
+  /** What becomes of a request that does not match, for all properties or one by one. Default `step-up`. */
+  onMismatch?: MismatchPolicy | Partial<Readonly<Record<BoundProperty, MismatchPolicy>>>
+}
+
+/** A property of the client that sessions can be bound to. */
+export type BoundProperty = 'userAgent' | 'ip' | 'clientCertificate'
+
+/** `observe`: log; `step-up`: that request counts as signed out, the session stays for its owner; `end`: the session is ended. */
+export type MismatchPolicy = 'observe' | 'step-up' | 'end'
+
+/** How the session's cookies are set. Whatever begins with `dangerously` is for development: refused in production. */
+export interface CookieOptions {
+  /** `lax`: also comes along when a tab is sent here from another site. Default `strict`. */
+  sameSite?: 'strict' | 'lax'
+  /** `SameSite=None`: comes along with every request from every site. */
+  dangerouslySameSiteNone?: boolean
+  /** Outlives the browser: `Max-Age` is the session's absolute limit. */
+  dangerouslyPersistent?: boolean
+  /** Neither `Secure` nor the `__Host-` prefix, for browsers that take no such cookie from http://localhost. */
+  dangerouslyInsecure?: boolean
 }
 
 /** One API behind the proxy. */
@@ -141,10 +173,22 @@ export interface ResolvedOptions {
     readonly whenIdpSessionEnds: IdpEndPolicy
     readonly bindTo: {
       readonly userAgent: 'family' | false
-      readonly ip: false
-      readonly onMismatch: 'observe' | 'step-up' | 'end'
+      readonly ip: { readonly v4: number; readonly v6: number } | false
+      readonly clientCertificate: { readonly header: string } | false
+      readonly onMismatch: Readonly<Record<BoundProperty, MismatchPolicy>>
+    }
+    readonly cookie: {
+      readonly sameSite: 'Strict' | 'Lax' | 'None'
+      /** s; `null`: until the browser is closed. */
+      readonly maxAge: number | null
+      readonly isSecure: boolean
     }
   }
+  /** `null`: none were configured, so that nobody can tell who is one. */
+  readonly trustedProxies: {
+    readonly ranges: readonly string[]
+    readonly header: ClientAddressHeader
+  } | null
   readonly upstreams: ReadonlyMap<string, ResolvedUpstream>
   readonly mediateTokens: boolean
   readonly acceptTokens: {

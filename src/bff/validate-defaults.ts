@@ -1,9 +1,21 @@
 /** The defaults of every option. Checks nothing: `validate.ts` did. */
 import { list } from '../session/access.js'
 import { defaultIdpEndPolicy } from '../session/session.js'
-import type { BffOptions, ResolvedOptions, UpstreamOptions } from './options.js'
+import type {
+  BffOptions,
+  BindingOptions,
+  MismatchPolicy,
+  ResolvedOptions,
+  SessionOptions,
+  UpstreamOptions,
+} from './options.js'
 import type { ResolvedUpstream } from './upstream/call.js'
 import { CLOCK_TOLERANCE } from '../session/timing.js'
+
+/** When a session ends whatever is done with it, s. */
+const ABSOLUTE = 43_200
+/** How much of an address is the same for as long as somebody stays in one network: what providers give to one customer or site. */
+const PREFIXES = { v4: 24, v6: 56 }
 
 /** Checked options with every default filled in. Nothing that reads them has a default of its own. */
 export function withDefaults(options: BffOptions): ResolvedOptions {
@@ -28,15 +40,16 @@ export function withDefaults(options: BffOptions): ResolvedOptions {
     store: storeOf(options.store ?? 'sqlite:./sessions.db'),
     session: {
       idle: session.idle ?? 1800,
-      absolute: session.absolute ?? 43_200,
+      absolute: session.absolute ?? ABSOLUTE,
       idpLifetime: session.idpLifetime ?? null,
       whenIdpSessionEnds: { ...defaultIdpEndPolicy, ...session.whenIdpSessionEnds },
-      bindTo: {
-        userAgent: session.bindTo?.userAgent ?? 'family',
-        ip: false,
-        onMismatch: session.bindTo?.onMismatch ?? 'step-up',
-      },
+      bindTo: bindingOf(session.bindTo),
+      cookie: cookieOf(session),
     },
+    trustedProxies:
+      options.trustedProxies === undefined
+        ? null
+        : { ranges: options.trustedProxies, header: options.clientAddressHeader ?? 'x-forwarded-for' },
     upstreams: new Map(
       Object.entries(options.upstreams ?? {}).map(([name, upstream]) => [name, upstreamOf(name, upstream)]),
     ),
@@ -45,6 +58,31 @@ export function withDefaults(options: BffOptions): ResolvedOptions {
       clientId: list(acceptTokens.clientId ?? idp.clientId),
       audience: list(acceptTokens.audience),
     },
+  }
+}
+
+function bindingOf(bindTo: BindingOptions = {}): ResolvedOptions['session']['bindTo'] {
+  const { userAgent = 'family', ip = false, clientCertificate = false, onMismatch = 'step-up' } = bindTo
+  const all: MismatchPolicy = typeof onMismatch === 'string' ? onMismatch : 'step-up'
+  return {
+    userAgent,
+    ip: ip !== false && { ...PREFIXES, ...(typeof ip === 'object' && ip) },
+    clientCertificate: clientCertificate && { header: clientCertificate.header.toLowerCase() },
+    onMismatch: {
+      ...{ userAgent: all, ip: all, clientCertificate: all },
+      ...(typeof onMismatch === 'object' && onMismatch),
+    },
+  }
+}
+
+function cookieOf({
+  cookie = {},
+  absolute = ABSOLUTE,
+}: SessionOptions): ResolvedOptions['session']['cookie'] {
+  return {
+    sameSite: cookie.dangerouslySameSiteNone === true ? 'None' : cookie.sameSite === 'lax' ? 'Lax' : 'Strict',
+    maxAge: cookie.dangerouslyPersistent === true ? Math.ceil(absolute) : null,
+    isSecure: cookie.dangerouslyInsecure !== true,
   }
 }
 

@@ -76,7 +76,8 @@ export const port: Check<number> = leaf(
 /** True or false. */
 export const flag: Check<boolean> = oneOf(true, false)
 
-const isLocal = (host: string): boolean =>
+/** Whether a host is this machine. */
+export const isLocal = (host: string): boolean =>
   host === 'localhost' || host.endsWith('.localhost') || host === '127.0.0.1' || host === '[::1]'
 
 function parsed(value: unknown, refuse: (wrong: string) => never): URL {

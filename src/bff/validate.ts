@@ -8,7 +8,9 @@ import type { BffOptions, ResolvedOptions } from './options.js'
 import { neverProxied } from './upstream/prepare.js'
 import { fault, Faults, list, object, optional, record, shown } from './validate-checks.js'
 import type { Check, Environment, Path } from './validate-checks.js'
+import { bindTo, clientAddressHeader, cookie, trustedProxies } from './validate-client.js'
 import { withDefaults } from './validate-defaults.js'
+import { ruled } from './validate-rules.js'
 import * as is from './validate-values.js'
 
 /** A text, or a list of texts. */
@@ -100,13 +102,8 @@ const session = object({
   whenIdpSessionEnds: optional(
     object({ logout: optional(is.oneOf('end', 'rely')), expired: optional(is.oneOf('end', 'rely')) }),
   ),
-  bindTo: optional(
-    object({
-      userAgent: optional(is.oneOf('family', false)),
-      ip: optional(is.oneOf(false)),
-      onMismatch: optional(is.oneOf('observe', 'step-up', 'end')),
-    }),
-  ),
+  bindTo: optional(bindTo),
+  cookie: optional(cookie),
 })
 
 /** Members of the options that a configuration file has too. */
@@ -121,6 +118,8 @@ export const optionChecks = {
   store: optional(is.store),
   session: optional(session),
   upstreams: optional(record(upstreamName, upstream)),
+  trustedProxies: optional(trustedProxies),
+  clientAddressHeader: optional(clientAddressHeader),
   mediateTokens: optional(is.flag),
   acceptTokens: optional(
     object({
@@ -130,7 +129,7 @@ export const optionChecks = {
   ),
 }
 
-const options: Check<BffOptions> = object({ ...optionChecks, log: optional(is.log) })
+const options: Check<BffOptions> = ruled(object({ ...optionChecks, log: optional(is.log) }))
 
 /** Options of `createBff`, checked and complete. Throws one {@link ConfigurationError} that names everything that is wrong. */
 export function validateOptions(given: unknown): ResolvedOptions {

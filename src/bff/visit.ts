@@ -2,6 +2,7 @@
 import { cookieNames, CSRF_HEADER } from '../protocol.js'
 import { seeOther } from './answers.js'
 import { toBase64Url } from './bytes.js'
+import type { Connection } from './connection.js'
 import { expireEverywhere, readCookies } from './cookies.js'
 import type { ReceivedCookies } from './cookies.js'
 import type { Csrf, CsrfClaim } from './csrf.js'
@@ -22,12 +23,14 @@ export interface Visit {
   readonly id: string
   readonly cookies: ReceivedCookies['values']
   readonly tossed: ReceivedCookies['tossed']
+  /** The way it took to here. */
+  readonly connection: Connection
   /** `Set-Cookie` values for the answer, whoever gives it. */
   readonly setCookies: string[]
 }
 
 /** Takes a request in. */
-export function visitOf(head: RequestHead, { random }: Pick<Edges, 'random'>): Visit {
+export function visitOf(head: RequestHead, connection: Connection, { random }: Pick<Edges, 'random'>): Visit {
   const { values, tossed } = readCookies(head.headers.get('cookie'))
   return {
     head,
@@ -35,6 +38,7 @@ export function visitOf(head: RequestHead, { random }: Pick<Edges, 'random'>): V
     id: toBase64Url(random(16)),
     cookies: values,
     tossed,
+    connection,
     setCookies: [],
   }
 }
@@ -76,12 +80,12 @@ export function createGuards(origin: string, csrf: Csrf, log: Log): Guards {
   }
 
   return {
-    ownHost({ head, target, id }, to) {
-      if (isOwnHost(head, origin)) return null
+    ownHost({ head, target, id, connection }, to) {
+      if (isOwnHost(head, origin, connection.isProxied !== false)) return null
       // Who is there already is not sent there again.
       const there = isThere(head, target, origin)
       if (to === 'redirect' && isSafe(head.method) && !there) return seeOther(addressAt(origin, target, head))
-      const detail = `This application is at ${origin}: ask there, with that host and scheme. A proxy in between passes the Host header on, and says the scheme in X-Forwarded-Proto.`
+      const detail = `This application is at ${origin}: ask there, with that host and scheme. A proxy in between passes the Host header on, and says the scheme in X-Forwarded-Proto${connection.isProxied === false ? '; this one is not in trustedProxies' : ''}.`
       const url = head.url.split('?', 1)[0]?.slice(0, 200) ?? ''
       if (there) log.warn({ event: 'wrong_host', request: id, url }, detail)
       return there && isNavigation(head) ? wrongHostPage(origin, url) : problem('invalid_request', { detail })

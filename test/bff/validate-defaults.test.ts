@@ -33,8 +33,15 @@ describe('what passes', () => {
         absolute: 43_200,
         idpLifetime: null,
         whenIdpSessionEnds: { logout: 'end', expired: 'rely' },
-        bindTo: { userAgent: 'family', ip: false, onMismatch: 'step-up' },
+        bindTo: {
+          userAgent: 'family',
+          ip: false,
+          clientCertificate: false,
+          onMismatch: { userAgent: 'step-up', ip: 'step-up', clientCertificate: 'step-up' },
+        },
+        cookie: { sameSite: 'Strict', maxAge: null, isSecure: true },
       },
+      trustedProxies: null,
       upstreams: new Map([
         [
           'orders',
@@ -82,7 +89,13 @@ describe('what passes', () => {
         absolute: 60,
         idpLifetime: 1_209_600,
         whenIdpSessionEnds: { logout: 'rely', expired: 'end' },
-        bindTo: { userAgent: false, ip: false, onMismatch: 'observe' },
+        bindTo: {
+          userAgent: false,
+          ip: { v4: 16 },
+          clientCertificate: { header: 'X-SSL-Client-Cert' },
+          onMismatch: { ip: 'observe', clientCertificate: 'end' },
+        },
+        cookie: { sameSite: 'lax', dangerouslyPersistent: true, dangerouslyInsecure: true },
       },
       upstreams: {
         orders: {
@@ -95,6 +108,8 @@ describe('what passes', () => {
           maxBody: 1000,
         },
       },
+      trustedProxies: ['127.0.0.1', '10.0.0.0/8', '2001:db8::/32'],
+      clientAddressHeader: 'forwarded',
       mediateTokens: true,
       acceptTokens: { clientId: ['spa', 'other'], audience: 'https://api.example.com/' },
       log: silentLog,
@@ -102,7 +117,20 @@ describe('what passes', () => {
     expect(resolved.idp.issuer).toBe('http://127.0.0.1:4000/')
     expect(resolved.idp.authorizationParams['resource']).toEqual(['https://a.example', 'https://b.example'])
     expect(resolved.store).toBe(store)
-    expect(resolved.session).toMatchObject({ idle: 0, bindTo: { userAgent: false, onMismatch: 'observe' } })
+    expect(resolved.session).toMatchObject({
+      idle: 0,
+      bindTo: {
+        userAgent: false,
+        ip: { v4: 16, v6: 56 },
+        clientCertificate: { header: 'x-ssl-client-cert' },
+        onMismatch: { userAgent: 'step-up', ip: 'observe', clientCertificate: 'end' },
+      },
+      cookie: { sameSite: 'Lax', maxAge: 60, isSecure: false },
+    })
+    expect(resolved.trustedProxies).toEqual({
+      ranges: ['127.0.0.1', '10.0.0.0/8', '2001:db8::/32'],
+      header: 'forwarded',
+    })
     expect(resolved.upstreams.get('orders')).toMatchObject({
       token: 'none',
       methods: ['GET', 'PROPFIND'],
@@ -119,6 +147,27 @@ describe('what passes', () => {
     'an origin without HTTPS: %s',
     (origin) => expect(validateOptions({ ...valid, origin }).origin).toBe(origin),
   )
+
+  it.each([
+    [true, { v4: 24, v6: 56 }],
+    ['prefix', { v4: 24, v6: 56 }],
+    [{ v6: 64 }, { v4: 24, v6: 64 }],
+    [false, false],
+  ])('session.bindTo.ip: %j', (ip, expected) =>
+    expect(validateOptions({ ...valid, session: { bindTo: { ip } } }).session.bindTo.ip).toEqual(expected),
+  )
+
+  it('one policy for all that a session is bound to', () => {
+    const bindTo = { onMismatch: 'end' }
+    expect(validateOptions({ ...valid, session: { bindTo } }).session.bindTo.onMismatch).toEqual({
+      userAgent: 'end',
+      ip: 'end',
+      clientCertificate: 'end',
+    })
+  })
+
+  it('no proxy that is believed', () =>
+    expect(validateOptions({ ...valid, trustedProxies: [] }).trustedProxies?.ranges).toEqual([]))
 
   it('the store that keeps nothing', () => {
     expect(validateOptions({ ...valid, store: 'memory:' }).store).toEqual({ kind: 'memory' })

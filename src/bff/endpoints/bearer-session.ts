@@ -1,13 +1,13 @@
 /** `POST /session`: a browser-based client's access token becomes a hardened cookie, for calls that need one. */
 import { json } from '../answers.js'
-import { userAgentFamily } from '../binding.js'
 import { setCookie } from '../cookies.js'
-import { HINT } from '../holder.js'
+import { HINT, holderOf } from '../holder.js'
 import type { Door, House } from '../house.js'
 import type { AcceptedToken } from '../idp/acceptance.js'
 import { TokenNotAccepted } from '../idp/acceptance.js'
 import { NoAnswer } from '../idp/failures.js'
 import { idpUnavailable, problem } from '../problems.js'
+import { clientOf } from '../properties.js'
 import { contentOfToken, sessionOf } from '../sessions/content.js'
 import type { OpenSession } from '../sessions/parts.js'
 import type { Visit } from '../visit.js'
@@ -51,9 +51,10 @@ export const postSession: Door = async (house, visit) => {
  * move with every token. Else a new one, in the place of what was there.
  */
 async function openedWith(house: House, visit: Visit, accepted: AcceptedToken): Promise<OpenSession | null> {
-  const { sessions } = house
+  const { sessions, options } = house
   const content = contentOfToken(accepted)
-  const lookup = await sessions.find(visit.cookies.session, visit.id)
+  // From a client it is not bound to, its cookie is nobody's: the newer token goes into a session of its own.
+  const lookup = await holderOf(house, visit)
   if (lookup.state === 'live') {
     const { content: before, record } = lookup.open
     const same =
@@ -61,14 +62,16 @@ async function openedWith(house: House, visit: Visit, accepted: AcceptedToken): 
       before.idp.status !== 'ended' &&
       before.user.sub === content.user.sub &&
       before.authentication.time === content.authentication.time
-    const rewritten = same ? await sessions.rewrite(lookup.open, () => content, visit.id) : lookup
+    const { boundTo } = before
+    const newer = boundTo === undefined ? content : { ...content, boundTo }
+    const rewritten = same ? await sessions.rewrite(lookup.open, () => newer, visit.id) : lookup
     if (same && rewritten.state === 'live') return rewritten.open
     await sessions.supersede(record.key, content.user.sub, visit.id)
   }
   // A token of before a logout opens nothing after it.
   const issuedAt = (accepted.claims.iat ?? 0) * 1000
   return sessions.begin(content, {
-    userAgent: userAgentFamily(visit.head.headers.get('user-agent')),
+    ...(await clientOf(visit, options.session.bindTo)),
     since: { began: issuedAt, asked: issuedAt },
     request: visit.id,
   })

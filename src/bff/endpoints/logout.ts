@@ -4,7 +4,7 @@ import { json } from '../answers.js'
 import { readMembers } from '../body.js'
 import { expireCookie } from '../cookies.js'
 import { atMost } from '../edges.js'
-import { conflict } from '../holder.js'
+import { conflict, held } from '../holder.js'
 import type { Door, House } from '../house.js'
 import { problem } from '../problems.js'
 import { checkReturnTo } from '../return-to.js'
@@ -29,15 +29,17 @@ export const logout: Door = async (house, visit, request, claim) => {
     return problem('invalid_request', { detail: 'return_to must be a path of this application.' })
 
   const lookup = await sessions.find(visit.cookies.session, visit.id)
+  // Whoever holds the cookie may end the session; what it holds is told to the client alone that it is bound to.
+  let content: SessionContent | null = null
   if (lookup.state === 'live') {
     const { open } = lookup
     if (claim.kind === 'genuine' && claim.ref !== open.record.ref) return conflict()
+    if ((await held(house, visit, lookup)).state === 'live') content = open.content
     const { revocation } = await sessions.end(open, 'logout', visit.id)
     if (revocation !== undefined) await atMost(edges, revocation, PATIENCE)
   }
   // Whether they came along or not: a page that is going sends what it can.
   visit.setCookies.push(expireCookie('session'), expireCookie('csrf'), expireCookie('hint'))
-  const content = lookup.state === 'live' ? lookup.open.content : null
   const url = scope === 'idp' ? await endSessionUrl(house, content, options.origin + returnTo) : null
   return json({ end_session_url: url } satisfies LogoutAnswer)
 }

@@ -1,9 +1,9 @@
 /** Completes a login: from the IDP's answer to a session, at most once. */
 import { CallbackError } from '../../errors.js'
-import { userAgentFamily } from '../binding.js'
 import type { House } from '../house.js'
 import { NoAnswer, Refused } from '../idp/failures.js'
 import { errorEntry } from '../log.js'
+import { clientOf } from '../properties.js'
 import { contentOfLogin } from '../sessions/content.js'
 import { keyOf } from '../sessions/lookup.js'
 import type { OpenSession } from '../sessions/parts.js'
@@ -69,8 +69,8 @@ async function complete(
     const content = contentOfLogin(tokens, { resource, idpLifetime, now: edges.now() })
     const { sub } = content.user
     for (const key of await oldSessions(transaction, visit)) await sessions.supersede(key, sub, visit.id)
-    const userAgent = userAgentFamily(visit.head.headers.get('user-agent'))
-    const open = await sessions.begin(content, { userAgent, since, request: visit.id })
+    const client = await clientOf(visit, options.session.bindTo)
+    const open = await sessions.begin(content, { ...client, since, request: visit.id })
     return open === null ? fail('login_required') : { open }
   } catch (error) {
     if (error instanceof NoAnswer) return fail(error.error ?? 'idp_unavailable', error)

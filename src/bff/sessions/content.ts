@@ -6,6 +6,7 @@ import type { Lifetimes } from '../../session/timing.js'
 import type { AcceptedToken } from '../idp/acceptance.js'
 import type { AccessToken } from '../idp/access-token.js'
 import type { Tokens } from '../idp/tokens.js'
+import type { Binding } from '../properties.js'
 import type { SessionRecord } from '../stores/store.js'
 
 /** The sealed part of a session. Times are ms since the epoch. */
@@ -26,6 +27,8 @@ export interface SessionContent {
   readonly idToken: string | null
   /** A refresh was sent and got no answer: the refresh token may be used up. */
   readonly unanswered: boolean
+  /** What the session is bound to beside its cookie and the browser's family. Absent where that is nothing. */
+  readonly boundTo?: Binding
   /** How the session began: with a login here, or with an access token the browser brought. */
   readonly began: 'login' | 'token'
 }

@@ -1,5 +1,6 @@
 /** The sessions of a BFF: open, find, use, renew, end — over the store. */
 import type { EndReason } from '../../errors.js'
+import type { Binding } from '../properties.js'
 import type { SessionRecord } from '../stores/store.js'
 import type { SessionContent } from './content.js'
 import { createFiling } from './filing.js'
@@ -44,6 +45,8 @@ export interface Sessions {
 /** What is known of the login a session begins with. */
 export interface Birth {
   readonly userAgent: string
+  /** What else the session is bound to. */
+  readonly boundTo?: Binding
   readonly since: Since
   readonly request: string
 }
@@ -67,11 +70,13 @@ export function createSessions(parts: SessionParts): Sessions {
   const logouts = createIdpLogouts(parts, filing, (filter, request) => endAll(filter, 'logout', request))
 
   return {
-    async begin(content, { userAgent, since, request }) {
+    async begin(given, { userAgent, boundTo, since, request }) {
+      const content = boundTo === undefined ? given : { ...given, boundTo }
       const { sub } = content.user
       const open = await begin(parts, content, { ...(await filing.of(sub, content.idp.sid)), userAgent })
       const { ref } = open.record
-      log.info({ event: 'session_began', ref, began: content.began, request }, 'A session began.')
+      const bound = boundTo === undefined ? {} : { bound_to: Object.keys(boundTo).join(' ') }
+      log.info({ event: 'session_began', ref, began: content.began, ...bound, request }, 'A session began.')
       if (!(await logouts.overtook(content, since))) return open
       await end(parts, open, 'logout', request)
       return null

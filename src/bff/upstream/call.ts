@@ -28,7 +28,7 @@ export interface AdmittedCall {
   readonly accessToken: string | null
   /** The BFF's own `X-Request-Id`. */
   readonly requestId: string
-  /** Address of the client as the socket tells it, where the runtime knows; never out of a header. */
+  /** Address of the client: the connection's other end, or what trusted proxies say is theirs. `null` where it is not known. */
   readonly clientAddress: string | null
   /** The app's origin, told to the upstream as `X-Forwarded-Host` and `-Proto`. Default: that of the request. */
   readonly origin?: string

@@ -1,0 +1,68 @@
+/** Rules over several options, held once each of them is right by itself. */
+import type { BffOptions } from './options.js'
+import { Faults } from './validate-checks.js'
+import type { Check, Environment, Fault } from './validate-checks.js'
+import { isLocal } from './validate-values.js'
+
+/** The check, and then the rules. */
+export const ruled =
+  <T extends BffOptions>(check: Check<T>): Check<T> =>
+  (value, path, env) => {
+    const options = check(value, path, env)
+    const faults = [...cookieFaults(options, env), ...proxyFaults(options)]
+    if (faults.length > 0) throw new Faults(faults)
+    return options
+  }
+
+const unsafe = ['dangerouslySameSiteNone', 'dangerouslyPersistent', 'dangerouslyInsecure'] as const
+
+/** What is dangerous stays on the machine of whoever develops. */
+function cookieFaults({ origin, session }: BffOptions, env: Environment): Fault[] {
+  const cookie = session?.cookie ?? {}
+  const { protocol, hostname } = new URL(origin)
+  const faults: Fault[] = []
+  const refuse = (option: (typeof unsafe)[number], message: string): void =>
+    void faults.push(faultOf(option, message))
+  for (const option of unsafe) {
+    if (cookie[option] !== true) continue
+    if (isProduction(env)) refuse(option, 'is for development, and NODE_ENV is "production". Remove it.')
+    else if (!isLocal(hostname))
+      refuse(option, `is for development, and ${hostname} is not localhost. Remove it.`)
+  }
+  if (faults.length > 0) return faults
+  if (cookie.dangerouslyInsecure === true && protocol === 'https:')
+    refuse('dangerouslyInsecure', 'gains nothing: the origin is HTTPS. Remove it.')
+  if (cookie.dangerouslySameSiteNone === true) {
+    if (cookie.dangerouslyInsecure === true)
+      refuse('dangerouslySameSiteNone', 'needs Secure (RFC 6265bis §5.7): remove dangerouslyInsecure.')
+    if (cookie.sameSite !== undefined)
+      refuse('dangerouslySameSiteNone', 'contradicts sameSite. Remove one of the two.')
+  }
+  return faults
+}
+
+const faultOf = (option: string, message: string): Fault => ({ option: `session.cookie.${option}`, message })
+
+/** A header is believed from proxies alone that were named. */
+function proxyFaults({ session, trustedProxies, clientAddressHeader }: BffOptions): Fault[] {
+  const faults: Fault[] = []
+  const isNone = trustedProxies === undefined || trustedProxies.length === 0
+  if (isNone && session?.bindTo?.clientCertificate)
+    faults.push({
+      option: 'session.bindTo.clientCertificate',
+      message:
+        'is told by a proxy, and trustedProxies names none: anybody could say what theirs is. Name the proxy that ends TLS, e.g. trustedProxies: ["10.0.0.2"].',
+    })
+  if (isNone && clientAddressHeader !== undefined)
+    faults.push({
+      option: 'clientAddressHeader',
+      message: 'is read from trusted proxies alone, and trustedProxies names none. Name them, or remove it.',
+    })
+  return faults
+}
+
+const runtime = globalThis as { readonly process?: { readonly env?: Environment } }
+
+/** Whether this is a production server: by `NODE_ENV`, of the environment given, or of the process. */
+const isProduction = (env: Environment): boolean =>
+  (env ?? runtime.process?.env)?.['NODE_ENV'] === 'production'
