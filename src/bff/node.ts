@@ -10,4 +10,5 @@ export type {
 export type { Listening } from './node/listen.js'
 export { serve } from './node/serve.js'
 export type { ServeOptions } from './node/serve.js'
+export type { Timeouts } from './node/timeouts.js'
 export type { RouteContext } from './route.js'

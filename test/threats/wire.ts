@@ -69,7 +69,7 @@ export async function bytesFor(port: number, text: string | Buffer): Promise<str
 }
 
 /** How many answers came one after another on a connection. */
-export const answersIn = (bytes: string): number => bytes.match(/^HTTP\/1\.1 \d{3}/gm)?.length ?? 0
+export const answersIn = (bytes: string): number => bytes.match(/HTTP\/1\.1 \d{3} /g)?.length ?? 0
 
 /** Reads the first answer out of the bytes. */
 export function read(bytes: string): WireAnswer {

@@ -7,7 +7,7 @@ import { problem } from '../problems.js'
 import type { NodeNext, NodeRequest, NodeResponse } from './adapter.js'
 import { bodyOf } from './body.js'
 import type { NodeCore } from './core.js'
-import { headFault, headOf, peerOf, targetOf, toRequest } from './incoming.js'
+import { headFault, headOf, isRewritten, peerOf, targetOf, toRequest } from './incoming.js'
 import { send } from './outgoing.js'
 import { proxy } from './proxy.js'
 
@@ -35,6 +35,7 @@ export function handlersOf(core: NodeCore): NodeHandlers {
       proxy({ ...admitted.call, origin }, admitted.cookies, body, request, response)
       return null
     }
+    if (isRewritten(request)) return invalid('There is no such door.', 404)
     const body = bodyOf(request)
     if (body === null) return unreadable()
     return core.fetch(toRequest(request, response, body), peerOf(request))

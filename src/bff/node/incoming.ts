@@ -32,10 +32,20 @@ export function headOf(request: IncomingMessage): RequestHead {
  * not exactly one host.
  */
 export function headFault(request: IncomingMessage): string | null {
-  if (!targetOf(request).startsWith('/')) return 'The request target is not a path.'
+  const target = targetOf(request)
+  if (!target.startsWith('/') || target.includes('#')) return 'The request target is not a path.'
   const hosts = request.rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === 'host')
   if (hosts.length !== 1) return 'There is not exactly one Host header.'
   return URL.canParse(headOf(request).url) ? null : 'The address is malformed.'
+}
+
+/**
+ * Whether a URL parser makes another path of the request's: by dot segments, backslashes, or characters it encodes. Whoever stands in front of
+ * the BFF has seen the one that was sent.
+ */
+export function isRewritten(request: IncomingMessage): boolean {
+  const { url } = headOf(request)
+  return new URL(url).pathname !== (targetOf(request).split('?', 1)[0] ?? '')
 }
 
 /** Who is at the other end. */

@@ -3,6 +3,8 @@ import { createServer } from 'node:http'
 import type { RequestListener, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { ConfigurationError } from '../../errors.js'
+import { dropStalled, serverTimeouts } from './timeouts.js'
+import type { Timeouts } from './timeouts.js'
 
 /** A server that listens. */
 export interface Listening {
@@ -12,29 +14,21 @@ export interface Listening {
   close(grace?: number): Promise<void>
 }
 
-/** How long a client may take for the head of a request, ms. */
-const HEAD_TIMEOUT = 15_000
-/** How long a connection without a request is kept, ms: longer than the balancers in front keep theirs. */
-const KEEP_ALIVE = 65_000
-/** How long a client may take for a whole request, ms. */
-const REQUEST_TIMEOUT = 300_000
 const MAX_HEAD = 16 * 1024
 const GRACE = 10_000
 
 /** Listens at `host` and `port` (0: one that is free). `option` names the port in errors. */
 export function listen(
   listener: RequestListener,
-  { host, port, option }: { readonly host: string; readonly port: number; readonly option: string },
+  {
+    host,
+    port,
+    option,
+    timeouts = {},
+  }: { readonly host: string; readonly port: number; readonly option: string; readonly timeouts?: Timeouts },
 ): Promise<Listening> {
   const server = createServer(
-    {
-      headersTimeout: HEAD_TIMEOUT,
-      requestTimeout: REQUEST_TIMEOUT,
-      keepAliveTimeout: KEEP_ALIVE,
-      connectionsCheckingInterval: 5000,
-      maxHeaderSize: MAX_HEAD,
-      insecureHTTPParser: false,
-    },
+    { ...serverTimeouts(timeouts), maxHeaderSize: MAX_HEAD, insecureHTTPParser: false },
     listener,
   )
   const answering = new Set<ServerResponse>()
@@ -42,6 +36,7 @@ export function listen(
     answering.add(response)
     response.once('close', () => answering.delete(response))
   })
+  dropStalled(server, answering, timeouts.stalled)
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
       reject(

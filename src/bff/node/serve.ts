@@ -6,6 +6,7 @@ import type { NodeHandler } from './adapter.js'
 import { files } from './files.js'
 import { listen } from './listen.js'
 import type { Listening } from './listen.js'
+import type { Timeouts } from './timeouts.js'
 
 /** Where to listen, and what to serve beside the doors. */
 export interface ServeOptions {
@@ -15,6 +16,8 @@ export interface ServeOptions {
   readonly port?: number
   /** A folder of files; unknown addresses that are asked for HTML get its `index.html`. Default: none. */
   readonly static?: string
+  /** How long slow clients are waited for, s. */
+  readonly timeouts?: Timeouts
 }
 
 /**
@@ -28,7 +31,8 @@ export async function serve(
   const { host = '127.0.0.1', port = 3000 } = options
   if (typeof bff?.node !== 'function')
     throw new ConfigurationError('bff', 'is not what createBff made. Write serve(createBff(options)).')
-  return listen(listenerOf(bff.node, options.static), { host, port, option: 'port' })
+  const { timeouts = {} } = options
+  return listen(listenerOf(bff.node, options.static), { host, port, option: 'port', timeouts })
 }
 
 /** The doors behind `node`, and beside them the files of `folder`, where one is given. */

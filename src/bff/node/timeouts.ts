@@ -1,0 +1,48 @@
+/** How long a server waits for clients that are slow, and how it lets go of those that read nothing any more. */
+import type { Server, ServerResponse } from 'node:http'
+import { ConfigurationError } from '../../errors.js'
+
+/** Time limits of a server, s. */
+export interface Timeouts {
+  /** For the head of a request. Default 15. */
+  readonly head?: number
+  /** For a whole request, its body included. Default 300. */
+  readonly request?: number
+  /** How long a connection without a request is kept: longer than the balancers in front keep theirs. Default 65. */
+  readonly idle?: number
+  /** How long a client may take nothing of what was sent to it. Default 60. */
+  readonly stalled?: number
+}
+
+/** The options of node:http for these limits. Throws a `ConfigurationError` for one that is no time. */
+export function serverTimeouts({ head = 15, request = 300, idle = 65, stalled = 60 }: Timeouts): {
+  readonly headersTimeout: number
+  readonly requestTimeout: number
+  readonly keepAliveTimeout: number
+  readonly connectionsCheckingInterval: number
+} {
+  for (const [name, seconds] of Object.entries({ head, request, idle, stalled }))
+    if (!(seconds > 0 && seconds <= 86_400))
+      throw new ConfigurationError(
+        `timeouts.${name}`,
+        'is not a time. Write seconds, above 0 and at most 86400.',
+      )
+  return {
+    headersTimeout: head * 1000,
+    requestTimeout: Math.max(request, head) * 1000,
+    keepAliveTimeout: idle * 1000,
+    // How late the first two may be noticed.
+    connectionsCheckingInterval: Math.min(5, Math.min(head, request) / 3) * 1000,
+  }
+}
+
+/**
+ * Lets go of clients that have taken nothing for `stalled` seconds of what waits for them: else everything behind an answer, up to the upstream's
+ * connection, would wait for ever. Where nothing waits, it is the answer that is slow, and has limits of its own.
+ */
+export function dropStalled(server: Server, answering: Iterable<ServerResponse>, stalled = 60): void {
+  server.setTimeout(stalled * 1000, (socket) => {
+    const isBusy = [...answering].some((response) => response.socket === socket)
+    if (!isBusy || socket.writableLength > 0) socket.destroy()
+  })
+}
