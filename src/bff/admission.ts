@@ -40,12 +40,14 @@ export async function admit(house: House, visit: Visit): Promise<AdmittedCall | 
   const became = await sessions.use(granted.open, visit.id)
   if (became !== null && became.state !== 'live') return signedOut(became)
   await noteUse(house, visit)
+  const { clientCertificate: certificate } = options.session.bindTo
   return {
     upstream,
     path: path + target.query,
     accessToken: upstream.token === 'user' ? granted.token.value : null,
     requestId: visit.id,
     clientAddress: visit.connection.clientAddress,
+    ...(certificate !== false && { withheld: certificate.header }),
     origin: options.origin,
   }
 }

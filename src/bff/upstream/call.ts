@@ -30,6 +30,8 @@ export interface AdmittedCall {
   readonly requestId: string
   /** Address of the client: the connection's other end, or what trusted proxies say is theirs. `null` where it is not known. */
   readonly clientAddress: string | null
+  /** A header between the proxy in front and the BFF, lower case, that goes no further. */
+  readonly withheld?: string
   /** The app's origin, told to the upstream as `X-Forwarded-Host` and `-Proto`. Default: that of the request. */
   readonly origin?: string
 }

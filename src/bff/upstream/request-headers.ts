@@ -52,7 +52,7 @@ export function requestHeaders(raw: readonly string[], call: AdmittedCall, origi
   const headers: string[] = []
   for (let i = 0; i + 1 < raw.length; i += 2) {
     const name = (raw[i] ?? '').toLowerCase()
-    if (!passes(name) || (named?.has(name) === true && !kept.has(name))) continue
+    if (!passes(name) || name === call.withheld || (named?.has(name) === true && !kept.has(name))) continue
     headers.push(name, raw[i + 1] ?? '')
   }
 

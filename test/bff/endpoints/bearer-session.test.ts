@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { AuthenticatedAnswer } from '../../../src/protocol.js'
 import { ORIGIN, problemOf, startOddBench } from '../bench.js'
 import type { Browser } from '../bench.js'
+import { steal } from '../wired.js'
 
 type Bench = Awaited<ReturnType<typeof startOddBench>>
 
@@ -46,6 +47,22 @@ const bring = (
   init: { csrf?: string | null } = { csrf: null },
 ): Promise<Response> =>
   browser.fetch('/bff/session', { method: 'POST', headers: { authorization: `Bearer ${token}` }, ...init })
+
+describe('an access token brought with the cookie of another client', () => {
+  const chrome = { 'user-agent': 'Mozilla/5.0 (Windows NT 10.0) Chrome/156.0 Safari/537.36' }
+  const firefox = { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0' }
+
+  it('begins a session of its own, and leaves the other one as it is', async () => {
+    const bench = await startOddBench({}, accepting)
+    const token = await (await tokenMaker(bench))({ auth_time: 1_700_000_000 })
+    const [owner, thief] = [bench.newBrowser(chrome), bench.newBrowser(firefox)]
+    await bring(owner, token)
+    steal(owner, thief)
+    expect((await bring(thief, token)).status).toBe(201)
+    expect(thief.cookie('session')).not.toBe(owner.cookie('session'))
+    expect((await thief.signedIn()).ref).not.toBe((await owner.signedIn()).ref)
+  })
+})
 
 describe('an access token that a browser-based client brings', () => {
   it('becomes a hardened cookie, and calls go through with it', async () => {
