@@ -32,7 +32,7 @@ export function serverTimeouts({ head = 15, request = 300, idle = 65, stalled = 
     requestTimeout: Math.max(request, head) * 1000,
     keepAliveTimeout: idle * 1000,
     // How late the first two may be noticed.
-    connectionsCheckingInterval: Math.min(5, Math.min(head, request) / 3) * 1000,
+    connectionsCheckingInterval: Math.min(5000, Math.ceil((Math.min(head, request) * 1000) / 3)),
   }
 }
 
