@@ -68,20 +68,29 @@ export function unavailable(detail: string, retryAfter = 2000): Response {
 export const idpUnavailable = (retryAfter?: number): Response =>
   unavailable('The identity provider does not answer. The session is kept: try again later.', retryAfter)
 
-/** Criteria a new authentication may meet; the others are refused for good. */
+/** Criteria a new authentication may meet; an audience too, where it can be asked for. The others are refused for good. */
 const authenticable: ReadonlySet<Unmet> = new Set<Unmet>(['acr', 'amr', 'maxAge'])
 
 /** Whether signing in anew may meet what is unmet. */
-export const canStepUp = (unmet: readonly Unmet[]): boolean => unmet.every((one) => authenticable.has(one))
+export const canStepUp = (criteria: Criteria, unmet: readonly Unmet[]): boolean =>
+  unmet.every((one) => authenticable.has(one) || (one === 'audience' && resourceOf(criteria) !== null))
 
-/** What to ask the IDP for, so that a new authentication meets `criteria` (RFC 9470 §3). */
+/** The audience as a login can ask for it: one resource (RFC 8707 §2), or `null`. */
+function resourceOf({ audience }: Criteria): string | null {
+  const [resource = '', ...others] = list(audience)
+  return others.length === 0 && URL.canParse(resource) && !/[^\x21-\x7e]|#/.test(resource) ? resource : null
+}
+
+/** What to ask the IDP for, so that a new authentication meets `criteria` (RFC 9470 §3; `resource`: RFC 8707 §2). */
 export function stepUpParameters(criteria: Criteria, unmet: readonly Unmet[]): Record<string, string> {
   const acr = list(criteria.acr)
+  const resource = unmet.includes('audience') ? resourceOf(criteria) : null
   // No parameter asks for methods: authenticating anew is the way to use others.
   const maxAge = unmet.includes('amr') && acr.length === 0 ? 0 : criteria.maxAge
   return {
     ...(acr.length > 0 && { acr_values: acr.join(' ') }),
     ...(maxAge !== undefined && { max_age: String(maxAge) }),
+    ...(resource !== null && { resource }),
   }
 }
 
@@ -89,7 +98,7 @@ export function stepUpParameters(criteria: Criteria, unmet: readonly Unmet[]): R
 export function criteriaUnmet(criteria: Criteria, unmet: readonly Unmet[]): Response {
   const parameters = stepUpParameters(criteria, unmet)
   const members = { unmet, ...parameters }
-  if (canStepUp(unmet)) {
+  if (canStepUp(criteria, unmet)) {
     const challenge = Object.entries({ error: 'insufficient_user_authentication', ...parameters })
     return problem('criteria_unmet', {
       detail: 'Authenticate anew with what the challenge asks for, then call again.',

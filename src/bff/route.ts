@@ -40,7 +40,7 @@ export async function admitTo(
   const granted = await access(house, visit, holder, criteria, null)
   if ('refusal' in granted) {
     const { refusal, unmet, over } = granted
-    if (unmet !== undefined && canStepUp(unmet))
+    if (unmet !== undefined && canStepUp(criteria, unmet))
       return stranger(house, visit, () => refusal, stepUpParameters(criteria, unmet))
     return over === true ? stranger(house, visit, () => refusal) : refusal
   }

@@ -6,13 +6,18 @@ export function challengeWith(error: string, headers: Headers): ReadonlyMap<stri
   return challenges(headers.get('WWW-Authenticate') ?? '').find((one) => one.get('error') === error)
 }
 
-/** The criteria of a step-up challenge (RFC 9470 §3), or null where there is none. */
+/** The criteria of a step-up challenge (RFC 9470 §3), with the `resource` that the BFF names; or null where there is none. */
 export function stepUpCriteria(headers: Headers): Criteria | null {
   const challenge = challengeWith('insufficient_user_authentication', headers)
   if (challenge === undefined) return null
   const acr = challenge.get('acr_values')?.match(/\S+/g)
   const maxAge = challenge.get('max_age') ?? ''
-  return { ...(acr && { acr }), ...(/^\d+$/.test(maxAge) && { maxAge: Number(maxAge) }) }
+  const audience = challenge.get('resource')
+  return {
+    ...(acr && { acr }),
+    ...(/^\d+$/.test(maxAge) && { maxAge: Number(maxAge) }),
+    ...(audience !== undefined && { audience }),
+  }
 }
 
 function challenges(header: string): Map<string, string>[] {

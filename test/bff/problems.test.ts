@@ -54,6 +54,15 @@ describe('criteriaUnmet', () => {
       'Bearer error="insufficient_user_authentication", max_age="0"',
     ))
 
+  it('asks for the one resource whose audience is missing', async () => {
+    const answer = criteriaUnmet({ audience: 'https://reports.test' }, ['audience'])
+    expect(answer.status).toBe(401)
+    expect(answer.headers.get('www-authenticate')).toBe(
+      'Bearer error="insufficient_user_authentication", resource="https://reports.test"',
+    )
+    expect(await answer.json()).toMatchObject({ unmet: ['audience'], resource: 'https://reports.test' })
+  })
+
   it('cannot be talked into another header value', () =>
     expect(criteriaUnmet({ acr: 'a"\r\nX: y' }, ['acr']).headers.get('www-authenticate')).toBe(
       'Bearer error="insufficient_user_authentication", acr_values="a\\"X: y"',
@@ -64,6 +73,7 @@ describe('criteriaUnmet', () => {
     [{ roles: 'admin', acr: 'mfa' }, ['acr', 'roles']],
     [{ user: 'alice' }, ['user']],
     [{ audience: 'x' }, ['audience']],
+    [{ audience: ['https://a.test', 'https://b.test'] }, ['audience']],
   ] as const)('refuses %j for good', (criteria, unmet) => {
     const answer = criteriaUnmet(criteria, [...unmet])
     expect(answer.status).toBe(403)

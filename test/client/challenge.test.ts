@@ -14,6 +14,7 @@ describe('a step-up challenge (RFC 9470 §3)', () => {
     [`Bearer ${STEP_UP}, acr_values="mfa", max_age=5`, { acr: ['mfa'], maxAge: 5 }],
     [`Bearer error=insufficient_user_authentication,acr_values=mfa`, { acr: ['mfa'] }],
     [`bearer ERROR = "insufficient_user_authentication" , ACR_VALUES = "mfa"`, { acr: ['mfa'] }],
+    [`Bearer ${STEP_UP}, resource="https://api.test"`, { audience: 'https://api.test' }],
     [`Bearer ${STEP_UP}`, {}],
     [`Bearer ${STEP_UP}, max_age=""`, {}],
     [`Bearer ${STEP_UP}, max_age=soon, acr_values=""`, {}],
