@@ -46,6 +46,14 @@ export const cookieNames = {
   hint: HINT_COOKIE,
 } as const
 
+/** The same where they are set without `Secure`, which browsers tie the prefix to: for development over http alone. */
+export const plainCookieNames = {
+  session: 'tandem-session',
+  login: 'tandem-login',
+  csrf: 'tandem-csrf',
+  hint: 'tandem-hint',
+} as const
+
 /** A session on the wire: snake_case, ms since the epoch. */
 export interface WireSession {
   readonly ref: string

@@ -1,4 +1,5 @@
 /** What all answers have in common. */
+import { withoutCookies } from './caching.js'
 import { REQUEST_ID_HEADER, TANDEM_HEADER } from '../protocol.js'
 
 const own: readonly (readonly [string, string])[] = [
@@ -37,6 +38,8 @@ export function finishOwn(answer: Response, requestId: string, cookies: readonly
 export function finish(answer: Response, requestId: string, cookies: readonly string[] = []): Response {
   const finished = writable(answer)
   finished.headers.set(REQUEST_ID_HEADER, requestId)
+  const kept = finished.headers.get('Cache-Control')
+  if (cookies.length > 0 && kept !== null) finished.headers.set('Cache-Control', withoutCookies(kept))
   for (const cookie of cookies) finished.headers.append('Set-Cookie', cookie)
   return finished
 }

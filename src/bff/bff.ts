@@ -5,6 +5,8 @@ import { createAdministration } from './administration.js'
 import type { Administration } from './administration.js'
 import { finish, writable } from './answers.js'
 import { TANDEM_HEADER, doors } from '../protocol.js'
+import { settleCaching } from './caching.js'
+import { createCookies } from './cookies.js'
 import { createCore } from './core.js'
 import { createCsrf } from './csrf.js'
 import { systemEdges } from './edges.js'
@@ -99,6 +101,7 @@ export function createBff(options: BffOptions, edges: Partial<Edges> = {}): Bff 
   const sealing = createSealing(secrets, world)
   const idp = createIdp(resolved, origin + basePath + doors.callback, world, log)
   const vault = createVault(sealing)
+  const cookies = createCookies(resolved.session.cookie)
   const csrf = createCsrf(createMac(secrets, 'csrf'))
   const upSince = world.now()
   const parts = { options: resolved, edges: world, log, idp, vault, upSince, store, background }
@@ -108,15 +111,23 @@ export function createBff(options: BffOptions, edges: Partial<Edges> = {}): Bff 
     options: resolved,
     edges: world,
     log,
+    cookies,
     csrf,
-    guards: createGuards(origin, csrf, log),
+    guards: createGuards(origin, csrf, cookies, log),
     idp,
     sessions,
     streams,
-    transactions: createTransactions(sealing, world),
+    transactions: createTransactions(sealing, cookies, world),
     store,
   })
   const stopSweep = startSweep(store, world, log)
+  const { sameSite, maxAge, isSecure } = resolved.session.cookie
+  if (sameSite === 'None' || maxAge !== null || !isSecure)
+    log.warn(
+      { event: 'unsafe_cookies', same_site: sameSite, max_age: maxAge, secure: isSecure },
+      'Cookies are set as they must not be in production: see session.cookie.',
+    )
+
   const needsAddress = resolved.trustedProxies !== null || resolved.session.bindTo.ip !== false
   const peerOf = (from: unknown): Peer => {
     const given = typeof from === 'object' && from !== null ? (from as RequestOrigin).clientAddress : null
@@ -136,7 +147,7 @@ export function createBff(options: BffOptions, edges: Partial<Edges> = {}): Bff 
         const answer = writable(await handler(request, admitted.context))
         // Only the BFF speaks for itself.
         answer.headers.delete(TANDEM_HEADER)
-        if (!answer.headers.has('Cache-Control')) answer.headers.set('Cache-Control', 'no-store')
+        settleCaching(answer.headers, admitted.cookies.length > 0)
         return finish(answer, admitted.requestId, admitted.cookies)
       }
     },

@@ -2,7 +2,8 @@
  * The BFF's cookies (DESIGN §6): read so that two of one name are seen, written with exactly the attributes each is due
  * (RFC 6265bis §4.1, RFC 10017 §6.1.3.2).
  */
-import { cookieNames } from '../protocol.js'
+import { cookieNames, plainCookieNames } from '../protocol.js'
+import type { ResolvedOptions } from './options.js'
 
 /** One of our cookies. */
 export type CookieName = keyof typeof cookieNames
@@ -14,58 +15,79 @@ export interface ReceivedCookies {
   readonly tossed: readonly CookieName[]
 }
 
-const names = Object.entries(cookieNames) as [CookieName, string][]
-const byWireName = new Map(names.map(([name, wire]) => [wire, name]))
-
-const attributes: Readonly<Record<CookieName, string>> = {
-  session: 'Path=/; Secure; HttpOnly; SameSite=Strict',
-  login: 'Path=/; Secure; HttpOnly; SameSite=Lax',
-  csrf: 'Path=/; Secure; SameSite=Strict',
-  hint: 'Path=/; Secure; SameSite=Lax',
+/** The cookies of one BFF. */
+export interface Cookies {
+  readonly names: Readonly<Record<CookieName, string>>
+  /** Our cookies in a `Cookie` header. Names match exactly; all others are passed over. */
+  read(header: string | null): ReceivedCookies
+  /** The `Set-Cookie` that sets a cookie. `maxAge` in seconds; by default the cookie ends with the browser's session. */
+  set(name: CookieName, value: string, maxAge?: number): string
+  /** The `Set-Cookie` that takes a cookie away: the one use of an expiry. */
+  expire(name: CookieName): string
+  /**
+   * All `Set-Cookie`s that may take away a cookie somebody else set under a name of ours: for every path and domain that an
+   * answer to `path` on `host` can reach. A browser that knows the prefix refuses most of them; it then also refused the toss.
+   */
+  expireEverywhere(name: CookieName, host: string, path: string): string[]
 }
 
 /** Longest cookie a browser takes: name and value together, bytes (RFC 6265bis §5.6). */
 export const MAX_COOKIE = 4096
 
-/** Our cookies in a `Cookie` header. Names match exactly; all others are passed over. */
-export function readCookies(header: string | null): ReceivedCookies {
-  const values: Partial<Record<CookieName, string>> = {}
-  const tossed = new Set<CookieName>()
-  for (const pair of header?.split(';') ?? []) {
-    const equals = pair.indexOf('=')
-    if (equals === -1) continue
-    const name = byWireName.get(trimmed(pair.slice(0, equals)))
-    if (name === undefined) continue
-    if (name in values) tossed.add(name)
-    values[name] = trimmed(pair.slice(equals + 1))
+/** Makes the cookies. Hardened unless the options dangerously say otherwise (docs/cookies.md). */
+export function createCookies({ sameSite, maxAge: lasts, isSecure }: CookieStyle): Cookies {
+  const names = isSecure ? cookieNames : plainCookieNames
+  const known = new Map<string, CookieName>(
+    Object.entries(names).map(([name, wire]) => [wire, name as CookieName]),
+  )
+  const secure = isSecure ? '; Secure' : ''
+  // What only scripts of the app read goes along with nothing, and what says no more than "perhaps" with visits from everywhere.
+  const isNone = sameSite === 'None'
+  const attributes: Readonly<Record<CookieName, string>> = {
+    session: `Path=/${secure}; HttpOnly; SameSite=${sameSite}`,
+    login: `Path=/${secure}; HttpOnly; SameSite=Lax`,
+    csrf: `Path=/${secure}; SameSite=${isNone ? 'None' : 'Strict'}`,
+    hint: `Path=/${secure}; SameSite=${isNone ? 'None' : 'Lax'}`,
   }
-  return { values, tossed: [...tossed] }
+
+  const set: Cookies['set'] = (name, value, maxAge) => {
+    const age = maxAge ?? (name === 'login' ? null : lasts)
+    return `${names[name]}=${value}; ${attributes[name]}${age === null ? '' : `; Max-Age=${age}`}`
+  }
+  const expire = (name: CookieName): string => set(name, '', 0)
+
+  return {
+    names,
+    read(header) {
+      const values: Partial<Record<CookieName, string>> = {}
+      const tossed = new Set<CookieName>()
+      for (const pair of header?.split(';') ?? []) {
+        const equals = pair.indexOf('=')
+        if (equals === -1) continue
+        const name = known.get(trimmed(pair.slice(0, equals)))
+        if (name === undefined) continue
+        if (name in values) tossed.add(name)
+        values[name] = trimmed(pair.slice(equals + 1))
+      }
+      return { values, tossed: [...tossed] }
+    },
+    set,
+    expire,
+    expireEverywhere(name, host, path) {
+      const base = `${names[name]}=; Max-Age=0${secure}`
+      const variants = pathsTo(path).flatMap((at) => [
+        `${base}; Path=${at}`,
+        ...domainsOf(host).map((domain) => `${base}; Path=${at}; Domain=${domain}`),
+      ])
+      return [expire(name), ...variants.filter((variant) => variant !== `${base}; Path=/`)]
+    },
+  }
 }
+
+type CookieStyle = ResolvedOptions['session']['cookie']
 
 // Blanks as browsers know them (RFC 6265bis §5.6), and no others: another one makes another name, which its prefix does not protect.
 const trimmed = (text: string): string => text.replace(/^[ \t]+|[ \t]+$/g, '')
-
-/** The `Set-Cookie` that sets a cookie. `maxAge` in seconds; without it the cookie ends with the browser's session. */
-export function setCookie(name: CookieName, value: string, maxAge?: number): string {
-  const age = maxAge === undefined ? '' : `; Max-Age=${maxAge}`
-  return `${cookieNames[name]}=${value}; ${attributes[name]}${age}`
-}
-
-/** The `Set-Cookie` that takes a cookie away. */
-export const expireCookie = (name: CookieName): string => setCookie(name, '', 0)
-
-/**
- * All `Set-Cookie`s that may take away a cookie somebody else set under a name of ours: for every path and domain that an
- * answer to `path` on `host` can reach. A browser that knows the prefix refuses most of them; it then also refused the toss.
- */
-export function expireEverywhere(name: CookieName, host: string, path: string): string[] {
-  const base = `${cookieNames[name]}=; Max-Age=0; Secure`
-  const variants = pathsTo(path).flatMap((at) => [
-    `${base}; Path=${at}`,
-    ...domainsOf(host).map((domain) => `${base}; Path=${at}; Domain=${domain}`),
-  ])
-  return [expireCookie(name), ...variants.filter((variant) => variant !== `${base}; Path=/`)]
-}
 
 /** Every path a cookie sent to `path` may have. */
 function pathsTo(path: string): string[] {

@@ -39,7 +39,7 @@ const row = (answers: Readonly<Record<string, Door | { door: Door; token: TokenD
 
 /** Opens the doors of a house. */
 export function createCore(house: House): Core {
-  const { options, edges, guards, log } = house
+  const { options, guards, log } = house
   const { basePath, origin } = options
   const api = basePath + doors.api
 
@@ -103,7 +103,7 @@ export function createCore(house: House): Core {
   }
 
   const lookAt = createConnections(options)
-  const arrived = (head: RequestHead, peer: Peer): Visit => visitOf(head, lookAt(head, peer), edges)
+  const arrived = (head: RequestHead, peer: Peer): Visit => visitOf(head, lookAt(head, peer), house)
 
   const ours = (answer: Response, { id, setCookies }: Visit): Response => finishOwn(answer, id, setCookies)
 

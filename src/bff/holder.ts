@@ -1,7 +1,6 @@
 /** Who a request comes from: the session its cookie opens, held against what else the request says. */
 import type { EndReason } from '../errors.js'
 import type { Session } from '../session/session.js'
-import { expireCookie, setCookie } from './cookies.js'
 import type { CookieName } from './cookies.js'
 import type { CsrfClaim } from './csrf.js'
 import type { House } from './house.js'
@@ -91,9 +90,10 @@ const told = { userAgent: 'browser', ip: 'network', clientCertificate: 'certific
  * not go in circles then.
  */
 export async function refreshCookies(house: House, visit: Visit, open: OpenSession): Promise<void> {
+  const { cookies } = house
   const token = await house.csrf.tokenOf(open.record.ref)
-  if (visit.cookies.csrf !== token) visit.setCookies.push(setCookie('csrf', token))
-  if (visit.cookies.hint === undefined) visit.setCookies.push(setCookie('hint', HINT))
+  if (visit.cookies.csrf !== token) visit.setCookies.push(cookies.set('csrf', token))
+  if (visit.cookies.hint === undefined) visit.setCookies.push(cookies.set('hint', HINT))
   await noteUse(house, visit)
 }
 
@@ -106,8 +106,8 @@ export async function noteUse({ transactions }: House, visit: Visit): Promise<vo
 }
 
 /** Takes these cookies away where the request has them. */
-export function clear(visit: Visit, ...names: readonly CookieName[]): void {
-  for (const name of names) if (visit.cookies[name] !== undefined) visit.setCookies.push(expireCookie(name))
+export function clear({ cookies }: House, visit: Visit, ...names: readonly CookieName[]): void {
+  for (const name of names) if (visit.cookies[name] !== undefined) visit.setCookies.push(cookies.expire(name))
 }
 
 /** Value of the readable cookie that says a session may be there. */

@@ -1,4 +1,5 @@
 /** What the doors are made of. */
+import type { Cookies } from './cookies.js'
 import type { Csrf, CsrfClaim } from './csrf.js'
 import type { Edges } from './edges.js'
 import type { Idp } from './idp/idp.js'
@@ -15,6 +16,7 @@ export interface House {
   readonly options: ResolvedOptions
   readonly edges: Edges
   readonly log: Log
+  readonly cookies: Cookies
   readonly csrf: Csrf
   readonly guards: Guards
   readonly idp: Idp

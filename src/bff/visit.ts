@@ -1,10 +1,9 @@
 /** A request on its way through the guards to a door. */
-import { cookieNames, CSRF_HEADER } from '../protocol.js'
+import { CSRF_HEADER } from '../protocol.js'
 import { seeOther } from './answers.js'
 import { toBase64Url } from './bytes.js'
 import type { Connection } from './connection.js'
-import { expireEverywhere, readCookies } from './cookies.js'
-import type { ReceivedCookies } from './cookies.js'
+import type { Cookies, ReceivedCookies } from './cookies.js'
 import type { Csrf, CsrfClaim } from './csrf.js'
 import type { Edges } from './edges.js'
 import { foreign, foreignVisit, isFramed, isNavigation, tellsOrigin } from './guard.js'
@@ -30,12 +29,16 @@ export interface Visit {
 }
 
 /** Takes a request in. */
-export function visitOf(head: RequestHead, connection: Connection, { random }: Pick<Edges, 'random'>): Visit {
-  const { values, tossed } = readCookies(head.headers.get('cookie'))
+export function visitOf(
+  head: RequestHead,
+  connection: Connection,
+  { cookies, edges }: { readonly cookies: Cookies; readonly edges: Pick<Edges, 'random'> },
+): Visit {
+  const { values, tossed } = cookies.read(head.headers.get('cookie'))
   return {
     head,
     target: targetOf(head.url),
-    id: toBase64Url(random(16)),
+    id: toBase64Url(edges.random(16)),
     cookies: values,
     tossed,
     connection,
@@ -68,7 +71,7 @@ export interface Guards {
 export type TokenDue = 'genuine' | 'any' | 'optional' | 'bearer'
 
 /** Makes the guards of `origin`. */
-export function createGuards(origin: string, csrf: Csrf, log: Log): Guards {
+export function createGuards(origin: string, csrf: Csrf, cookies: Cookies, log: Log): Guards {
   const refused = ({ id, target }: Visit, why: string): Response => {
     log.warn(
       { event: 'csrf_failed', request: id, path: target.path.slice(0, 200), why },
@@ -94,9 +97,9 @@ export function createGuards(origin: string, csrf: Csrf, log: Log): Guards {
       if (tossed.length === 0) return null
       const { host } = new URL(head.url)
       for (const name of tossed)
-        setCookies.push(...expireEverywhere(name, host.replace(/:\d+$/, ''), target.path))
+        setCookies.push(...cookies.expireEverywhere(name, host.replace(/:\d+$/, ''), target.path))
       return problem('cookie_conflict', {
-        detail: `These cookies came twice, so neither is believed: ${tossed.map((name) => cookieNames[name]).join(', ')}. They were cleared: ask again.`,
+        detail: `These cookies came twice, so neither is believed: ${tossed.map((name) => cookies.names[name]).join(', ')}. They were cleared: ask again.`,
       })
     },
     unframed: (visit) => (isFramed(visit.head) ? refused(visit, 'a login cannot be framed') : null),

@@ -1,13 +1,25 @@
 import { afterEach, expect, it, vi } from 'vitest'
 import { pageCookies } from '../../src/browser/cookies.js'
 
-afterEach(() => vi.restoreAllMocks())
+afterEach(() => {
+  vi.restoreAllMocks()
+  vi.unstubAllGlobals()
+})
 
 it('reads what is there', () => {
   vi.spyOn(document, 'cookie', 'get').mockReturnValue('other=1; __Host-csrf=ref.mac=; csrf=2')
   expect(pageCookies.get('__Host-csrf')).toBe('ref.mac=')
   expect(pageCookies.get('csrf')).toBe('2')
   expect(pageCookies.get('__Host-hint')).toBeUndefined()
+})
+
+it('reads the plain names of a development server over http, and nowhere else', () => {
+  vi.spyOn(document, 'cookie', 'get').mockReturnValue('tandem-csrf=plain; tandem-hint=1; __Host-hint=2')
+  vi.stubGlobal('location', { protocol: 'http:' })
+  expect(pageCookies.get('__Host-csrf')).toBe('plain')
+  expect(pageCookies.get('__Host-hint')).toBe('2')
+  vi.stubGlobal('location', { protocol: 'https:' })
+  expect(pageCookies.get('__Host-csrf')).toBeUndefined()
 })
 
 it('finds nothing where there is no cookie at all', () => {

@@ -1,6 +1,5 @@
 /** `POST /session`: a browser-based client's access token becomes a hardened cookie, for calls that need one. */
 import { json } from '../answers.js'
-import { setCookie } from '../cookies.js'
 import { HINT, holderOf } from '../holder.js'
 import type { Door, House } from '../house.js'
 import type { AcceptedToken } from '../idp/acceptance.js'
@@ -38,9 +37,9 @@ export const postSession: Door = async (house, visit) => {
       detail: 'The session at the identity provider that this token belongs to is over. Sign in.',
     })
   visit.setCookies.push(
-    setCookie('session', open.cookie),
-    setCookie('csrf', await house.csrf.tokenOf(open.record.ref)),
-    setCookie('hint', HINT),
+    house.cookies.set('session', open.cookie),
+    house.cookies.set('csrf', await house.csrf.tokenOf(open.record.ref)),
+    house.cookies.set('hint', HINT),
   )
   const now = house.edges.now()
   return json(authenticated(sessionOf(open.record, open.content, house.options.session, now), now), 201)

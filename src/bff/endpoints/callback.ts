@@ -1,7 +1,6 @@
 /** `GET` and `POST /callback`: what the IDP answers at the redirect URI (OpenID Connect Core §3.1.2.5). */
 import { seeOther } from '../answers.js'
 import { readText } from '../body.js'
-import { setCookie } from '../cookies.js'
 import { isNavigation } from '../guard.js'
 import { HINT } from '../holder.js'
 import type { Door, House } from '../house.js'
@@ -33,9 +32,9 @@ export const callback =
     if ('failed' in outcome) return seeOther(withLoginError(transaction.returnTo, outcome.failed))
     const { cookie, record } = outcome.open
     visit.setCookies.push(
-      setCookie('session', cookie),
-      setCookie('csrf', await house.csrf.tokenOf(record.ref)),
-      setCookie('hint', HINT),
+      house.cookies.set('session', cookie),
+      house.cookies.set('csrf', await house.csrf.tokenOf(record.ref)),
+      house.cookies.set('hint', HINT),
     )
     return seeOther(transaction.returnTo)
   }

@@ -2,7 +2,6 @@
 import type { LogoutAnswer } from '../../protocol.js'
 import { json } from '../answers.js'
 import { readMembers } from '../body.js'
-import { expireCookie } from '../cookies.js'
 import { atMost } from '../edges.js'
 import { conflict, held } from '../holder.js'
 import type { Door, House } from '../house.js'
@@ -18,7 +17,7 @@ const PATIENCE = 2000
  * is over already, which is what was asked for.
  */
 export const logout: Door = async (house, visit, request, claim) => {
-  const { sessions, options, edges } = house
+  const { sessions, options, edges, cookies } = house
   const body = await readMembers(request)
   if (body instanceof Response) return body
   const { scope = 'idp', return_to: asked = '/' } = body
@@ -39,7 +38,7 @@ export const logout: Door = async (house, visit, request, claim) => {
     if (revocation !== undefined) await atMost(edges, revocation, PATIENCE)
   }
   // Whether they came along or not: a page that is going sends what it can.
-  visit.setCookies.push(expireCookie('session'), expireCookie('csrf'), expireCookie('hint'))
+  visit.setCookies.push(cookies.expire('session'), cookies.expire('csrf'), cookies.expire('hint'))
   const url = scope === 'idp' ? await endSessionUrl(house, content, options.origin + returnTo) : null
   return json({ end_session_url: url } satisfies LogoutAnswer)
 }

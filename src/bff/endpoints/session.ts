@@ -16,10 +16,10 @@ export const getSession: Door = async (house, visit) => {
   if (lookup.state === 'ended') {
     const { endedBy, at } = lookup
     // The session cookie stays: every tab that slept may ask why. Where its owner is elsewhere, nothing is touched.
-    if (endedBy !== 'binding') clear(visit, 'csrf', 'hint')
+    if (endedBy !== 'binding') clear(house, visit, 'csrf', 'hint')
     return json({ authenticated: false, last: { ended_by: endedBy, at } } satisfies SessionAnswer)
   }
-  clear(visit, 'session', 'csrf', 'hint')
+  clear(house, visit, 'session', 'csrf', 'hint')
   return json({ authenticated: false } satisfies SessionAnswer)
 }
 

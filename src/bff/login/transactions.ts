@@ -3,8 +3,8 @@
  * ones came back. Nothing of them is kept at the server.
  */
 import { sha256, toBase64Url } from '../bytes.js'
-import { expireCookie, MAX_COOKIE, setCookie } from '../cookies.js'
-import { cookieNames } from '../../protocol.js'
+import { MAX_COOKIE } from '../cookies.js'
+import type { Cookies } from '../cookies.js'
 import type { Edges } from '../edges.js'
 import type { Sealing } from '../sealing.js'
 
@@ -51,7 +51,7 @@ const LOOP_RETURNS = 3
 const PURPOSE = { purpose: 'login', place: 'cookie', with: '' }
 
 /** Makes the transactions. */
-export function createTransactions(sealing: Sealing, edges: Edges): Transactions {
+export function createTransactions(sealing: Sealing, cookies: Cookies, edges: Edges): Transactions {
   const current = ({ transactions, returns }: LoginState): LoginState => {
     const now = edges.now()
     return {
@@ -72,10 +72,10 @@ export function createTransactions(sealing: Sealing, edges: Edges): Transactions
       const { transactions, returns } = current(state)
       for (let kept = transactions; kept.length > 0 || returns.length > 0; kept = kept.slice(0, -1)) {
         const value = await sealing.seal(JSON.stringify(pack({ transactions: kept, returns })), PURPOSE)
-        if (cookieNames.login.length + 1 + value.length <= MAX_COOKIE)
-          return setCookie('login', value, LOGIN_LIFETIME / 1000)
+        if (cookies.names.login.length + 1 + value.length <= MAX_COOKIE)
+          return cookies.set('login', value, LOGIN_LIFETIME / 1000)
       }
-      return expireCookie('login')
+      return cookies.expire('login')
     },
     start: (login) => ({
       ...login,

@@ -3,12 +3,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { REQUEST_ID_HEADER } from '../../protocol.js'
 import type { Criteria } from '../../session/session.js'
 import { finishOwn } from '../answers.js'
+import { settleCaching } from '../caching.js'
 import { problem } from '../problems.js'
 import type { NodeNext, NodeRequest, NodeResponse } from './adapter.js'
 import { bodyOf } from './body.js'
 import type { NodeCore } from './core.js'
 import { headFault, headOf, isRewritten, peerOf, targetOf, toRequest } from './incoming.js'
-import { send } from './outgoing.js'
+import { beforeHead, send } from './outgoing.js'
 import { proxy } from './proxy.js'
 
 /** The handlers of a BFF; they share nothing but it. */
@@ -60,9 +61,11 @@ export function handlersOf(core: NodeCore): NodeHandlers {
             : invalid(fault, 400)
         if (admitted instanceof Response) return await send(admitted, response)
         response.setHeader(REQUEST_ID_HEADER, admitted.requestId)
-        // What is behind a session is nobody else's, unless the route says more.
-        if (!response.hasHeader('Cache-Control')) response.setHeader('Cache-Control', 'no-store')
-        for (const cookie of admitted.cookies) response.appendHeader('Set-Cookie', cookie)
+        // What is behind a session is nobody else's, unless the route says more: that is known once it answers.
+        beforeHead(response, (headers) => {
+          settleCaching(headers, admitted.cookies.length > 0)
+          for (const cookie of admitted.cookies) response.appendHeader('Set-Cookie', cookie)
+        })
         Object.assign(request, { tandem: admitted.context })
       } catch (error) {
         return broken(error, response, next)

@@ -1,6 +1,7 @@
 /** A `Response` over node:http. */
 import { once } from 'node:events'
-import type { ServerResponse } from 'node:http'
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import type { AnswerHeaders } from '../caching.js'
 import { REQUEST_ID_HEADER } from '../../protocol.js'
 
 // Heads written at once cannot be read back from the response.
@@ -21,6 +22,42 @@ export function writeHead(
 export function requestIdOf(response: ServerResponse): string | undefined {
   const header = response.getHeader(REQUEST_ID_HEADER)
   return typeof header === 'string' ? header : requestIds.get(response)
+}
+
+/** Calls back just before the head is written, with the headers as they are then, whoever set them and however. */
+export function beforeHead(response: ServerResponse, settle: (headers: AnswerHeaders) => void): void {
+  const { writeHead } = response
+  const settled = (status: number, ...rest: unknown[]): ServerResponse => {
+    response.writeHead = writeHead
+    const [reason, headers] =
+      typeof rest[0] === 'string' ? [rest[0], rest[1]] : [undefined, rest[0] ?? rest[1]]
+    put(response, headers)
+    settle({
+      get(name) {
+        const value = response.getHeader(name)
+        return value === undefined ? null : Array.isArray(value) ? value.join(', ') : String(value)
+      },
+      set: (name, value) => void response.setHeader(name, value),
+    })
+    return reason === undefined ? response.writeHead(status) : response.writeHead(status, reason)
+  }
+  response.writeHead = settled
+}
+
+/** Sets headers in the shapes `writeHead` takes them: names and values in turn, in pairs, or an object. */
+function put(response: ServerResponse, given: unknown): void {
+  if (typeof given !== 'object' || given === null) return
+  if (!Array.isArray(given)) {
+    for (const [name, value] of Object.entries(given as OutgoingHttpHeaders))
+      if (value !== undefined) response.setHeader(name, value)
+    return
+  }
+  const flat: unknown[] = Array.isArray(given[0]) ? given.flat(1) : given
+  for (let i = 0; i + 1 < flat.length; i += 2) response.removeHeader(String(flat[i]))
+  for (let i = 0; i + 1 < flat.length; i += 2) {
+    const value = flat[i + 1]
+    response.appendHeader(String(flat[i]), Array.isArray(value) ? value.map(String) : String(value))
+  }
 }
 
 /** Resolves when there is room again, or the client has gone. Listens to nothing then: a slow client is waited for often. */

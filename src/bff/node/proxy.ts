@@ -1,5 +1,6 @@
 /** The short way of a proxied call: from the client's socket to the upstream's and back, without `Request` and `Response`. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { withoutCookies } from '../caching.js'
 import type { AdmittedCall } from '../upstream/call.js'
 import { refusalOf } from '../upstream/fault.js'
 import type { Refusal } from '../upstream/fault.js'
@@ -47,7 +48,7 @@ export function proxy(
       : atMost(source, maxBody),
     {
       head(status, headers) {
-        for (const cookie of cookies) headers.push('set-cookie', cookie)
+        if (cookies.length > 0) addCookies(headers, cookies)
         writeHead(response, status, headers, call.requestId)
         // The head travels with the first piece, but does not wait for one that is late.
         process.nextTick(() => {
@@ -73,4 +74,11 @@ export function proxy(
   response.once('close', () => {
     if (!response.writableFinished) flow.abort()
   })
+}
+
+/** Adds cookies to the headers of an answer, which caches then keep without them. */
+function addCookies(headers: string[], cookies: readonly string[]): void {
+  const kept = headers.indexOf('cache-control') + 1
+  if (kept > 0) headers[kept] = withoutCookies(headers[kept] ?? '')
+  for (const cookie of cookies) headers.push('set-cookie', cookie)
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { createCookies } from '../../../src/bff/cookies.js'
 import { systemEdges } from '../../../src/bff/edges.js'
 import { createTransactions, isLooping, none, secretsOf } from '../../../src/bff/login/transactions.js'
 import type { Transaction } from '../../../src/bff/login/transactions.js'
@@ -7,7 +8,8 @@ import { createSealing } from '../../../src/bff/sealing.js'
 const SECRET = 'test-secret-of-transactions-0123456789'
 let now = 1_700_000_000_000
 const edges = { ...systemEdges, now: () => now }
-const transactions = createTransactions(createSealing([SECRET], edges), edges)
+const cookies = createCookies({ sameSite: 'Strict', maxAge: null, isSecure: true })
+const transactions = createTransactions(createSealing([SECRET], edges), cookies, edges)
 
 const valueOf = (setCookie: string): string => /^__Host-Http-login=([^;]*)/.exec(setCookie)?.[1] ?? ''
 const start = (returnTo = '/'): Transaction =>
@@ -54,7 +56,11 @@ describe('the login cookie', () => {
     const cookie = valueOf(await transactions.write({ transactions: [start()], returns: [] }))
     const changed = `${cookie.slice(0, -2)}${cookie.endsWith('AA') ? 'BB' : 'AA'}`
     expect(await transactions.read(changed)).toEqual(none)
-    const other = createTransactions(createSealing(['another-test-secret-0123456789abcdef'], edges), edges)
+    const other = createTransactions(
+      createSealing(['another-test-secret-0123456789abcdef'], edges),
+      cookies,
+      edges,
+    )
     expect(await other.read(cookie)).toEqual(none)
   })
 })
