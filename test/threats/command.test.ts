@@ -1,0 +1,203 @@
+/** The command as a process: its listeners, its start and its stop. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { endAll, runIn } from '../bff/server-command.js'
+import type { Command } from '../bff/server-command.js'
+import { startUpstream } from '../bff/upstream/upstream-server.js'
+import type { UpstreamServer } from '../bff/upstream/upstream-server.js'
+import { startMisbehavingProvider } from '../support/misbehaving-provider.js'
+import type { MisbehavingProvider } from '../support/misbehaving-provider.js'
+import { BY_PAGE, Visitor } from './visitor.js'
+import { bytesFor, dial, eventually, read, requestText } from './wire.js'
+
+const SECRET = 'test-secret-of-thirty-two-letters-and-more'
+let folder = ''
+let idp: MisbehavingProvider
+let api: UpstreamServer
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tandem-threats-'))
+  idp = await startMisbehavingProvider()
+  api = await startUpstream()
+})
+afterEach(endAll)
+afterAll(async () => {
+  await Promise.all([idp.close(), api.close()])
+  await rm(folder, { recursive: true })
+})
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
+
+const whole = (port: number): Record<string, unknown> => ({
+  listen: { port },
+  origin: `http://localhost:${port}`,
+  idp: { issuer: idp.issuer, clientId: 'odd', clientSecret: 'test-secret' },
+  secrets: [SECRET],
+  store: 'memory:',
+  upstreams: { orders: { url: api.url.href } },
+  admin: { listen: { port: 0 } },
+})
+
+async function run(configuration: unknown, env: Record<string, string> = {}): Promise<Command> {
+  const file = join(folder, `${crypto.randomUUID()}.json`)
+  await writeFile(file, JSON.stringify(configuration))
+  return runIn(folder, ['--config', file], env)
+}
+
+const portOf = (line: Record<string, unknown>): number => Number(new URL(String(line['url'])).port)
+
+it(
+  'T102 the admin listener is an address of its own: no browser, no vague filter, no method but its own',
+  { timeout: 60_000 },
+  async () => {
+    const port = await freePort()
+    const command = await run(whole(port))
+    const admin = portOf(await command.logged('admin listening on'))
+    const alice = new Visitor(port, `http://localhost:${port}`)
+    await alice.signIn()
+    const ask = async (path: string, method = 'GET', headers: Record<string, string> = {}) =>
+      read(await bytesFor(admin, requestText(`127.0.0.1:${admin}`, path, { method, headers })))
+    expect((await ask('/sessions?sub=alice')).json()).toMatchObject({ sessions: [{}] })
+
+    for (const headers of [
+      { Origin: 'http://localhost:1' },
+      { Origin: 'null' },
+      BY_PAGE,
+      { 'Sec-Fetch-Site': 'none' },
+      { 'Sec-Fetch-Site': 'cross-site' },
+    ] as Record<string, string>[])
+      for (const method of ['GET', 'DELETE', 'POST'])
+        expect((await ask('/sessions?sub=alice', method, headers)).status).toBe(403)
+    const vague = [
+      '',
+      '?',
+      '?sub=',
+      '?sub=alice&sub=bob',
+      '?all=1',
+      '?sub=alice&x=1',
+      '?id=',
+      '?sid=',
+      '?sub[]=alice',
+    ]
+    for (const query of vague) expect((await ask(`/sessions${query}`, 'DELETE')).status).toBe(400)
+    for (const method of ['POST', 'PUT', 'PATCH'])
+      expect((await ask('/sessions?sub=alice', method)).status).toBe(405)
+    expect((await ask('/sessions?sub=bob', 'DELETE')).json()).toEqual({ ended: 0 })
+    expect(await alice.session()).toMatchObject({ authenticated: true })
+
+    // Nothing of it is at the app's own listener, and what it lists opens nothing.
+    for (const path of [
+      '/sessions?sub=alice',
+      '/bff/sessions?sub=alice',
+      '/admin/sessions',
+      '/bff/admin/sessions',
+    ])
+      expect((await alice.send(path)).status).toBeGreaterThanOrEqual(400)
+    const listed = (await ask('/sessions?sub=alice')).body
+    expect(listed).not.toContain(alice.cookie('session'))
+    expect(listed).not.toMatch(/eyJ|refresh-/)
+  },
+)
+
+it(
+  'T104 probes say one word; there are no metrics, and nothing of the inside, at the app’s listener',
+  { timeout: 60_000 },
+  async () => {
+    const port = await freePort()
+    const command = await run(whole(port))
+    const admin = portOf(await command.logged('admin listening on'))
+    const stranger = new Visitor(port, `http://localhost:${port}`)
+    for (const [path, body] of [
+      ['/healthz', '{"status":"ok"}'],
+      ['/readyz', '{"status":"ready"}'],
+    ] as const) {
+      const answer = await stranger.send(path)
+      expect([answer.status, answer.header('cache-control')]).toEqual([200, 'no-store'])
+      expect(answer.body.startsWith(body.slice(0, -1))).toBe(true)
+      expect(answer.body.length).toBeLessThan(500)
+      expect(answer.bytes).not.toMatch(/sqlite|redis|secret|127\.0\.0\.1|node|version/i)
+      expect((await stranger.send(path, { method: 'POST' })).status).toBe(405)
+      expect(read(await bytesFor(admin, requestText('x', path))).status).toBe(200)
+    }
+    for (const path of [
+      '/metrics',
+      '/bff/metrics',
+      '/diagnostics',
+      '/debug',
+      '/bff/healthz',
+      '/.env',
+      '/tandem.config.json',
+    ])
+      expect((await stranger.send(path)).status).toBe(404)
+    expect((await stranger.send('/healthz')).headers.map(([name]) => name)).not.toContain('server')
+  },
+)
+
+it(
+  'T105 a configuration with mistakes does not start, and says all of them at once',
+  { timeout: 60_000 },
+  async () => {
+    const good = whole(3000)
+    const bad: [Record<string, unknown>, string[]][] = [
+      [{ ...good, secrets: ['short'] }, ['secrets']],
+      [{ ...good, secrets: [] }, ['secrets']],
+      [{ ...good, secrets: ['env:NOT_THERE'] }, ['NOT_THERE']],
+      [{ ...good, origin: 'http://app.example.com' }, ['origin']],
+      [{ ...good, origin: '*' }, ['origin']],
+      [
+        { ...good, typo: 1, idp: { issuer: 'http://idp.example.com', clientId: 'x' } },
+        ['typo', 'idp.issuer', 'idp.clientSecret'],
+      ],
+      [{ ...good, upstreams: { '../x': { url: 'ftp://x' }, y: { url: 'http://u:p@x/' } } }, ['upstreams']],
+    ]
+    const runs = await Promise.all(bad.map(async ([given]) => run(given)))
+    for (const [i, command] of runs.entries()) {
+      expect(await command.exit).toBe(1)
+      for (const name of bad[i]?.[1] ?? []) expect(command.stderr()).toContain(name)
+      expect(command.stderr()).not.toMatch(/\bat .*:\d+:\d+/)
+      expect(command.stdout()).toBe('')
+    }
+  },
+)
+
+it(
+  'T107 a stop under load: what is on the wire is answered, streams end, and the process is gone',
+  { timeout: 60_000 },
+  async () => {
+    const port = await freePort()
+    const command = await run(whole(port))
+    await command.logged('listening on')
+    const alice = new Visitor(port, `http://localhost:${port}`)
+    await alice.signIn()
+    const held: (() => void)[] = []
+    api.answer = (_, response) => void held.push(() => response.end('late'))
+    const calls = Array.from({ length: 20 }, (_, i) => alice.call(`/bff/api/orders/${i}`))
+    const stream = await dial(port)
+    const heard = { text: '', closed: false }
+    stream.on('data', (data) => (heard.text += String(data)))
+    stream.on('close', () => (heard.closed = true))
+    stream.write(
+      requestText(`localhost:${port}`, '/bff/events', { headers: { ...BY_PAGE, Cookie: alice.cookies() } }),
+    )
+    expect(await eventually(() => held.length === 20 && heard.text.includes('event: session'))).toBe(true)
+    command.child.kill('SIGTERM')
+    await command.logged('stopping')
+    expect(await eventually(() => heard.closed)).toBe(true)
+    await expect(dial(port)).rejects.toThrow('ECONNREFUSED')
+    for (const go of held) go()
+    const answers = await Promise.all(calls)
+    expect(answers.map(({ status, body }) => `${status} ${body}`)).toEqual(
+      Array.from({ length: 20 }, () => '200 late'),
+    )
+    expect(await command.exit).toBe(0)
+  },
+)
