@@ -6,6 +6,7 @@ import type { House } from './house.js'
 import { problem } from './problems.js'
 import { isSafe } from './request.js'
 import type { AdmittedCall } from './upstream/call.js'
+import { neverProxied } from './upstream/prepare.js'
 import type { Visit } from './visit.js'
 
 /**
@@ -18,7 +19,7 @@ export async function admit(house: House, visit: Visit): Promise<AdmittedCall | 
   const refusal = guards.ownHost(visit) ?? guards.untossed(visit) ?? guards.provenance(visit)
   if (refusal !== null) return refusal
   // No preflight is ever approved, so there is nothing to ask an upstream for.
-  if (['OPTIONS', 'TRACE', 'CONNECT', 'TRACK'].includes(head.method))
+  if (neverProxied.has(head.method))
     return problem('invalid_request', {
       status: 405,
       headers: { Allow: 'GET, HEAD, POST, PUT, PATCH, DELETE' },

@@ -87,7 +87,14 @@ export function createCookies({ sameSite, maxAge: lasts, isSecure }: CookieStyle
 type CookieStyle = ResolvedOptions['session']['cookie']
 
 // Blanks as browsers know them (RFC 6265bis §5.6), and no others: another one makes another name, which its prefix does not protect.
-const trimmed = (text: string): string => text.replace(/^[ \t]+|[ \t]+$/g, '')
+function trimmed(text: string): string {
+  let start = 0
+  let end = text.length
+  while (start < end && isBlank(text.charCodeAt(start))) start++
+  while (end > start && isBlank(text.charCodeAt(end - 1))) end--
+  return text.slice(start, end)
+}
+const isBlank = (code: number): boolean => code === 32 || code === 9
 
 /** Every path a cookie sent to `path` may have. */
 function pathsTo(path: string): string[] {

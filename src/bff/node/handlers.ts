@@ -33,7 +33,7 @@ export function handlersOf(core: NodeCore): NodeHandlers {
       if (admitted instanceof Response) return admitted
       const body = bodyOf(request)
       if (body === null) return unreadable()
-      proxy({ ...admitted.call, origin }, admitted.cookies, body, request, response)
+      proxy(admitted.call, origin, admitted.cookies, body, request, response)
       return null
     }
     if (isRewritten(request)) return invalid('There is no such door.', 404)

@@ -19,9 +19,8 @@ export function headOf(request: IncomingMessage): RequestHead {
     url: `${scheme}://${request.headers.host ?? ''}${targetOf(request)}`,
     headers: {
       get(name) {
-        const key = name.toLowerCase()
-        const value = Object.hasOwn(request.headers, key) ? request.headers[key] : undefined
-        return value === undefined ? null : typeof value === 'string' ? value : value.join(', ')
+        const value = request.headers[name.toLowerCase()]
+        return typeof value === 'string' ? value : Array.isArray(value) ? value.join(', ') : null
       },
     },
   }
@@ -34,8 +33,10 @@ export function headOf(request: IncomingMessage): RequestHead {
 export function headFault(request: IncomingMessage): string | null {
   const target = targetOf(request)
   if (!target.startsWith('/') || target.includes('#')) return 'The request target is not a path.'
-  const hosts = request.rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === 'host')
-  if (hosts.length !== 1) return 'There is not exactly one Host header.'
+  let hosts = 0
+  for (let i = 0; i < request.rawHeaders.length; i += 2)
+    if (request.rawHeaders[i]?.length === 4 && request.rawHeaders[i]?.toLowerCase() === 'host') hosts++
+  if (hosts !== 1) return 'There is not exactly one Host header.'
   return URL.canParse(headOf(request).url) ? null : 'The address is malformed.'
 }
 

@@ -14,7 +14,8 @@ import { send, writeHead } from './outgoing.js'
 
 /** Sends the admitted call on and its answer back. `cookies`: `Set-Cookie` values for the answer, whoever gives it. */
 export function proxy(
-  call: AdmittedCall & { readonly origin: string },
+  call: AdmittedCall,
+  origin: string,
   cookies: readonly string[],
   body: IncomingBody,
   request: IncomingMessage,
@@ -30,11 +31,11 @@ export function proxy(
     void send(answer, response)
   }
 
-  const prepared = prepare({
-    ...call,
+  const prepared = prepare(call, {
     method: request.method ?? 'GET',
     headers: body.headers,
     mount: mountOf(targetOf(request), call.path),
+    origin,
   })
   if ('code' in prepared) return refuse(prepared)
 
@@ -51,13 +52,15 @@ export function proxy(
         if (cookies.length > 0) addCookies(headers, cookies)
         writeHead(response, status, headers, call.requestId)
         // The head travels with the first piece, but does not wait for one that is late.
-        process.nextTick(() => {
+        queueMicrotask(() => {
           if (!flushed && !response.writableEnded) response.flushHeaders()
         })
       },
       data(chunk) {
         flushed = true
-        if (!response.write(chunk)) flow.pause()
+        if (response.write(chunk)) return
+        flow.pause()
+        response.once('drain', flow.resume)
       },
       end() {
         response.end()
@@ -70,7 +73,6 @@ export function proxy(
       },
     },
   )
-  response.on('drain', () => flow.resume())
   response.once('close', () => {
     if (!response.writableFinished) flow.abort()
   })

@@ -34,7 +34,10 @@ export function openTables(database: Database.Database) {
   // What an ended session sealed is overwritten, not only unlinked.
   database.exec('PRAGMA secure_delete = ON')
   migrate(database)
+  const version = database.prepare('PRAGMA data_version').raw()
   return {
+    /** Another one after every write of another process (or of another connection). */
+    version: (): number => (version.get() as [number])[0],
     sessions: sessionTable(database),
     tombstones: tombstoneTable(database),
     reminders: reminderTable(database),

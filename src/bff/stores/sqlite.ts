@@ -1,5 +1,6 @@
 /** Sessions in a SQLite file: they survive a restart, and several instances on one machine may share it. */
 import Database from 'libsql'
+import { createRecent } from './recent.js'
 import { openTables } from './sqlite-tables.js'
 import type { Tables } from './sqlite-tables.js'
 import { TOMBSTONE_LIFETIME } from './store.js'
@@ -20,7 +21,11 @@ export function sqliteStore(path: string): SessionStore {
     return opened
   }
   // "Immediate", so that no other process writes between what is read and what is written.
-  const atomic = <Result>(work: () => Result): Result => database.transaction(work).immediate()
+  const atomic = <Result>(work: () => Result): Result => {
+    recent.forget()
+    return database.transaction(work).immediate()
+  }
+  const recent = createRecent(() => tables().version())
 
   /** The same for an end: it is on the disk before it is told of, and no power cut brings the session back. */
   const forGood = <Result>(work: () => Result): Result => {
@@ -40,13 +45,17 @@ export function sqliteStore(path: string): SessionStore {
   return {
     sharedBy: path === ':memory:' ? 'process' : 'machine',
     create: async (record) => tables().sessions.insert(record),
-    async get(key): Promise<Found | null> {
-      const record = tables().sessions.get(key)
-      if (record !== null) return { state: 'live', record }
-      const tombstone = tables().tombstones.get(key)
-      return tombstone === null ? null : { state: 'ended', tombstone }
+    get: async (key) =>
+      recent.get(key, (): Found | null => {
+        const record = tables().sessions.get(key)
+        if (record !== null) return { state: 'live', record }
+        const tombstone = tables().tombstones.get(key)
+        return tombstone === null ? null : { state: 'ended', tombstone }
+      }),
+    async replace(record, version) {
+      recent.forget(record.key)
+      return tables().sessions.replace(record, version)
     },
-    replace: async (record, version) => tables().sessions.replace(record, version),
     delete: async (key, tombstone) =>
       forGood(() => {
         const record = tables().sessions.get(key)

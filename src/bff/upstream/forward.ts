@@ -23,8 +23,7 @@ export type Transport = (
 export async function forwardOver(transport: Transport, call: UpstreamCall): Promise<Response> {
   const { request } = call
   const { origin, pathname, search } = new URL(request.url)
-  const prepared = prepare({
-    ...call,
+  const prepared = prepare(call, {
     method: request.method,
     headers: [...request.headers].flat(),
     mount: mountOf(pathname + search, call.path),

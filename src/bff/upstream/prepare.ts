@@ -7,8 +7,8 @@ import { isServiceWorkerScript, requestHeaders } from './request-headers.js'
 import { responseHeaders } from './response-headers.js'
 import type { UpstreamHeaders } from './response-headers.js'
 
-/** An admitted call and the head of the request it came in. */
-export interface IncomingCall extends AdmittedCall {
+/** The head of the request an admitted call came in. */
+export interface IncomingHead {
   readonly method: string
   /** Names and values in turn, as `rawHeaders` of node:http. */
   readonly headers: readonly string[]
@@ -33,14 +33,15 @@ export interface UpstreamRequest {
 export const neverProxied: ReadonlySet<string> = new Set(['CONNECT', 'TRACE', 'TRACK', 'OPTIONS'])
 
 /** The request for the upstream, or the answer of the BFF where a rule refuses the call. */
-export function prepare(call: IncomingCall): UpstreamRequest | Refusal {
-  const { upstream, method, origin } = call
+export function prepare(call: AdmittedCall, head: IncomingHead): UpstreamRequest | Refusal {
+  const { upstream } = call
+  const { method, origin, mount } = head
   if (neverProxied.has(method) || upstream.methods?.includes(method) === false) {
     const Allow = (upstream.methods ?? ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']).join(', ')
     const detail = `The upstream "${upstream.name}" does not take this method, but: ${Allow}.`
     return { status: 405, code: 'invalid_request', detail, headers: { Allow } }
   }
-  if (isServiceWorkerScript(call.headers))
+  if (isServiceWorkerScript(head.headers))
     return {
       status: 400,
       code: 'invalid_request',
@@ -49,7 +50,7 @@ export function prepare(call: IncomingCall): UpstreamRequest | Refusal {
   const path = upstreamTarget(upstream.url, call.path)
   if ('refused' in path)
     return { status: 400, code: 'invalid_request', detail: `The path was refused: ${path.refused}.` }
-  if (upstream.maxBody !== undefined && contentLength(call.headers) > upstream.maxBody)
+  if (upstream.maxBody !== undefined && contentLength(head.headers) > upstream.maxBody)
     return tooLarge(upstream.name)
 
   const { target } = path
@@ -57,14 +58,14 @@ export function prepare(call: IncomingCall): UpstreamRequest | Refusal {
     publicLocation(location, {
       requested: new URL(target, upstream.url),
       base: upstream.url,
-      mount: call.mount,
+      mount,
       origin,
     })
   return {
     upstream,
     method,
     target,
-    headers: requestHeaders(call.headers, call, origin),
+    headers: requestHeaders(head.headers, call, origin),
     answered: (status, headers) => responseHeaders(headers, { status, requestId: call.requestId, locate }),
   }
 }

@@ -4,6 +4,7 @@
  */
 import { REQUEST_ID_HEADER } from '../../protocol.js'
 import type { AdmittedCall } from './call.js'
+import { remembered } from './remembered.js'
 
 const dropped = new Set(
   [
@@ -46,13 +47,13 @@ export function namedByConnection(value: string): string[] {
 export function requestHeaders(raw: readonly string[], call: AdmittedCall, origin: string): string[] {
   let named: Set<string> | undefined
   for (let i = 0; i + 1 < raw.length; i += 2)
-    if (raw[i]?.toLowerCase() === 'connection')
+    if (is(raw[i], 'connection') && raw[i + 1] !== 'keep-alive')
       named = new Set([...(named ?? []), ...namedByConnection(raw[i + 1] ?? '')])
 
   const headers: string[] = []
   for (let i = 0; i + 1 < raw.length; i += 2) {
-    const name = (raw[i] ?? '').toLowerCase()
-    if (!passes(name) || name === call.withheld || (named?.has(name) === true && !kept.has(name))) continue
+    const name = passing(raw[i] ?? '')
+    if (name === '' || name === call.withheld || (named?.has(name) === true && !kept.has(name))) continue
     headers.push(name, raw[i + 1] ?? '')
   }
 
@@ -69,9 +70,18 @@ export function requestHeaders(raw: readonly string[], call: AdmittedCall, origi
   return headers
 }
 
-// An underscore is a hyphen to every server that hands headers on as CGI variables (RFC 3875 §4.1.18): `x_forwarded_for`.
-const passes = (name: string): boolean =>
-  !dropped.has(name) && !name.includes('_') && !droppedPrefixes.some((prefix) => name.startsWith(prefix))
+/** The name in lower case, or '' where the header does not pass. */
+const passing = remembered((given) => {
+  const name = given.toLowerCase()
+  // An underscore is a hyphen to every server that hands headers on as CGI variables (RFC 3875 §4.1.18): `x_forwarded_for`.
+  const passes =
+    !dropped.has(name) && !name.includes('_') && !droppedPrefixes.some((prefix) => name.startsWith(prefix))
+  return passes ? name : ''
+})
+
+/** Whether a header, in any case, has this name. */
+const is = (header: string | undefined, name: string): boolean =>
+  header?.length === name.length && header.toLowerCase() === name
 
 // An IPv4 address on a dual-stack socket (RFC 4291 §2.5.5.2)
 const withoutMapping = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/i, '')
@@ -79,9 +89,9 @@ const withoutMapping = (address: string): string => address.replace(/^::ffff:(?=
 /** Whether the request is for a service worker's script: an upstream's must never control the app's origin. */
 export function isServiceWorkerScript(raw: readonly string[]): boolean {
   for (let i = 0; i + 1 < raw.length; i += 2) {
-    const name = raw[i]?.toLowerCase()
-    if (name === 'service-worker') return true
-    if (name === 'sec-fetch-dest' && raw[i + 1]?.trim().toLowerCase() === 'serviceworker') return true
+    const name = raw[i]
+    if (is(name, 'service-worker')) return true
+    if (is(name, 'sec-fetch-dest') && raw[i + 1]?.trim().toLowerCase() === 'serviceworker') return true
   }
   return false
 }

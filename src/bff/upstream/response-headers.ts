@@ -4,6 +4,7 @@
  * run is put into a sandbox.
  */
 import { REQUEST_ID_HEADER } from '../../protocol.js'
+import { remembered } from './remembered.js'
 import { namedByConnection } from './request-headers.js'
 
 /** Headers of an answer by lower-case name; several values where it was sent several times. */
@@ -53,11 +54,12 @@ export function responseHeaders(
     readonly locate: (location: string) => string | null
   },
 ): string[] {
-  const named = new Set(namedByConnection(joined(upstream['connection']) ?? ''))
+  const connection = joined(upstream['connection']) ?? 'keep-alive'
+  const named = connection === 'keep-alive' ? null : new Set(namedByConnection(connection))
   const headers: string[] = []
   for (const name in upstream) {
     const value = upstream[name]
-    if (value === undefined || named.has(name) || !passes(name)) continue
+    if (value === undefined || named?.has(name) === true || !passes(name)) continue
     if (typeof value === 'string') headers.push(name, value)
     else if (name === 'content-type') headers.push(name, value[0] ?? '')
     else for (const one of value) headers.push(name, one)
@@ -88,9 +90,11 @@ export function responseHeaders(
 }
 
 // An event stream asks a proxy in front not to buffer it; the other `X-Accel-*` would command that proxy.
-const passes = (name: string): boolean =>
-  name === 'x-accel-buffering' ||
-  (!dropped.has(name) && !droppedPrefixes.some((prefix) => name.startsWith(prefix)))
+const passes = remembered(
+  (name) =>
+    name === 'x-accel-buffering' ||
+    (!dropped.has(name) && !droppedPrefixes.some((prefix) => name.startsWith(prefix))),
+)
 
 const joined = (value: string | readonly string[] | undefined): string | undefined =>
   typeof value === 'object' ? value.join(', ') : value

@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { atMost, prepare } from '../../../src/bff/upstream/prepare.js'
-import type { IncomingCall } from '../../../src/bff/upstream/prepare.js'
+import { atMost, prepare as prepareCall } from '../../../src/bff/upstream/prepare.js'
+import type { AdmittedCall } from '../../../src/bff/upstream/call.js'
+import type { IncomingHead } from '../../../src/bff/upstream/prepare.js'
 
-const call: IncomingCall = {
+const prepare = (given: AdmittedCall & IncomingHead) => prepareCall(given, given)
+
+const call: AdmittedCall & IncomingHead = {
   method: 'GET',
   path: '42?x=1',
   headers: ['Cookie', 'a=1', 'Accept', 'text/plain'],
