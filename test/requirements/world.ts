@@ -21,7 +21,7 @@ import {
   type MosaicOptions,
 } from '../support/mosaic.js'
 import { createTestBrowser, type TestBrowser } from '../support/test-browser.js'
-import { createUserAgent, type CookieJar } from '../support/user-agent.js'
+import { createUserAgent, type CookieJar, type Handler } from '../support/user-agent.js'
 
 export { APP_ORIGIN, Browser }
 
@@ -46,6 +46,8 @@ export interface World {
   readonly api: EchoApi
   /** What the BFF logged. */
   readonly log: Record<string, unknown>[]
+  /** What answers for the app's origin: `browser.agent.handle(APP_ORIGIN, …)` puts something in front of it. */
+  readonly app: Handler
   /** alice's browser. */
   readonly browser: Browser
   /** Another browser, with cookies of its own. */
@@ -95,7 +97,7 @@ export const startWorld = async (options: WorldOptions = {}): Promise<World> => 
   const own: RouteHandler = async (_request, { session, accessToken }) =>
     Response.json({ sub: session.user.sub, token: (await accessToken()) !== '' })
   const ownRoute = bff.protect(own, options.own)
-  const answer = (request: Request): Response | Promise<Response> => {
+  const app: Handler = (request) => {
     const { pathname } = new URL(request.url)
     if (pathname.startsWith('/bff/')) return bff.fetch(request)
     return pathname === '/own' ? ownRoute(request) : new Response('the app')
@@ -103,7 +105,7 @@ export const startWorld = async (options: WorldOptions = {}): Promise<World> => 
 
   const devices = new Map<CookieJar, TestBrowser>()
   const newBrowser: World['newBrowser'] = (headers = {}) => {
-    const agent = createUserAgent({ now: () => Date.now(), headers, handlers: { [APP_ORIGIN]: answer } })
+    const agent = createUserAgent({ now: () => Date.now(), headers, handlers: { [APP_ORIGIN]: app } })
     devices.set(agent.cookies, createTestBrowser())
     return new Browser(agent)
   }
@@ -114,6 +116,7 @@ export const startWorld = async (options: WorldOptions = {}): Promise<World> => 
     store,
     api,
     log,
+    app,
     browser,
     newBrowser,
     openApp: (at = browser, client = {}) => {
