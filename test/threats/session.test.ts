@@ -140,6 +140,32 @@ it.each(['observe', 'step-up', 'end'] as const)('T50 a cookie in another browser
   expect(world.log.map(({ event }) => event)).toContain('binding_mismatch')
 })
 
+it('T50 a cookie from another network or without the client certificate of its session, behind a proxy that is trusted', async () => {
+  const world = await testWorld({
+    bff: (base) => ({
+      ...base,
+      trustedProxies: ['127.0.0.1'],
+      session: { bindTo: { ip: true, clientCertificate: { header: 'Client-Cert' }, onMismatch: 'end' } },
+    }),
+  })
+  const own = { 'X-Forwarded-For': '203.0.113.7', 'Client-Cert': ':dGVzdA==:' }
+  for (const other of [
+    { ...own, 'X-Forwarded-For': '198.51.100.1' },
+    { ...own, 'Client-Cert': ':b3RoZXI=:' },
+    { 'X-Forwarded-For': '203.0.113.7' },
+    // What stands before the address that the trusted proxy wrote, anybody may have written.
+    { ...own, 'X-Forwarded-For': '203.0.113.7, 198.51.100.1' },
+  ] as Record<string, string>[]) {
+    const alice = await world.signedIn(own)
+    const id = alice.cookie('session')
+    expect(await holding(world, id, own).session()).toMatchObject({ authenticated: true })
+    const thief = await holding(world, id, other).send('/bff/api/orders/1', { headers: BY_PAGE })
+    expect(thief.json()).toMatchObject({ code: 'login_required', ended_by: 'binding' })
+    expect(await alice.session()).toMatchObject({ authenticated: false, last: { ended_by: 'binding' } })
+  }
+  expect(world.api.received).toHaveLength(0)
+})
+
 it('T51 ids cannot be guessed: 256 random bits, all different; a thousand guesses find nothing', async () => {
   const world = await testWorld()
   const ids = await Promise.all(
