@@ -25,6 +25,8 @@ import { createUserAgent, type CookieJar, type Handler } from '../support/user-a
 
 export { APP_ORIGIN, Browser }
 
+/** The other end of every connection to the BFF, for those that trust it. */
+export const PROXY = '10.0.0.1'
 /** The API as the page names it: behind the BFF, at an address no browser calls. */
 const API = 'https://api.test/'
 
@@ -99,8 +101,8 @@ export const startWorld = async (options: WorldOptions = {}): Promise<World> => 
   const ownRoute = bff.protect(own, options.own)
   const app: Handler = (request) => {
     const { pathname } = new URL(request.url)
-    if (pathname.startsWith('/bff/')) return bff.fetch(request)
-    return pathname === '/own' ? ownRoute(request) : new Response('the app')
+    if (pathname.startsWith('/bff/')) return bff.fetch(request, { clientAddress: PROXY })
+    return pathname === '/own' ? ownRoute(request, { clientAddress: PROXY }) : new Response('the app')
   }
 
   const devices = new Map<CookieJar, TestBrowser>()
