@@ -217,10 +217,12 @@ describe('an own route behind the session', () => {
         }),
     )
     await browser.login()
+    await browser.session()
     const answer = await browser.fetch('/page')
     expect(answer.headers.has('x-tandem')).toBe(false)
     expect(answer.headers.get('x-request-id')).not.toBe('mine')
     expect(answer.headers.get('cache-control')).toBe('private, max-age=60')
+    expect(answer.headers.get('vary')).toBe('Cookie')
   })
 
   it('is not shown in a frame of another site, nor given to a script there', async () => {
