@@ -41,7 +41,7 @@ export default defineConfig({
           // No statement about speed: a machine may be busy.
           testTimeout: 30_000,
           include: ['test/**/*.test.ts'],
-          exclude: ['test/{browser,client,oidc,react,vue,flows,demo,e2e,soak,package}/**'],
+          exclude: ['test/{browser,client,oidc,react,vue,flows,demo,requirements,e2e,soak,package}/**'],
           // The provider, the BFF and their libraries are loaded once, and not for each file.
           isolate: false,
           restoreMocks: true,
@@ -62,9 +62,20 @@ export default defineConfig({
       {
         resolve: { alias },
         test: {
+          // S1 to S43, each by its number; they change the time of their process, too.
+          name: 'requirements',
+          environment: 'node',
+          testTimeout: 30_000,
+          include: ['test/requirements/*.test.ts'],
+          unstubEnvs: true,
+        },
+      },
+      {
+        resolve: { alias },
+        test: {
           name: 'e2e',
           environment: 'node',
-          include: ['test/e2e/**/*.test.ts'],
+          include: ['test/{e2e,requirements/browser}/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
           isolate: false,
