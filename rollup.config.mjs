@@ -113,6 +113,7 @@ const modules = {
     index: src('index.ts'),
     react: src('react/index.ts'),
     vue: src('vue/index.ts'),
+    mosaic: src('presets/mosaic.ts'),
     'bff/index': src('bff/index.ts'),
     'bff/node': src('bff/node.ts'),
     'bff/sqlite': src('bff/stores/sqlite.ts'),

@@ -31,7 +31,7 @@ export type CallbackErrorCode =
   | 'id_token_invalid'
   | 'callback_invalid'
 
-/** Error codes of RFC 6749 §4.1.2.1 and §5.2, OpenID Connect Core §3.1.2.6, RFC 8707 and RFC 9470. A provider may send others. */
+/** Error codes of RFC 6749 §4.1.2.1 and §5.2, OpenID Connect Core §3.1.2.6, RFC 8707 and RFC 9470, and Mosaic's `mfa_required`. A provider may send others. */
 export type OAuthErrorCode =
   | 'invalid_request'
   | 'invalid_client'
@@ -49,6 +49,7 @@ export type OAuthErrorCode =
   | 'account_selection_required'
   | 'consent_required'
   | 'unmet_authentication_requirements'
+  | 'mfa_required'
 
 /** Every literal `code` of a {@link SessionError}. */
 export type SessionErrorCode =

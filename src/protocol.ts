@@ -109,9 +109,13 @@ export interface PushedEvents {
   readonly ended: { readonly ended_by: string; readonly at: number }
 }
 
-/** Answer of `POST /logout`. */
+/**
+ * Answer of `POST /logout`. `left`, only where something was: `access_token` and `refresh_token` that could not be revoked, `idp_session`
+ * where it cannot be known now where to end that.
+ */
 export interface LogoutAnswer {
   readonly end_session_url: string | null
+  readonly left?: readonly string[]
 }
 
 /** Answer of `GET /token` (mediated mode only). */
@@ -139,8 +143,8 @@ export function isSessionAnswer(value: unknown): value is SessionAnswer {
 
 /** Whether `value` is an answer of `POST /logout`. */
 export function isLogoutAnswer(value: unknown): value is LogoutAnswer {
-  const { end_session_url: url } = Object(value) as { readonly end_session_url?: unknown }
-  return url === null || typeof url === 'string'
+  const { end_session_url: url, left = [] } = Object(value) as { readonly [name: string]: unknown }
+  return (url === null || typeof url === 'string') && Array.isArray(left)
 }
 
 /** Whether `value` is an answer of `GET /token`. */

@@ -22,9 +22,9 @@ const floors: Record<string, Floor> = {
   client: { rooms: ['session', 'browser', 'oidc', 'protocol', 'errors'] },
   react: { rooms: [], types: ['client'], packages: ['react'] },
   vue: { rooms: [], types: ['client'], packages: ['vue'] },
-  presets: { rooms: [], types: ['client', 'bff'] },
+  presets: { rooms: ['errors'], types: ['client', 'bff'] },
   bff: {
-    rooms: ['session', 'protocol', 'errors'],
+    rooms: ['session', 'protocol', 'errors', 'presets'],
     packages: [
       ...['hono', 'jose', 'openid-client', 'undici', 'libsql', 'ioredis', 'pino', 'prom-client', 'sirv'],
       'ipaddr.js',

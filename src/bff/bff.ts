@@ -19,7 +19,7 @@ import { createMac } from './mac.js'
 import { nodeAdapter } from './node/adapter.js'
 import type { NodeAdapter } from './node/adapter.js'
 import type { Peer } from './node/core.js'
-import type { BffOptions, ResolvedOptions } from './options.js'
+import type { BffOptions, PresetBffOptions, ResolvedOptions } from './options.js'
 import type { RouteContext } from './route.js'
 import { createSealing } from './sealing.js'
 import { createSessions } from './sessions/sessions.js'
@@ -77,7 +77,7 @@ export interface Bff {
  * Makes a BFF. Throws a `ConfigurationError` that names every option that is wrong. Asks neither the IDP nor the store for anything
  * before it is needed. `edges` replace parts of the outside world, in tests.
  */
-export function createBff(options: BffOptions, edges: Partial<Edges> = {}): Bff {
+export function createBff(options: BffOptions | PresetBffOptions, edges: Partial<Edges> = {}): Bff {
   const { log = silentLog, ...given } = options
   const resolved = validateOptions(given)
   checkLog(log)

@@ -4,6 +4,7 @@ import { dirname, extname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { ConfigurationError } from '../errors.js'
 import type { BffConfiguration } from './options.js'
+import { expanded } from './preset.js'
 import { checked, optionChecks } from './validate.js'
 import { object, optional } from './validate-checks.js'
 import type { Check, Environment } from './validate-checks.js'
@@ -12,13 +13,15 @@ import * as is from './validate-values.js'
 
 const host = is.text('Write an address to listen on, e.g. "127.0.0.1", or "0.0.0.0" for all.')
 
-const configuration: Check<BffConfiguration> = ruled(
-  object({
-    ...optionChecks,
-    listen: optional(object({ host: optional(host), port: optional(is.port) })),
-    static: optional(is.text('Write the folder of the files to serve, e.g. "./public".')),
-    admin: optional(object({ listen: object({ host: optional(host), port: is.port }) })),
-  }),
+const configuration: Check<BffConfiguration> = expanded(
+  ruled(
+    object({
+      ...optionChecks,
+      listen: optional(object({ host: optional(host), port: optional(is.port) })),
+      static: optional(is.text('Write the folder of the files to serve, e.g. "./public".')),
+      admin: optional(object({ listen: object({ host: optional(host), port: is.port }) })),
+    }),
+  ),
 )
 
 /**

@@ -26,6 +26,9 @@ export type {
   CookieOptions,
   IdpOptions,
   MismatchPolicy,
+  PresetBffConfiguration,
+  PresetBffOptions,
+  ServerOptions,
   SessionOptions,
   UpstreamOptions,
 } from './options.js'

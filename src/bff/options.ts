@@ -1,11 +1,20 @@
 /** Options of the BFF: what `createBff` takes and what the configuration file of `tandem-bff` holds (DESIGN §7). */
+import type { MosaicSettings } from '../presets/mosaic-options.js'
 import type { Criteria, IdpEndPolicy } from '../session/session.js'
 import type { Log } from './log.js'
 import type { SessionStore } from './stores/store.js'
 import type { ResolvedUpstream } from './upstream/call.js'
 
+/** Options of `createBff` with a preset in place of what it knows. Durations are seconds. */
+export interface PresetBffOptions extends Omit<BffOptions, 'preset' | 'idp'> {
+  /** `mosaic`: `idp` says which tenant of Mosaic it is; ordinary options of `idp` and `session` win over the preset's. */
+  preset: 'mosaic'
+  idp: MosaicSettings & Partial<IdpOptions> & Pick<IdpOptions, 'clientId' | 'clientSecret'>
+}
+
 /** Options of `createBff`. Durations are seconds. */
 export interface BffOptions {
+  preset?: undefined
   /** The app's own origin, e.g. `https://app.example.com`. HTTPS, or http on localhost. */
   origin: string
   /** Where the doors are; default `/bff`. */
@@ -56,6 +65,17 @@ export interface IdpOptions {
   authorizationParams?: Readonly<Record<string, string | readonly string[]>>
   /** Whether logout sends the ID token as `id_token_hint`; false sends `client_id` and `logout_hint`. Default true. */
   idTokenHint?: boolean
+  /**
+   * The values of `prompt` that the IDP takes from this client, where it does not take all: no other is ever sent. Without `login`,
+   * `max_age=0` is sent in its place; without `none`, nobody is signed in silently.
+   */
+  supportedPrompts?: readonly string[]
+  /** Ask for one resource (RFC 8707) at a time: the session's own. Default false: a login asks for those of all upstreams. */
+  singleResource?: boolean
+  /** Push authorization requests to the IDP first (RFC 9126). Default: where its metadata requires it. */
+  pushedAuthorization?: boolean
+  /** At its end, revoke a session's access tokens as well as its refresh token (RFC 7009). Default false. */
+  revokeAccessToken?: boolean
   /** Take logout tokens whose `typ` is absent or `JWT` (Back-Channel Logout 1.0 §4.1), as older providers send. Default false. */
   untypedLogoutTokens?: boolean
   /** Tolerance for times in tokens, s. Default 60. */
@@ -132,7 +152,13 @@ export interface UpstreamOptions {
 }
 
 /** The configuration file of `tandem-bff`: the options above and where it listens. */
-export interface BffConfiguration extends Omit<BffOptions, 'log'> {
+export interface BffConfiguration extends Omit<BffOptions, 'log'>, ServerOptions {}
+
+/** The same with a preset. */
+export interface PresetBffConfiguration extends Omit<PresetBffOptions, 'log'>, ServerOptions {}
+
+/** What only the configuration file has. */
+export interface ServerOptions {
   listen?: { host?: string; port?: number }
   /** A folder that is served beside the doors; unknown paths that accept HTML get its `index.html`. */
   static?: string
@@ -155,6 +181,12 @@ export interface ResolvedOptions {
     readonly tokenEndpointAuthMethod: ClientAuthMethod | null
     readonly authorizationParams: Readonly<Record<string, string | readonly string[]>>
     readonly idTokenHint: boolean
+    /** `null`: it takes all. */
+    readonly supportedPrompts: readonly string[] | null
+    readonly singleResource: boolean
+    /** `null`: by the IDP's metadata. */
+    readonly pushedAuthorization: boolean | null
+    readonly revokeAccessToken: boolean
     readonly untypedLogoutTokens: boolean
     readonly clockTolerance: number
     readonly timeout: number

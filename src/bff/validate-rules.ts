@@ -9,7 +9,7 @@ export const ruled =
   <T extends BffOptions>(check: Check<T>): Check<T> =>
   (value, path, env) => {
     const options = check(value, path, env)
-    const faults = [...cookieFaults(options, env), ...proxyFaults(options)]
+    const faults = [...cookieFaults(options, env), ...proxyFaults(options), ...requestFaults(options)]
     if (faults.length > 0) throw new Faults(faults)
     return options
   }
@@ -57,6 +57,27 @@ function proxyFaults({ session, trustedProxies, clientAddressHeader }: BffOption
     faults.push({
       option: 'clientAddressHeader',
       message: 'is read from trusted proxies alone, and trustedProxies names none. Name them, or remove it.',
+    })
+  return faults
+}
+
+/** What every login asks for must be what the IDP takes. */
+function requestFaults({
+  idp: { authorizationParams = {}, supportedPrompts, singleResource },
+}: BffOptions): Fault[] {
+  const faults: Fault[] = []
+  const prompts = [authorizationParams['prompt'] ?? []].flat().flatMap((one) => one.split(' '))
+  const refused = prompts.find((one) => supportedPrompts?.includes(one) === false)
+  if (refused !== undefined)
+    faults.push({
+      option: 'idp.authorizationParams.prompt',
+      message: `is "${refused}", which is not in idp.supportedPrompts. Add it there and at the IDP, or remove it here.`,
+    })
+  const resources = [authorizationParams['resource'] ?? []].flat()
+  if (singleResource === true && resources.length > 1)
+    faults.push({
+      option: 'idp.authorizationParams.resource',
+      message: `names ${resources.length} resources, and idp.singleResource is set. Leave one of them.`,
     })
   return faults
 }

@@ -5,7 +5,8 @@ import type { SessionStore } from './stores/store.js'
 import { leaf, shown } from './validate-checks.js'
 import type { Check } from './validate-checks.js'
 
-const toNumber = (text: string): unknown =>
+/** A number, where a text is one. */
+export const toNumber = (text: string): unknown =>
   /^\s*$/.test(text) || Number.isNaN(Number(text)) ? text : Number(text)
 const toBoolean = (text: string): unknown =>
   ({ true: true, '1': true, false: false, '0': false })[text.trim().toLowerCase()] ?? text

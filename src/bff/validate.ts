@@ -8,6 +8,7 @@ import type { BffOptions, ResolvedOptions } from './options.js'
 import { neverProxied } from './upstream/prepare.js'
 import { fault, Faults, list, object, optional, record, shown } from './validate-checks.js'
 import type { Check, Environment, Path } from './validate-checks.js'
+import { expanded } from './preset.js'
 import { bindTo, clientAddressHeader, cookie, trustedProxies } from './validate-client.js'
 import { withDefaults } from './validate-defaults.js'
 import { ruled } from './validate-rules.js'
@@ -90,6 +91,15 @@ const idp = object({
     record(parameterName, texts('Write a text, or a list of texts for a parameter that is repeated.')),
   ),
   idTokenHint: optional(is.flag),
+  supportedPrompts: optional(
+    list(
+      is.text('Write a value of prompt, e.g. "login".'),
+      'Write the values of prompt that the IDP takes from this client, e.g. ["login", "consent"].',
+    ),
+  ),
+  singleResource: optional(is.flag),
+  pushedAuthorization: optional(is.flag),
+  revokeAccessToken: optional(is.flag),
   untypedLogoutTokens: optional(is.flag),
   clockTolerance: optional(is.seconds(is.CLOCK_LIMIT, 'no tolerance')),
   timeout: optional(is.seconds(is.TIMER_LIMIT)),
@@ -129,7 +139,7 @@ export const optionChecks = {
   ),
 }
 
-const options: Check<BffOptions> = ruled(object({ ...optionChecks, log: optional(is.log) }))
+const options: Check<BffOptions> = expanded(ruled(object({ ...optionChecks, log: optional(is.log) })))
 
 /** Options of `createBff`, checked and complete. Throws one {@link ConfigurationError} that names everything that is wrong. */
 export function validateOptions(given: unknown): ResolvedOptions {

@@ -159,7 +159,7 @@ export function openBff(platform: Platform, basePath: string, mediated: boolean)
       return `${basePath}/login?${query(request)}`
     },
 
-    async logout({ scope, returnTo }) {
+    async logout({ scope, returnTo }, tellLeft) {
       // Logging out once more, after no answer, is meant for the same session.
       const csrf = (parting = tab.csrf() || parting || cookies.get(CSRF_COOKIE) || '1')
       const body = { scope, return_to: returnTo }
@@ -168,7 +168,9 @@ export function openBff(platform: Platform, basePath: string, mediated: boolean)
         parting = ''
         tab.left(csrf)
         note('')
-        return isLogoutAnswer(answer) ? answer.end_session_url : null
+        if (!isLogoutAnswer(answer)) return null
+        if (answer.left) tellLeft?.(answer.left)
+        return answer.end_session_url
       } catch (error) {
         // It is over already, or another session is there now, which is not ours to end.
         if (error instanceof BffError && [401, 409].includes(error.status)) return null

@@ -138,9 +138,11 @@ function openBrowser(
     },
     loginUrl: async (request) => (await load()).loginUrl(request),
     renew: async (session, { demanded }) => (await load()).renew(session, demanded),
-    logout(request) {
+    logout(request, tellLeft) {
       bff?.end()
-      return holder === undefined ? load().then((loaded) => loaded.logout(request)) : holder.logout(request)
+      return holder === undefined
+        ? load().then((loaded) => loaded.logout(request, tellLeft))
+        : holder.logout(request, tellLeft)
     },
     renewsBefore: () => true,
     async prepare({ url, rest, headers }, { via, upstream }, session) {

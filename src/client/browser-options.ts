@@ -26,6 +26,8 @@ const address = [
   'must be a URL or a path of this app, with no fragment.',
 ] as const
 
+const flag = [(value: unknown): boolean => typeof value === 'boolean', 'must be true or false.'] as const
+
 /** What each login sets by itself; another value would break it. */
 const OWN =
   /^(client_id|redirect_uri|response_(type|mode)|scope|state|nonce|code_challenge(_method)?|request(_uri)?)$/
@@ -51,6 +53,12 @@ const rules: Readonly<Record<keyof BrowserClientOptions, readonly [Form, fix: st
       ),
     'must be an object of texts, without those a login sets by itself.',
   ],
+  supportedPrompts: [
+    (value) => Array.isArray(value) && value.every((one) => typeof one === 'string'),
+    'must be a list of texts.',
+  ],
+  singleResource: flag,
+  revokeAccessToken: flag,
   checkSession: [(value) => value === 'auto' || value === false, "must be 'auto' or false."],
   clockTolerance: [
     (value) => typeof value === 'number' && value >= 0 && value <= 600,

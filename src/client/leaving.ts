@@ -64,7 +64,9 @@ export function createLeaving({ connection, runtime, platform, loop, navigate }:
     const path = returnPath(returnTo ?? '/', platform.address())
     loop.used()
     // Sent before anything is forgotten.
-    const ended = withPatience(clock, () => connection.logout({ scope, returnTo: path }))
+    const ended = withPatience(clock, () =>
+      connection.logout({ scope, returnTo: path }, (left) => dispatch({ type: 'logout-incomplete', left })),
+    )
     dispatch({ type: 'logout' })
     try {
       const url = await ended

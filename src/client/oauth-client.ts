@@ -37,9 +37,9 @@ export interface Connection {
   loginUrl(request: LoginRequest, signal: AbortSignal): Promise<string>
   /**
    * Ends the session: revocation and deletion survive the page's closing (`keepalive`).
-   * Resolves with where to send the user to end the IDP session, or null.
+   * Resolves with where to send the user to end the IDP session, or null; tells before what could not be ended at the IDP.
    */
-  logout(request: LogoutRequest): Promise<string | null>
+  logout(request: LogoutRequest, tellLeft?: (left: readonly string[]) => void): Promise<string | null>
   /** Renews access for this session. One at a time: the session client sees to that. */
   renew(session: Session, options: { readonly demanded: boolean }, signal: AbortSignal): Promise<Renewed>
   /** Where the call goes; attaches the credentials of `session` to `call.headers`. */

@@ -55,8 +55,11 @@ export interface Engine {
   refresh(tokens: Tokens): Promise<Tokens>
   /** Where the clock is unsure, learns what time it is. */
   assureTime(): Promise<void>
-  /** Revokes the refresh token, and an opaque access token, where the IDP can (RFC 7009); survives the page. */
-  revoke(tokens: Tokens): Promise<void>
+  /**
+   * Revokes the refresh token, and an access token that is asked about, where the IDP can (RFC 7009); survives the page. Resolves with
+   * what it did not revoke.
+   */
+  revoke(tokens: Tokens): Promise<readonly string[]>
   /** Where to send the user to end the IDP session (RP-Initiated Logout 1.0), or null. */
   endSessionUrl(tokens: Tokens | undefined, returnTo: string): Promise<string | null>
   /** The IDP's `check_session_iframe` (OpenID Connect Session Management 1.0 §3), or null. */
@@ -195,20 +198,25 @@ export function createEngine(settings: ClientSettings, world: World): Engine {
     },
     async revoke({ refreshToken, accessToken }) {
       const endpoint = (await open()).revocation_endpoint
-      const revoke = (token: string | undefined, token_type_hint: string) =>
-        endpoint &&
-        token &&
-        http(endpoint, PATIENCE, { token, token_type_hint, client_id }, { keepalive: true })
-      // A JWT is believed without asking the IDP: revoking it would change nothing.
-      const asked = decodeJwt(accessToken) === null ? accessToken : undefined
-      await Promise.allSettled([revoke(refreshToken, 'refresh_token'), revoke(asked, 'access_token')])
+      const left: string[] = []
+      const revoke = async (token: string | undefined, token_type_hint: string): Promise<void> => {
+        if (endpoint === undefined || token === undefined) return
+        const form = { token, token_type_hint, client_id }
+        const answer = await http(endpoint, PATIENCE, form, { keepalive: true }).catch(() => undefined)
+        if (answer?.status !== 200) left.push(token_type_hint)
+      }
+      // A JWT is believed without asking the IDP: by most, revoking it would change nothing.
+      const asked = settings.revokeAccessToken || decodeJwt(accessToken) === null ? accessToken : undefined
+      await Promise.all([revoke(asked, 'access_token'), revoke(refreshToken, 'refresh_token')])
+      return left
     },
     async endSessionUrl(tokens, returnTo) {
       const { end_session_endpoint } = await open()
       if (end_session_endpoint === undefined) return null
       const short = tokens !== undefined && tokens.idToken.length <= LONGEST_HINT
       return addressOf(end_session_endpoint, {
-        ...(short ? { id_token_hint: tokens.idToken } : { client_id }),
+        client_id,
+        id_token_hint: short ? tokens.idToken : undefined,
         post_logout_redirect_uri: returnTo,
         logout_hint: short ? undefined : tokens && logoutHint(tokens.claims),
       }).href

@@ -2,6 +2,7 @@
 import { CallbackError, ConfigurationError, NetworkError, OAuthError } from '../errors.js'
 import type { CallbackErrorCode, SessionError, SessionErrorCode } from '../errors.js'
 import type { Answer } from './http.js'
+import { strings } from './jwt.js'
 import type { Members } from './jwt.js'
 
 /** Codes that say something about the client or the server, nothing about the user's session. */
@@ -23,7 +24,7 @@ export function tokensIn({ status, text, json, headers }: Answer, now: number): 
     throw new CallbackError('callback_invalid', message)
   }
   const refused = status < 300 || [400, 401, 403].includes(status)
-  const wire = refused && typeof json?.['error'] === 'string' ? json : undefined
+  const wire = refused ? refusalIn(json, status) : undefined
   const error = wire && oauthError(wire)
   if (error !== undefined && ![...aboutClient, ...aboutServer].includes(error.error)) throw error
   if (
@@ -38,6 +39,17 @@ export function tokensIn({ status, text, json, headers }: Answer, now: number): 
     retryable: error === undefined || !aboutClient.includes(error.error),
     retryAfter: retryAfter(headers.get('Retry-After'), now),
   })
+}
+
+/**
+ * The refusal in an answer: an OAuth error, or an error of Mosaic's API (`{ message, error_code }`; the message may be a list) as the
+ * OAuth error it comes to: about the client where it speaks of it, else about the grant.
+ */
+function refusalIn(json: Members | undefined, status: number): Members | undefined {
+  if (typeof json?.['error'] === 'string') return json
+  if (json?.['error_code'] === undefined || (status !== 400 && status !== 401)) return undefined
+  const said = strings(json['message']).join('; ').slice(0, 200)
+  return { error: /client/i.test(said) ? 'invalid_client' : 'refused', error_description: said }
 }
 
 /** Whether the IDP may have acted on the request although its answer got lost: a rotated token may be gone with it. */

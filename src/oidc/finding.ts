@@ -179,9 +179,9 @@ export function createFinding({ engine, holding, others, silent, world, turn }: 
 
 const STALE = 'This answer was used already, or its login was begun too long ago. Start again.'
 
-/** What the IDP says where it has no session, or none that needs no page (OpenID Connect Core §3.1.2.6). */
+/** What the IDP says where it has no session, or none that needs no page (OpenID Connect Core §3.1.2.6, and what Mosaic adds). */
 const isSignedOut = (error: SessionError): boolean =>
-  /^(login|interaction|consent|account_selection)_required$/.test(error.code)
+  /^(login|interaction|consent|account_selection|mfa)_required$/.test(error.code)
 
 /** What says something about the IDP now, and nothing about the user. */
 const isPassing = (error: SessionError): boolean =>

@@ -15,6 +15,7 @@ import { requestFor } from './request.js'
 import type { LoginWish } from './request.js'
 import type { ClientSettings, Target, World } from './settings.js'
 import { createSilentLogin } from './silent-login.js'
+import type { Tokens } from './tokens.js'
 import { watch } from './watching.js'
 
 /** How long a logout waits for the IDP. ms */
@@ -26,8 +27,14 @@ export interface Holder {
   restore(isAnswer: boolean): Promise<Found>
   loginUrl(wish: LoginWish): Promise<string>
   renew(session: Session, demanded: boolean): Promise<Renewed>
-  /** Drops the tokens at once, in every tab, revokes them, and resolves with where to end the IDP session, or null. */
-  logout(request: { readonly scope: 'app' | 'idp'; readonly returnTo: string }): Promise<string | null>
+  /**
+   * Drops the tokens at once, in every tab, revokes them, and resolves with where to end the IDP session, or null. Before, it is told
+   * what could not be ended at the IDP.
+   */
+  logout(
+    request: { readonly scope: 'app' | 'idp'; readonly returnTo: string },
+    tellLeft?: (left: readonly string[]) => void,
+  ): Promise<string | null>
   /** @throws SessionEndedError where the tokens of this session are not held (any more) */
   accessToken(session: Session): string
   /** The session is over by what the session client knows: nothing of it is left here, and the other tabs hear of it. */
@@ -71,6 +78,7 @@ export function createHolder(
     world,
     name,
     hasFrames: settings.silentRedirectUri !== undefined,
+    isAllowed: settings.supportedPrompts?.includes('none') ?? true,
     url(kind, { returnTo, failed, params }) {
       const request = requestFor(settings, targets, kind, { returnTo, prompt: 'none' })
       return engine.authorizationUrl({
@@ -111,7 +119,7 @@ export function createHolder(
       if (tokens.refreshToken === undefined || (isNewer && !demanded)) return { type: 'restored', session }
       return renew(current)
     },
-    async logout({ scope, returnTo }) {
+    async logout({ scope, returnTo }, tellLeft) {
       const tokens = holding.held?.tokens
       holding.end('logout')
       const revoked = tokens && engine.revoke(tokens)
@@ -119,7 +127,10 @@ export function createHolder(
       const landing =
         (returnTo === '/' && settings.postLogoutRedirectUri) || world.address().origin + returnTo
       const url = scope === 'idp' ? engine.endSessionUrl(tokens, landing) : null
-      const [found] = await Promise.all([within(url), within(revoked)])
+      const [found, kept] = await Promise.all([within(url), within(revoked)])
+      const tokensLeft = tokens === undefined ? [] : (kept ?? leftOf(tokens))
+      const left = [...tokensLeft, ...(found === undefined ? ['idp_session'] : [])]
+      if (left.length > 0) tellLeft?.(left)
       return found ?? null
     },
     accessToken({ ref }) {
@@ -154,6 +165,14 @@ export function createHolder(
       }
     },
     follow,
+  }
+
+  /** What was to be revoked, where it is not known what became of it. */
+  function leftOf({ refreshToken }: Tokens): string[] {
+    return [
+      ...(settings.revokeAccessToken ? ['access_token'] : []),
+      ...(refreshToken === undefined ? [] : ['refresh_token']),
+    ]
   }
 
   /** What comes of `work` if it comes in time, else undefined. */

@@ -1,4 +1,5 @@
 /** What the app wishes of a login, as the parameters of an authorization request. */
+import { ConfigurationError } from '../errors.js'
 import type { Criteria } from '../session/session.js'
 import type { AuthorizationRequest } from './engine.js'
 import { words } from './jwt.js'
@@ -24,16 +25,18 @@ export interface LoginWish {
  * those of the app, of its APIs, and of the criteria together.
  */
 export function requestFor(
-  { redirectUri, silentRedirectUri, scope = DEFAULT_SCOPE, authorizationParams = {} }: ClientSettings,
+  settings: ClientSettings,
   targets: readonly Target[],
   kind: Transaction['kind'],
   { returnTo, prompt, loginHint, criteria = {}, uiLocales }: LoginWish,
 ): AuthorizationRequest {
-  const { resource, ...fixed } = authorizationParams
+  const { redirectUri, silentRedirectUri, scope = DEFAULT_SCOPE, authorizationParams = {} } = settings
+  const { resource, prompt: always, ...fixed } = authorizationParams
+  const [prompts, maxAge] = promptsFor(settings, prompt, always)
   const wished = {
-    prompt,
+    prompt: prompts.join(' ') || undefined,
     login_hint: loginHint,
-    max_age: criteria.maxAge,
+    max_age: maxAge ?? criteria.maxAge,
     acr_values: words(criteria.acr).join(' ') || undefined,
     ui_locales: uiLocales?.join(' '),
   }
@@ -54,10 +57,28 @@ export function requestFor(
       criteria.audience,
       resource,
       targets.map((target) => target.audience),
-    ),
+    ).slice(0, settings.singleResource ? 1 : undefined),
     params,
     maxAge: wished.max_age ?? (fixed['max_age'] === undefined ? undefined : Number(fixed['max_age'])),
   }
+}
+
+/**
+ * What is asked for by `prompt`, and the `max_age` that says the same where the IDP takes no `login`. What is configured (a `consent`
+ * that brings the refresh token) is asked for beside what is wished; `none` stands alone.
+ * @throws ConfigurationError for a wish that the IDP does not take
+ */
+function promptsFor(
+  { supportedPrompts }: ClientSettings,
+  wish: string | undefined,
+  always: string | readonly string[] | undefined,
+): [prompts: string[], maxAge?: 0] {
+  const all = wish === 'none' ? [wish] : once(wish, always)
+  const refused = all.filter((one) => supportedPrompts?.includes(one) === false)
+  const other = refused.find((one) => one !== 'login')
+  if (other !== undefined)
+    throw new ConfigurationError('prompt', `"${other}" is not one of supportedPrompts, so it is never sent.`)
+  return refused.length > 0 ? [all.filter((one) => one !== 'login'), 0] : [all]
 }
 
 /** The words in these, each once. */

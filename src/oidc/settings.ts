@@ -34,6 +34,15 @@ export interface ClientSettings {
   readonly metadata?: Partial<IdpMetadata>
   /** Added to every authorization request; several values of `resource` as a list (RFC 8707). */
   readonly authorizationParams?: Readonly<Record<string, string | readonly string[]>>
+  /**
+   * The values of `prompt` that the IDP takes from this client, where it does not take all: no other is ever sent. Without `login`,
+   * `max_age=0` is sent in its place; without `none`, nobody is signed in silently.
+   */
+  readonly supportedPrompts?: readonly string[]
+  /** Ask for one resource (RFC 8707) at a time: the first of those wished, configured and of the app's APIs. Default false: for all. */
+  readonly singleResource?: boolean
+  /** At logout, revoke an access token that is a JWT, too (RFC 7009). Default false: it is believed without asking the IDP. */
+  readonly revokeAccessToken?: boolean
   /** Tolerance for times in tokens, s. Default 60. */
   readonly clockTolerance?: number
   /** Limits of the app session, s. */

@@ -29,6 +29,8 @@ export interface Asking {
   /** Of what the tabs share. */
   readonly name: string
   readonly hasFrames: boolean
+  /** Whether the IDP takes `prompt=none` from this client. */
+  readonly isAllowed: boolean
   url(kind: Transaction['kind'], how: SilentRequest): Promise<string>
 }
 
@@ -58,7 +60,7 @@ export interface SilentLogin {
   learn(authTime: unknown): void
 }
 
-export function createSilentLogin({ engine, world, name, hasFrames, url }: Asking): SilentLogin {
+export function createSilentLogin({ engine, world, name, hasFrames, isAllowed, url }: Asking): SilentLogin {
   const { clock, storage, notes } = world
   const isRecent = (key: string, time: number): boolean =>
     Math.abs(clock.device() - Number(storage.getItem(key) ?? Number.NaN)) < time
@@ -69,7 +71,7 @@ export function createSilentLogin({ engine, world, name, hasFrames, url }: Askin
     how: SilentRequest,
     made: (answer: URL, transaction: Transaction) => Promise<T>,
   ): Promise<T | false | null> => {
-    if (!hasFrames || isRecent(FRAMELESS, FRAMELESS_FOR)) return null
+    if (!hasFrames || !isAllowed || isRecent(FRAMELESS, FRAMELESS_FOR)) return null
     // An IDP that does not even say where to ask says nothing about frames.
     const address = await url('frame', how)
     let isOfUse = false
@@ -108,7 +110,7 @@ export function createSilentLogin({ engine, world, name, hasFrames, url }: Askin
       return ask({ returnTo: '/', params }, async (answer) => (await engine.checkAnswer(answer)) ?? '')
     },
     async leave(returnTo, failed) {
-      if (isRecent(ASKED, PAUSE)) return null
+      if (!isAllowed || isRecent(ASKED, PAUSE)) return null
       const leaving = await url('silent', { returnTo, failed })
       note(ASKED)
       return leaving

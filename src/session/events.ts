@@ -25,6 +25,8 @@ export type SessionEvent = { readonly now: number; readonly random: number } &
     | { readonly type: 'logout' }
     /** After `logout`: it is done, or failed with `error`, and the page is not left. */
     | { readonly type: 'logged-out'; readonly error?: SessionError | undefined }
+    /** The session is over here, and some of it is not at the IDP. */
+    | { readonly type: 'logout-incomplete'; readonly left: readonly string[] }
     /** The page came back from the back-forward cache. */
     | { readonly type: 'page-restored' }
     /** This browser seems to hold another session by now, or none: what is here is another user's to see, perhaps. */
@@ -55,6 +57,11 @@ export interface SessionEvents {
   expiring: { readonly endsAt: number; readonly timeLeft: number }
   /** The app session is over, since `endedAt` (ms since the epoch) as far as that is known, else since now. */
   ended: { readonly reason: EndReason; readonly session: Session; readonly endedAt: number }
+  /**
+   * A `logout()` has ended the session here, and could not end all of it at the IDP: `left` has `access_token` and `refresh_token` for
+   * what was not revoked (the BFF goes on trying for some minutes), and `idp_session` where nobody knows where to end that.
+   */
+  'logout-incomplete': { readonly left: readonly string[] }
   /** Something went wrong that the user may have to be told. */
   error: { readonly error: SessionError }
 }

@@ -76,6 +76,9 @@ function change(state: SessionState, here: Case): SessionState {
       return status === 'authenticated' || (status === 'redirecting' && state.to === 'login')
         ? state
         : over(here, 'logout')
+    case 'logout-incomplete':
+      here.effects.push({ type: 'logout-incomplete', detail: { left: here.left } })
+      return state
     case 'page-restored':
       // While loading, the question is under way or its next try is set. Otherwise the page may be a picture of the past.
       if (status !== 'loading') ask(here)

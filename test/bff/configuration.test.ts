@@ -77,7 +77,7 @@ describe('options of the command', () => {
     ['static', true, /^static: is true, not a text. Write the folder/],
     ['admin', {}, /^admin\.listen: is missing/],
     ['admin', { listen: {} }, /^admin\.listen\.port: is missing/],
-    ['preset', 'mosaic', /^preset: is not an option here/],
+    ['preset', 'mozaic', /^preset: is "mozaic"\. Write "mosaic"/],
     ['log', console, /^log: is not an option here/],
   ])('%s: %j', (option, value, says) => {
     expect(() => validateConfiguration({ ...valid, [option]: value }, env)).toThrow(says)

@@ -62,7 +62,7 @@ describe('every option', () => {
       ['upstreams.orders.metods', 'methods'],
       ['upstreams.orders.require.maxage', 'maxAge'],
       ['session.bindTo.useragent', 'userAgent'],
-      ['preset', null],
+      ['presets', null],
       ['listen', null],
     ]
     for (const [option, meant] of cases) {

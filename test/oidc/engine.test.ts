@@ -212,9 +212,19 @@ describe('revoke and endSessionUrl', () => {
     expect(idp.count('revocation')).toBe(3)
     const url = new URL((await engine.endSessionUrl(tokens, 'https://app.test/bye')) ?? '')
     expect(Object.fromEntries(url.searchParams)).toEqual({
+      client_id: 'app',
       id_token_hint: tokens.idToken,
       post_logout_redirect_uri: 'https://app.test/bye',
     })
+  })
+
+  it('revoke an access token that is a JWT only where that means something', async () => {
+    const thorough = createOn(platform, { revokeAccessToken: true })
+    const tokens = await engine.exchangeCode(...(await answerTo(await engine.authorizationUrl(request))))
+    expect(await thorough.revoke(tokens)).toEqual([])
+    expect(idp.count('revocation')).toBe(2)
+    idp.traits.answers = { revocation: { status: 503, body: '' } }
+    expect(await thorough.revoke(tokens)).toEqual(['access_token', 'refresh_token'])
   })
 
   it('leave be what it cannot', async () => {

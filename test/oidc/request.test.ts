@@ -50,6 +50,33 @@ describe('requestFor', () => {
     expect(request({ criteria: { maxAge: 0 } })).toMatchObject({ params: { max_age: '0' }, maxAge: 0 })
   })
 
+  it('asks for a consent that is always asked for beside what is wished, and for nothing beside none', () => {
+    const authorizationParams = { prompt: 'consent' }
+    expect(request({ prompt: 'login' }, { authorizationParams }).params['prompt']).toBe('login consent')
+    expect(request({ prompt: 'consent' }, { authorizationParams }).params['prompt']).toBe('consent')
+    expect(request({ prompt: 'none' }, { authorizationParams }).params['prompt']).toBe('none')
+  })
+
+  it('never sends a prompt that the IDP does not take', () => {
+    const supportedPrompts = ['consent']
+    const authorizationParams = { prompt: 'consent' }
+    expect(request({ prompt: 'login' }, { authorizationParams, supportedPrompts })).toMatchObject({
+      params: { prompt: 'consent', max_age: '0' },
+      maxAge: 0,
+    })
+    expect(request({ prompt: 'login' }, { supportedPrompts }).params).toEqual({ max_age: '0' })
+    for (const prompt of ['none', 'select_account'])
+      expect(() => request({ prompt }, { supportedPrompts })).toThrow(/is not one of supportedPrompts/)
+  })
+
+  it('asks for one resource where the IDP takes no more', () => {
+    const more = { singleResource: true, authorizationParams: { resource: 'urn:own' } }
+    const targets = [{ audience: 'urn:a' }, { audience: 'urn:b' }]
+    expect(request({}, more, targets).audience).toEqual(['urn:own'])
+    expect(request({ criteria: { audience: 'urn:b' } }, more, targets).audience).toEqual(['urn:b'])
+    expect(request({}, { singleResource: true }, targets).audience).toEqual(['urn:a'])
+  })
+
   it('lays wishes over what is always sent', () => {
     const authorizationParams = {
       prompt: 'consent',

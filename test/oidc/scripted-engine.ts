@@ -74,7 +74,10 @@ export const createScriptedEngine = (): ScriptedEngine => {
       asked.push('refresh')
       return (await engine.answers.refresh?.()) ?? tokensOf()
     },
-    revoke: async ({ refreshToken }) => void asked.push(`revoke ${refreshToken}`),
+    revoke: async ({ refreshToken }) => {
+      asked.push(`revoke ${refreshToken}`)
+      return []
+    },
     endSessionUrl: async () => 'https://idp.example.com/logout',
     checkSessionUrl: async () => null,
   }

@@ -21,10 +21,11 @@ let frames: string[]
 let frame: World['frame']
 
 /** As after a page load: nothing in memory. */
-const load = (hasFrames = true, page = platform): SilentLogin =>
+const load = (hasFrames = true, page = platform, isAllowed = true): SilentLogin =>
   createSilentLogin({
     engine,
     hasFrames,
+    isAllowed,
     name: 'test',
     world: createWorld(page, (url) => {
       frames.push(url)
@@ -175,6 +176,16 @@ describe('"signed out" in a frame', () => {
     platform.advance(HOUR)
     say('login_required')
     expect(await load().check(tokensOf())).toBeNull()
+  })
+})
+
+describe('an IDP that takes no prompt=none from this client', () => {
+  it('is never asked, in a frame or with the whole page', async () => {
+    const silent = load(true, platform, false)
+    expect(await silent.inFrame('/')).toBeNull()
+    expect(await silent.check(tokensOf())).toBeNull()
+    expect(await silent.leave('/here')).toBeNull()
+    expect(frames).toEqual([])
   })
 })
 

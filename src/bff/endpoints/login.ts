@@ -27,15 +27,22 @@ export const login: Door = async (house, visit) => {
     return seeOther(withLoginError(returnTo, 'login_loop'))
   }
   const users = [...options.upstreams.values()].filter((upstream) => upstream.token === 'user')
-  const { params, resource } = authorizationParameters(
+  const { params, resource, maxAge, refused } = authorizationParameters(
     parameters,
     options.idp.authorizationParams,
     users.map((upstream) => upstream.resource),
+    options.idp,
   )
+  // Nobody is signed in without being asked there: as if the IDP had said so.
+  if (refused === 'none') return seeOther(withLoginError(returnTo, 'login_required'))
+  if (refused !== null)
+    return problem('invalid_request', {
+      detail: `The parameter prompt is refused. The identity provider takes ${options.idp.supportedPrompts?.join(', ')} from this client.`,
+    })
   const transaction = transactions.start({
     returnTo,
     from: await startedFrom(visit),
-    maxAge: parameters.maxAge,
+    maxAge,
     resource: resource ?? null,
   })
   const secrets = await secretsOf(transaction)
@@ -58,6 +65,6 @@ function failed({ log }: House, visit: Visit, returnTo: string, error: unknown):
   if (!(error instanceof NoAnswer)) throw error
   log.warn({ event: 'login_failed', request: visit.id, ...errorEntry(error) }, 'A login could not be begun.')
   return isNavigation(visit.head)
-    ? seeOther(withLoginError(returnTo, 'idp_unavailable'))
+    ? seeOther(withLoginError(returnTo, error.error ?? 'idp_unavailable'))
     : idpUnavailable(error.retryAfter)
 }

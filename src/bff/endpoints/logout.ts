@@ -9,7 +9,7 @@ import { problem } from '../problems.js'
 import { checkReturnTo } from '../return-to.js'
 import type { SessionContent } from '../sessions/content.js'
 
-/** How long the IDP is waited for to revoke the refresh token, ms. */
+/** How long the IDP is waited for to revoke tokens, ms. */
 const PATIENCE = 2000
 
 /**
@@ -17,7 +17,7 @@ const PATIENCE = 2000
  * is over already, which is what was asked for.
  */
 export const logout: Door = async (house, visit, request, claim) => {
-  const { sessions, options, edges, cookies } = house
+  const { sessions, options, edges, cookies, log } = house
   const body = await readMembers(request)
   if (body instanceof Response) return body
   const { scope = 'idp', return_to: asked = '/' } = body
@@ -30,24 +30,32 @@ export const logout: Door = async (house, visit, request, claim) => {
   const lookup = await sessions.find(visit.cookies.session, visit.id)
   // Whoever holds the cookie may end the session; what it holds is told to the client alone that it is bound to.
   let content: SessionContent | null = null
+  const left: string[] = []
   if (lookup.state === 'live') {
     const { open } = lookup
     if (claim.kind === 'genuine' && claim.ref !== open.record.ref) return conflict()
     if ((await held(house, visit, lookup)).state === 'live') content = open.content
     const { revocation } = await sessions.end(open, 'logout', visit.id)
-    if (revocation !== undefined) await atMost(edges, revocation, PATIENCE)
+    if (revocation !== undefined)
+      left.push(...((await atMost(edges, revocation.left, PATIENCE)) ?? revocation.kinds))
   }
   // Whether they came along or not: a page that is going sends what it can.
   visit.setCookies.push(cookies.expire('session'), cookies.expire('csrf'), cookies.expire('hint'))
   const url = scope === 'idp' ? await endSessionUrl(house, content, options.origin + returnTo) : null
-  return json({ end_session_url: url } satisfies LogoutAnswer)
+  if (url === undefined) left.push('idp_session')
+  if (left.length === 0) return json({ end_session_url: url ?? null } satisfies LogoutAnswer)
+  log.warn(
+    { event: 'logout_incomplete', left: left.join(' '), request: visit.id },
+    'A logout could not end everything at the IDP.',
+  )
+  return json({ end_session_url: url ?? null, left } satisfies LogoutAnswer)
 }
 
 const endSessionUrl = (
   { idp }: House,
   content: SessionContent | null,
   returnTo: string,
-): Promise<string | null> => {
+): Promise<string | null | undefined> => {
   const hint = content?.user['login_hint']
   return idp.endSessionUrl({
     idToken: content?.idToken ?? null,

@@ -8,16 +8,25 @@ export class NoAnswer extends Error {
   readonly lost: boolean
   /** What a `Retry-After` asked for, ms. */
   readonly retryAfter: number | undefined
+  /** Whether it asked to be left alone (429). */
+  readonly isLimited: boolean
   /** The OAuth error code, where there was one. */
   readonly error: string | undefined
 
   constructor(
     message: string,
-    details: { lost: boolean; retryAfter?: number | undefined; error?: string | undefined; cause?: unknown },
+    details: {
+      lost: boolean
+      isLimited?: boolean
+      retryAfter?: number | undefined
+      error?: string | undefined
+      cause?: unknown
+    },
   ) {
     super(message, { cause: details.cause })
     this.lost = details.lost
     this.retryAfter = details.retryAfter
+    this.isLimited = details.isLimited ?? false
     this.error = details.error
   }
 }

@@ -14,6 +14,7 @@ import { createMetadataSource } from './metadata.js'
 import { readLogoutToken } from '../logout-token.js'
 import type { LogoutToken } from '../logout-token.js'
 import { createRevocation } from './revocation.js'
+import type { Revocation } from './revocation.js'
 import { tokensOf } from './tokens.js'
 import type { Tokens } from './tokens.js'
 import { profileClaims } from './userinfo.js'
@@ -62,10 +63,10 @@ export interface Idp {
   exchange(answer: URLSearchParams, checks: AuthorizationChecks): Promise<Tokens>
   /** Renews access; rejects with `Refused`, {@link NoAnswer} or {@link OtherUser}. */
   refresh(refreshToken: string, sub: string, resource: string | undefined): Promise<Tokens>
-  /** Revokes a refresh token (RFC 7009), and tries again where the IDP does not answer. Resolves after the first try, never rejects. */
-  revoke(refreshToken: string): Promise<void>
-  /** RP-Initiated Logout 1.0 §2; `null` where the IDP has no such endpoint, or cannot be asked now. */
-  endSessionUrl(request: EndSessionRequest): Promise<string | null>
+  /** Revokes a token, a refresh token by default: see {@link Revocation}. */
+  revoke: Revocation['revoke']
+  /** RP-Initiated Logout 1.0 §2; `null` where the IDP has no such endpoint, `undefined` where it cannot be asked now. */
+  endSessionUrl(request: EndSessionRequest): Promise<string | null | undefined>
   /** Checks a browser-based client's access token; rejects with `TokenNotAccepted` or {@link NoAnswer}. */
   accept(accessToken: string): Promise<AcceptedToken>
   /** Checks a logout token; rejects with `LogoutTokenInvalid` or {@link NoAnswer}. */
@@ -90,7 +91,7 @@ export function createIdp(options: ResolvedOptions, redirectUri: string, edges: 
 
   return {
     async authorizationUrl({ state, nonce, verifier, params }) {
-      const { client } = await source.get()
+      const { client, metadata } = await source.get()
       const all = new URLSearchParams()
       for (const [name, value] of Object.entries({ ...idp.authorizationParams, ...params }))
         for (const one of [value].flat()) all.append(name, one)
@@ -104,7 +105,17 @@ export function createIdp(options: ResolvedOptions, redirectUri: string, edges: 
         code_challenge_method: 'S256',
       }
       for (const [name, value] of Object.entries(fixed)) all.set(name, value)
-      return oidc.buildAuthorizationUrl(client, all).href
+      if (!(idp.pushedAuthorization ?? metadata['require_pushed_authorization_requests'] === true))
+        return oidc.buildAuthorizationUrl(client, all).href
+      try {
+        return (await oidc.buildAuthorizationUrlWithPAR(client, all)).href
+      } catch (cause) {
+        const error = cause instanceof oidc.ResponseBodyError ? cause.error : undefined
+        throw (
+          failureIn(cause) ??
+          new NoAnswer('The authorization request could not be pushed.', { lost: false, error, cause })
+        )
+      }
     },
 
     judge: async (answer) => judgeAnswer(answer, (await source.get()).metadata),
@@ -160,7 +171,8 @@ export function createIdp(options: ResolvedOptions, redirectUri: string, edges: 
 
     async endSessionUrl({ idToken, logoutHint, returnTo }) {
       const provider = await atMost(edges, source.get(), PATIENCE).catch(() => undefined)
-      if (provider?.metadata.end_session_endpoint === undefined) return null
+      if (provider === undefined) return undefined
+      if (provider.metadata.end_session_endpoint === undefined) return null
       const hint = idp.idTokenHint && idToken !== null && idToken.length <= LONGEST_HINT
       return oidc.buildEndSessionUrl(provider.client, {
         ...(hint && { id_token_hint: idToken }),

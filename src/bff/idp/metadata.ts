@@ -8,6 +8,7 @@ import type { ResolvedOptions } from '../options.js'
 import { clientAuth } from './client-auth.js'
 import { NoAnswer } from './failures.js'
 import { createKeys } from './keys.js'
+import { retryAfterOf } from './verdict.js'
 import { wire } from './wire.js'
 
 /** The IDP, ready to be asked. */
@@ -28,6 +29,9 @@ export interface MetadataSource {
 /** How long metadata is used before it is fetched again, ms. */
 const MAX_AGE = 60 * 60 * 1000
 
+/** How long metadata is not asked for where the IDP asks to wait, and does not say how long. ms */
+const PAUSE = 5_000
+
 /** Algorithms of signatures that only the IDP can make: never `none`, never an HMAC. */
 export const SIGNATURES: readonly string[] = [
   ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
@@ -43,6 +47,7 @@ const endpoints = [
   'revocation_endpoint',
   'introspection_endpoint',
   'end_session_endpoint',
+  'pushed_authorization_request_endpoint',
 ] as const
 
 /** Makes the source. Fetches nothing yet. */
@@ -55,6 +60,8 @@ export function createMetadataSource(
     options.discoveryUrl ?? `${options.issuer.replace(/\/$/, '')}/.well-known/openid-configuration`
   let known: { provider: Provider; until: number } | undefined
   let fetching: Promise<Provider> | undefined
+  // It asked to be left alone.
+  let limit: { until: number; failure: NoAnswer } | undefined
 
   const fetchProvider = async (): Promise<Provider> => {
     try {
@@ -67,6 +74,8 @@ export function createMetadataSource(
       known = { provider, until: edges.now() + MAX_AGE }
       return provider
     } catch (error) {
+      if (error instanceof NoAnswer && error.isLimited)
+        limit = { until: edges.now() + (error.retryAfter ?? PAUSE), failure: error }
       log.warn({ event: 'idp_metadata_failed', ...errorEntry(error) }, 'The IDP’s metadata cannot be had.')
       throw error
     } finally {
@@ -77,6 +86,10 @@ export function createMetadataSource(
   return {
     async get() {
       if (known !== undefined && edges.now() < known.until) return known.provider
+      if (limit !== undefined && edges.now() < limit.until) {
+        if (known === undefined) throw limit.failure
+        return known.provider
+      }
       fetching ??= fetchProvider()
       if (known === undefined) return fetching
       // What was known serves until there is something newer, also while the IDP does not answer.
@@ -103,6 +116,14 @@ async function fetchMetadata(
       redirect: 'follow',
       signal: AbortSignal.timeout(timeout * 1000),
     })
+    if (answer.status === 429) {
+      const retryAfter = retryAfterOf(answer.headers.get('retry-after'), edges.now())
+      throw new NoAnswer('The IDP asks to wait with its metadata.', {
+        lost: false,
+        isLimited: true,
+        retryAfter,
+      })
+    }
     if (!answer.ok) throw failed(`it was answered ${answer.status}`)
     answered = await answer.json()
   } catch (error) {
@@ -133,7 +154,12 @@ function providerOf(
     clientAuth(options, metadata.token_endpoint_auth_methods_supported),
   )
   const { token_endpoint } = metadata
-  client[oidc.customFetch] = wire(edges, token_endpoint && new URL(token_endpoint).href)
+  const href = (address: string | undefined): string | undefined => address && new URL(address).href
+  client[oidc.customFetch] = wire(
+    edges,
+    href(token_endpoint),
+    href(metadata.pushed_authorization_request_endpoint),
+  )
   client.timeout = timeout
   // `isSecure` has let http through on this machine only.
   oidc.allowInsecureRequests(client)

@@ -2,7 +2,7 @@
 import type { CustomFetch } from 'openid-client'
 import type { Edges } from '../edges.js'
 import { NoAnswer, Refused } from './failures.js'
-import { judge, retryAfterOf } from './verdict.js'
+import { apiError, judge, parse, retryAfterOf } from './verdict.js'
 
 // The request cannot have reached anybody.
 const notSent: ReadonlySet<string> = new Set([
@@ -19,12 +19,22 @@ const notSent: ReadonlySet<string> = new Set([
 
 /**
  * A `fetch` for the protocol library that knows what answers of `tokenEndpoint` mean: it resolves with tokens in the form the
- * specification gives them, and rejects with {@link NoAnswer} or {@link Refused} for everything else.
+ * specification gives them, and rejects with {@link NoAnswer} or {@link Refused} for everything else. Answers of other addresses are as
+ * the specifications have them, too: an error of an API is an OAuth error, and 429 is no answer.
  */
-export function wire(edges: Pick<Edges, 'fetch' | 'now'>, tokenEndpoint: string | undefined): CustomFetch {
+export function wire(
+  edges: Pick<Edges, 'fetch' | 'now'>,
+  tokenEndpoint: string | undefined,
+  pushEndpoint?: string,
+): CustomFetch {
   return async (url, options) => {
     const init = options as RequestInit
-    if (url !== tokenEndpoint) return edges.fetch(url, init)
+    if (url !== tokenEndpoint) {
+      const answer = await standard(await edges.fetch(url, init), edges.now())
+      // RFC 9126 §2.2 has 201; some say that it is well.
+      if (url !== pushEndpoint || answer.status !== 200) return answer
+      return new Response(answer.body, { status: 201, headers: answer.headers })
+    }
     let answer: Response
     let text: string
     try {
@@ -38,10 +48,26 @@ export function wire(edges: Pick<Edges, 'fetch' | 'now'>, tokenEndpoint: string 
     if (verdict.kind === 'none') {
       const { lost, why, error } = verdict
       const retryAfter = retryAfterOf(answer.headers.get('retry-after'), edges.now())
-      throw new NoAnswer(`The token endpoint gave no usable answer: ${why}.`, { lost, error, retryAfter })
+      const isLimited = answer.status === 429
+      const details = { lost, error, isLimited, retryAfter }
+      throw new NoAnswer(`The token endpoint gave no usable answer: ${why}.`, details)
     }
     return new Response(JSON.stringify(verdict.body), { headers: { 'Content-Type': 'application/json' } })
   }
+}
+
+/** An answer of another endpoint, whatever dialect it is in. */
+async function standard(answer: Response, now: number): Promise<Response> {
+  const { status, headers } = answer
+  if (status === 429) {
+    const retryAfter = retryAfterOf(headers.get('retry-after'), now)
+    throw new NoAnswer('The IDP asks to wait.', { lost: false, isLimited: true, retryAfter })
+  }
+  if (status < 400 || !(headers.get('content-type') ?? '').includes('json')) return answer
+  const text = await answer.text()
+  const error = apiError(status, parse(text))
+  // A challenge would be believed before the body is.
+  return error === null ? new Response(text, { status, headers }) : Response.json(error, { status })
 }
 
 function neverSent(error: unknown): boolean {

@@ -66,31 +66,61 @@ const isResource = (value: string): boolean =>
 
 type Params = Readonly<Record<string, string | readonly string[]>>
 
-/** What a login asks the IDP for, with the configured parameters as a base, and the resource its access token is for. */
+/** What an IDP takes from a client. */
+export interface Takes {
+  /** `null`: every `prompt`. */
+  readonly supportedPrompts: readonly string[] | null
+  /** One resource at a time. */
+  readonly singleResource: boolean
+}
+
+/** What a login asks the IDP for. */
+export interface LoginRequest {
+  readonly params: Params
+  /** The resource its access token is for. */
+  readonly resource: string | undefined
+  /** The `max_age` that the answer must keep to, s. */
+  readonly maxAge: number | null
+  /** A `prompt` that was asked for, and that the IDP does not take: nothing is to be sent. */
+  readonly refused: string | null
+}
+
+const takesAll: Takes = { supportedPrompts: null, singleResource: false }
+
+/** What a login asks the IDP for, with the configured parameters as a base. */
 export function authorizationParameters(
-  { maxAge, resources, prompt, passed }: LoginParameters,
+  { maxAge: age, resources, prompt, passed }: LoginParameters,
   configured: Params,
   upstreamResources: readonly (string | undefined)[],
-): { readonly params: Params; readonly resource: string | undefined } {
+  { supportedPrompts, singleResource }: Takes = takesAll,
+): LoginRequest {
   // What is configured (Mosaic's `consent`) is needed at every login; `none` stands alone.
   const prompts = prompt.includes('none')
     ? prompt
     : [...new Set([...prompt, ...[configured['prompt'] ?? []].flat().flatMap((one) => one.split(' '))])]
+  const isTaken = (one: string): boolean => supportedPrompts?.includes(one) ?? true
+  // Without `login`, an authentication that is no older than now is the same, and the answer shows whether it was.
+  const maxAge = prompts.includes('login') && !isTaken('login') ? 0 : age
+  const sent = prompts.filter((one) => one !== 'login' || isTaken(one))
   const ofUpstreams = upstreamResources.filter((one) => one !== undefined)
   const known = [...[configured['resource'] ?? []].flat(), ...ofUpstreams]
   const all = [...new Set([...resources, ...known])]
   // Where some upstream takes the token that is for no resource in particular, that one is the session's own.
   const own =
     [configured['resource'] ?? []].flat()[0] ??
-    (ofUpstreams.length === upstreamResources.length ? ofUpstreams[0] : undefined)
+    (singleResource || ofUpstreams.length === upstreamResources.length ? ofUpstreams[0] : undefined)
+  const resource = resources[0] ?? own
+  const asked = singleResource ? [resource].filter((one) => one !== undefined) : all
   return {
     params: {
       ...configured,
       ...passed,
       max_age: String(maxAge ?? configured['max_age'] ?? ANY_AGE),
-      ...(prompts.length > 0 && { prompt: prompts.join(' ') }),
-      ...(all.length > 0 && { resource: all }),
+      ...(sent.length > 0 && { prompt: sent.join(' ') }),
+      ...(asked.length > 0 && { resource: asked }),
     },
-    resource: resources[0] ?? own,
+    resource,
+    maxAge,
+    refused: sent.find((one) => !isTaken(one)) ?? null,
   }
 }

@@ -2,9 +2,11 @@
 import type { EndReason } from '../../errors.js'
 import { sha256 } from '../bytes.js'
 import { TOMBSTONE_LIFETIME } from '../stores/store.js'
+import type { TokenKind } from '../idp/revocation.js'
 import { sessionOf } from './content.js'
+import type { SessionContent } from './content.js'
 import { whyOver } from './parts.js'
-import type { EndedSession, Lookup, OpenSession, SessionParts } from './parts.js'
+import type { EndedSession, Lookup, OpenSession, Revoking, SessionParts } from './parts.js'
 
 /** A session cookie's value: 256 bits, base64url. */
 const SHAPE = /^[\w-]{43}$/
@@ -63,7 +65,7 @@ export async function judged(parts: SessionParts, open: OpenSession, request: st
 }
 
 /**
- * Ends a session: leaves a tombstone, deletes the rest, and revokes its refresh token afterwards: the one it had at its end, for it may have been renewed
+ * Ends a session: leaves a tombstone, deletes the rest, and revokes its tokens afterwards: those it had at its end, for it may have been renewed
  * since it was opened. Another end that came first stays the reason. `at`: since when it is over, ms; default now.
  */
 export async function end(
@@ -85,8 +87,26 @@ export async function end(
     return { state: 'ended', endedBy, at }
   }
   parts.log.info({ event: 'session_ended', ref: record.ref, ended_by: endedBy, request }, 'A session ended.')
-  if (!content?.refreshToken) return { state: 'ended', endedBy, at }
-  const revocation = parts.idp.revoke(content.refreshToken)
-  parts.background(revocation)
-  return { state: 'ended', endedBy, at, revocation }
+  const revocation = content && revoke(parts, content)
+  return { state: 'ended', endedBy, at, ...(revocation && { revocation }) }
+}
+
+/** Revokes what a session holds, where there is something. An access token that a browser brought is the browser's to revoke. */
+function revoke(
+  { idp, options, edges, background }: SessionParts,
+  { access, resources, refreshToken, began }: SessionContent,
+): Revoking | null {
+  const isOurs = options.idp.revokeAccessToken && began === 'login'
+  const held = isOurs ? [access, ...Object.values(resources)] : []
+  const tokens: [token: string, kind: TokenKind][] = held
+    .filter(({ expiresAt }) => edges.now() < expiresAt)
+    .map(({ value }) => [value, 'access_token'])
+  if (refreshToken) tokens.push([refreshToken, 'refresh_token'])
+  if (tokens.length === 0) return null
+  const kinds = (some: typeof tokens): TokenKind[] => [...new Set(some.map(([, kind]) => kind))]
+  const left = Promise.all(tokens.map(([token, kind]) => idp.revoke(token, kind))).then((done) =>
+    kinds(tokens.filter((_, index) => done[index] === false)),
+  )
+  background(left)
+  return { kinds: kinds(tokens), left }
 }

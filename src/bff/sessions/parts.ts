@@ -4,6 +4,7 @@ import { endReasonOf, isExtendable, appEndsAt } from '../../session/session.js'
 import type { IdpEndPolicy, Session } from '../../session/session.js'
 import type { Edges } from '../edges.js'
 import type { Idp } from '../idp/idp.js'
+import type { TokenKind } from '../idp/revocation.js'
 import type { Log } from '../log.js'
 import type { ResolvedOptions } from '../options.js'
 import type { SessionRecord, SessionStore } from '../stores/store.js'
@@ -32,14 +33,22 @@ export interface OpenSession {
   readonly content: SessionContent
 }
 
+/** Tokens on their way to be revoked. */
+export interface Revoking {
+  /** Which kinds of them there are. */
+  readonly kinds: readonly TokenKind[]
+  /** Which kinds were left when each had been tried once. */
+  readonly left: Promise<readonly TokenKind[]>
+}
+
 /** A session that is over, as its holder may know it. */
 export interface EndedSession {
   readonly state: 'ended'
   readonly endedBy: EndReason
   /** ms since the epoch */
   readonly at: number
-  /** Settles when its refresh token is revoked, where it was ended just now. */
-  readonly revocation?: Promise<void>
+  /** Its tokens are being revoked, where it was ended just now. */
+  readonly revocation?: Revoking
 }
 
 /** What a session cookie leads to. `session` is how it stands now. */

@@ -3,6 +3,7 @@
  * it; instances take turns by the lease in the record.
  */
 import { isExtendable } from '../../session/session.js'
+import { retryDelay } from '../../session/timing.js'
 import { sleep } from '../edges.js'
 import { NoAnswer } from '../idp/failures.js'
 import { accessFor } from './content.js'
@@ -27,6 +28,17 @@ export interface RenewalRequest {
 /** Renews access of a session, or waits for the renewal that is on its way. */
 export type Renew = (open: OpenSession, wanted: RenewalRequest) => Promise<Renewal>
 
+/** Until when (ms since the epoch) nobody asks, and how often it was asked in vain. */
+interface Pause {
+  readonly until: number
+  readonly tries: number
+}
+
+const pauseKey = (key: string, resource: string | null): string => `${key} ${resource ?? ''}`
+
+/** How long a pause that is over is remembered, and that of a resource for which there is no token. ms */
+const LONGEST_MEMORY = 60_000
+
 const SHORTEST_WAIT = 25
 const LONGEST_WAIT = 250
 
@@ -34,8 +46,8 @@ const LONGEST_WAIT = 250
 export function createRenewal(parts: SessionParts): Renew {
   const { edges, options } = parts
   const running = new Map<string, { readonly resource: string | null; readonly renewal: Promise<Renewal> }>()
-  // The IDP asked to wait (429): until then it is not asked again for this session.
-  const paused = new Map<string, number>()
+  // The IDP asked to wait (429), or has no token for a resource: until then it is not asked again for this session.
+  const paused = new Map<string, Pause>()
   const patience = options.idp.timeout * 1000 + LEASE + 2_000
 
   const renew: Renew = async (open, wanted) => {
@@ -65,7 +77,7 @@ export function createRenewal(parts: SessionParts): Renew {
       if (held !== undefined && held.expiresAt > beyond) return lookup
       const { refreshToken } = content
       if (!isExtendable(lookup.session, edges.now()) || refreshToken === null) return lookup
-      const pause = pausedFor(record.key)
+      const pause = Math.max(pausedFor(record.key), pausedFor(pauseKey(record.key, resource)))
       if (pause > 0) return { state: 'unavailable', retryAfter: pause }
 
       if (record.lease !== null && edges.now() < record.lease.until) {
@@ -82,17 +94,33 @@ export function createRenewal(parts: SessionParts): Renew {
       const outcome = await askIdp(parts, lookup.open, lease, { resource, refreshToken, abandoned, request })
       if (outcome === 'overtaken') continue
       if (outcome instanceof NoAnswer) {
-        const { lost, retryAfter } = outcome
-        if (!lost && retryAfter !== undefined) paused.set(record.key, edges.now() + retryAfter)
-        return { state: 'unavailable', retryAfter }
+        return { state: 'unavailable', retryAfter: pauseAfter(outcome, record.key, resource) }
       }
+      paused.delete(record.key)
       return outcome
     }
   }
 
   function pausedFor(key: string): number {
     const now = edges.now()
-    for (const [one, until] of paused) if (until <= now) paused.delete(one)
-    return (paused.get(key) ?? now) - now
+    for (const [one, { until }] of paused) if (until + LONGEST_MEMORY <= now) paused.delete(one)
+    return Math.max(0, (paused.get(key)?.until ?? now) - now)
+  }
+
+  /** How long nobody asks now, ms; `undefined`: as long as they like. */
+  function pauseAfter(
+    { lost, isLimited, retryAfter, error }: NoAnswer,
+    key: string,
+    resource: string | null,
+  ): number | undefined {
+    const isAboutResource = error === 'invalid_target' && resource !== null
+    const name = isAboutResource ? pauseKey(key, resource) : key
+    const tries = (paused.get(name)?.tries ?? 0) + 1
+    // Limits are counted in requests: each one in vain makes the wait longer, where the IDP does not say how long.
+    const pause = isAboutResource
+      ? LONGEST_MEMORY
+      : (retryAfter ?? (isLimited ? retryDelay(tries, 1) : undefined))
+    if (pause !== undefined && !lost) paused.set(name, { until: edges.now() + pause, tries })
+    return pause
   }
 }

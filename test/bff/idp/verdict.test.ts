@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { judge, retryAfterOf } from '../../../src/bff/idp/verdict.js'
+import { apiError, judge, retryAfterOf } from '../../../src/bff/idp/verdict.js'
 import { REFUSALS } from '../../support/misbehaving-provider.js'
 import type { Refusal } from '../../support/misbehaving-provider.js'
 
@@ -33,6 +33,22 @@ describe('judge', () => {
     ['rate_limited', false],
   ] as const)('takes %s for no answer (lost: %s)', (name, lost) =>
     expect(judged(REFUSALS[name])).toMatchObject({ kind: 'none', lost }),
+  )
+
+  it.each([
+    [400, '{"message":["client_secret should not be empty"],"error_code":400}'],
+    [401, '{"message":"Client authentication failed","error_code":401}'],
+  ])('takes an API’s %s that speaks of the client, %s, for no answer', (status, body) =>
+    expect(judge(status, 'application/json', body)).toMatchObject({
+      ...{ kind: 'none', lost: false, error: 'invalid_client' },
+    }),
+  )
+
+  it.each([
+    [400, '{"message":["refresh_token is invalid"],"error_code":400}'],
+    [401, '{"message":"Invalid token","error_code":401}'],
+  ])('takes an API’s %s that speaks of anything else, %s, for a refusal', (status, body) =>
+    expect(judge(status, 'application/json', body)).toEqual({ kind: 'refusal', error: 'oauth_error' }),
   )
 
   it.each([
@@ -97,4 +113,22 @@ describe('retryAfterOf', () => {
     ['Wed, 25 Nov 2026 11:00:00 GMT', undefined],
     ['soon', undefined],
   ])('%j', (value, ms) => expect(retryAfterOf(value, now)).toBe(ms))
+})
+
+describe('apiError', () => {
+  it.each([
+    [400, ['a is missing', 'b is wrong'], 'invalid_request', 'a is missing; b is wrong'],
+    [400, ['client_id is unknown'], 'invalid_client', 'client_id is unknown'],
+    [401, 'Invalid token', 'invalid_token', 'Invalid token'],
+    [403, 'the client lacks a permission', 'access_denied', 'the client lacks a permission'],
+    [429, 'Too many requests', 'temporarily_unavailable', 'Too many requests'],
+    [500, 'Oops', 'server_error', 'Oops'],
+  ])('makes an OAuth error of %s %j', (status, message, error, error_description) =>
+    expect(apiError(status, { message, error_code: status })).toEqual({ error, error_description }),
+  )
+
+  it.each([null, {}, { message: 'x' }, { error_code: 400 }, { message: [], error_code: 400 }])(
+    'makes nothing of %j',
+    (body) => expect(apiError(400, body)).toBeNull(),
+  )
 })

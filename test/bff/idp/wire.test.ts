@@ -45,6 +45,34 @@ describe('the way to the token endpoint', () => {
     })
   })
 
+  const elsewhere = (answer: () => Response) => asked(answer, 'https://idp.test/revocation')
+
+  it('makes OAuth errors of what an API answers at other addresses', async () => {
+    const refusal = { message: ['token is missing'], error_code: 400 }
+    const answer = await elsewhere(() => Response.json(refusal, { status: 400 }))
+    expect([answer.status, await answer.json()]).toEqual([
+      400,
+      { error: 'invalid_request', error_description: 'token is missing' },
+    ])
+    const other = await elsewhere(() => Response.json({ error: 'x' }, { status: 400 }))
+    expect(await other.json()).toEqual({ error: 'x' })
+  })
+
+  it('takes 429 for no answer at every address', async () => {
+    const limited = { status: 429, headers: { 'retry-after': '7' } }
+    await expect(elsewhere(() => new Response('', limited))).rejects.toMatchObject({
+      ...{ name: 'NoAnswer', isLimited: true, lost: false, retryAfter: 7000 },
+    })
+  })
+
+  it('takes a request that was pushed well for one that was made', async () => {
+    const push = 'https://idp.test/request'
+    const pushed = () => Response.json({ request_uri: 'urn:x', expires_in: 60 })
+    const answer = await wire({ fetch: async () => pushed(), now: () => 0 }, TOKEN, push)(push, options)
+    expect([answer.status, await answer.json()]).toEqual([201, { request_uri: 'urn:x', expires_in: 60 }])
+    expect((await elsewhere(pushed)).status).toBe(200)
+  })
+
   it('leaves other addresses alone', async () => {
     const answer = await asked(() => new Response('<html>', { status: 500 }), 'https://idp.test/jwks')
     expect([answer.status, await answer.text()]).toEqual([500, '<html>'])

@@ -48,6 +48,8 @@ describe('authorizationParameters', () => {
     expect(authorizationParameters(read(''), {}, [])).toEqual({
       params: { max_age: '31536000' },
       resource: undefined,
+      maxAge: null,
+      refused: null,
     })
     expect(authorizationParameters(read('max_age=0'), {}, []).params).toEqual({ max_age: '0' })
     expect(authorizationParameters(read(''), { max_age: '60' }, []).params).toEqual({ max_age: '60' })
@@ -59,6 +61,38 @@ describe('authorizationParameters', () => {
     expect(params).toMatchObject({ prompt: 'login consent', login_hint: 'y', custom: ['a', 'b'] })
     expect(authorizationParameters(read('prompt=none'), configured, []).params['prompt']).toBe('none')
     expect(authorizationParameters(read(''), configured, []).params['prompt']).toBe('consent')
+  })
+
+  it('never sends a prompt that the IDP does not take', () => {
+    const ask = (query: string, configured = {}) =>
+      authorizationParameters(read(query), configured, [], {
+        supportedPrompts: ['consent'],
+        singleResource: false,
+      })
+    expect(ask('prompt=login', { prompt: 'consent' })).toMatchObject({
+      params: { prompt: 'consent', max_age: '0' },
+      maxAge: 0,
+      refused: null,
+    })
+    expect(ask('prompt=login').params).toEqual({ max_age: '0' })
+    expect(ask('prompt=none').refused).toBe('none')
+    expect(ask('prompt=login+select_account').refused).toBe('select_account')
+  })
+
+  it.each([
+    ['none', '', {}, [undefined], undefined],
+    ['the first of all upstreams', '', {}, [undefined, 'urn:a', 'urn:b'], 'urn:a'],
+    ['the configured one', '', { resource: 'urn:c' }, ['urn:a'], 'urn:c'],
+    ['the one asked for', 'resource=urn:x&resource=urn:y', { resource: 'urn:c' }, ['urn:a'], 'urn:x'],
+  ])('asks for one resource where the IDP takes no more: %s', (_, query, configured, upstreams, own) => {
+    const takes = { supportedPrompts: null, singleResource: true }
+    const { params, resource } = authorizationParameters(
+      read(query),
+      configured as Record<string, string>,
+      upstreams,
+      takes,
+    )
+    expect([params['resource'], resource]).toEqual([own && [own], own])
   })
 
   it.each([

@@ -105,6 +105,7 @@ export function createRotation(wait: () => Promise<void>, now: () => number, reu
       await wait()
       const token = tokens.get(name)
       if (token !== undefined) token.isGood = false
+      return true
     },
     authorizationUrl: never,
     judge: never,

@@ -1,0 +1,67 @@
+/** A Mosaic tenant as options of a BFF, and what every login at it asks for. */
+import { checkSettings } from './mosaic-options.js'
+import type { MosaicPrompt, MosaicSettings } from './mosaic-options.js'
+import { placeOf } from './mosaic-place.js'
+
+/** What every authorization request has. */
+export interface MosaicRequest {
+  readonly scope: string
+  readonly authorizationParams: Readonly<Record<string, string>>
+  readonly singleResource: true
+  readonly supportedPrompts?: readonly MosaicPrompt[]
+}
+
+/** A tenant's options for `createBff`. */
+export interface MosaicBff {
+  readonly idp: MosaicRequest & {
+    readonly issuer: string
+    readonly discoveryUrl: string
+    readonly clientId: string
+    readonly clientSecret: string
+    readonly tokenEndpointAuthMethod: 'client_secret_post'
+    readonly revokeAccessToken: true
+  }
+  readonly session: { readonly idpLifetime: number }
+}
+
+/** How long a session lasts where its client says nothing, s: 14 days. */
+const TWO_WEEKS = 1_209_600
+
+/** The options of a BFF, but for its client. @throws ConfigurationError */
+export function mosaicBff(settings: MosaicSettings): {
+  readonly idp: Omit<MosaicBff['idp'], 'clientId' | 'clientSecret'>
+  readonly session: MosaicBff['session']
+} {
+  checkSettings(settings)
+  const { issuer, discoveryUrl } = placeOf(settings)
+  return {
+    idp: {
+      issuer,
+      discoveryUrl,
+      tokenEndpointAuthMethod: 'client_secret_post',
+      ...requestOf(settings),
+      revokeAccessToken: true,
+    },
+    session: { idpLifetime: settings.sessionExpiration ?? TWO_WEEKS },
+  }
+}
+
+/** What every authorization request asks for. */
+export function requestOf(settings: MosaicSettings): MosaicRequest {
+  const { scope, resource, claims, acrValues = [], supportedPrompts } = settings
+  const canConsent = supportedPrompts?.includes('consent') ?? true
+  const asked = scope ?? (canConsent ? 'openid offline_access' : 'openid')
+  const acr = [acrValues].flat().join(' ')
+  return {
+    scope: asked,
+    authorizationParams: {
+      // Without it there is no refresh token, and no error either.
+      ...(asked.split(' ').includes('offline_access') && { prompt: 'consent' }),
+      ...(resource !== undefined && { resource }),
+      ...(claims !== undefined && { claims: JSON.stringify(claims) }),
+      ...(acr !== '' && { acr_values: acr }),
+    },
+    singleResource: true,
+    ...(supportedPrompts !== undefined && { supportedPrompts }),
+  }
+}
