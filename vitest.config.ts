@@ -8,6 +8,7 @@ const alias = [
   { find: /^tandem-session$/, replacement: src('index.ts') },
   { find: /^tandem-session\/react$/, replacement: src('react/index.ts') },
   { find: /^tandem-session\/vue$/, replacement: src('vue/index.ts') },
+  { find: /^tandem-session\/mosaic$/, replacement: src('presets/mosaic.ts') },
   { find: /^tandem-session\/bff$/, replacement: src('bff/index.ts') },
   { find: /^tandem-session\/bff\/node$/, replacement: src('bff/node.ts') },
   { find: /^tandem-session\/bff\/sqlite$/, replacement: src('bff/stores/sqlite.ts') },
