@@ -42,7 +42,7 @@ export default defineConfig({
           // No statement about speed: a machine may be busy.
           testTimeout: 30_000,
           include: ['test/**/*.test.ts'],
-          exclude: ['test/{browser,client,oidc,react,vue,flows,demo,requirements,e2e,soak,package}/**'],
+          exclude: ['test/{browser,client,oidc,react,vue,flows,demo,requirements,e2e,scale,soak,package}/**'],
           // The provider, the BFF and their libraries are loaded once, and not for each file.
           isolate: false,
           restoreMocks: true,
@@ -83,6 +83,18 @@ export default defineConfig({
           // Two browsers at a time, and nothing else.
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        resolve: { alias },
+        test: {
+          // Several processes of the BFF at a time, in front of Redis and behind nginx.
+          name: 'scale',
+          environment: 'node',
+          include: ['test/scale/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
         },
       },
       {
