@@ -10,6 +10,11 @@ export interface DemoOptions {
   idpPort?: number
   /** Port of the protected API; 0 takes a free one. Default 0. */
   apiPort?: number
+  /**
+   * The provider is the Mosaic emulator (`mosaic/`), the BFF is set up by the preset, and the page has the panel "What Mosaic does".
+   * `idp` and `keys` are without effect then. Default false.
+   */
+  mosaic?: boolean
   lifetimes?: DemoLifetimes
   /** Merged over the provider's options, e.g. `{ sid: false }`. */
   idp?: Omit<IdpOptions, 'port' | 'lifetimes' | 'keys'>
@@ -51,4 +56,13 @@ export const DEMO_LIFETIMES: Readonly<Required<DemoLifetimes>> = {
   idpSession: 30 * 60,
   idle: 15 * 60,
   absolute: 60 * 60,
+}
+
+/** With Mosaic as provider: everything can be seen to end within a minute or two. */
+export const MOSAIC_LIFETIMES: Readonly<Required<DemoLifetimes>> = {
+  accessToken: 30,
+  refreshToken: 14 * 24 * 60 * 60,
+  idpSession: 60,
+  idle: 3 * 60,
+  absolute: 20 * 60,
 }

@@ -9,6 +9,10 @@ const folder = (path: string): string => fileURLToPath(new URL(path, import.meta
 export interface PageConfig {
   /** Issuer of the provider. */
   issuer: string
+  /** Origin at which the provider answers, where that is not its issuer's. */
+  provider?: string
+  /** Whether the provider is Mosaic's emulator: the page has its panel, and holds no tokens itself. */
+  mosaic?: boolean
   /** Origin of the protected API. */
   api: string
   /** Identifier of that API (RFC 8707). */
@@ -24,14 +28,14 @@ export interface PageConfig {
  * Strict enough for an app that holds tokens: no inline script, no inline style, nothing from elsewhere. The page may
  * talk to the provider and the API, for `browserClient` needs both.
  */
-const policy = ({ issuer, api }: PageConfig): string =>
+const policy = ({ issuer, provider = new URL(issuer).origin, api }: PageConfig): string =>
   [
     `default-src 'none'`,
     `script-src 'self'`,
     `style-src 'self'`,
     `img-src 'self' data:`,
-    `connect-src 'self' ${new URL(issuer).origin} ${api}`,
-    `frame-src 'self' ${new URL(issuer).origin}`,
+    `connect-src 'self' ${provider} ${api}`,
+    `frame-src 'self' ${provider}`,
     `form-action 'self'`,
     `base-uri 'none'`,
     `frame-ancestors 'self'`,

@@ -2,41 +2,42 @@ import { randomBytes } from 'node:crypto'
 import type { RequestListener } from 'node:http'
 import { createBff } from 'tandem-session/bff'
 import { startApi, type Api } from './api/index.js'
-import {
-  BFF_CLIENT_ID,
-  BFF_CLIENT_SECRET,
-  DEMO_RESOURCE,
-  POST_LOGOUT_PATHS,
-  SPA_CLIENT_ID,
-  startIdp,
-  type Idp,
-} from './idp/index.js'
+import { DEMO_RESOURCE, SPA_CLIENT_ID, type Idp } from './idp/index.js'
 import { listenOnLoopback } from './listen.js'
-import { DEMO_LIFETIMES, type DemoOptions, type Routes } from './options.js'
+import { createControl } from './mosaic-panel/control.js'
+import type { Mosaic } from './mosaic/index.js'
+import { DEMO_LIFETIMES, MOSAIC_LIFETIMES, type DemoOptions, type Routes } from './options.js'
+import { startMosaicProvider, startOwnProvider } from './provider.js'
 import { createSite } from './site.js'
 
-export { DEMO_LIFETIMES, type DemoLifetimes, type DemoOptions } from './options.js'
+export { DEMO_LIFETIMES, MOSAIC_LIFETIMES, type DemoLifetimes, type DemoOptions } from './options.js'
+export { MODES } from './provider.js'
 
 /** A running demo: every server of it in this process. */
 export interface Demo {
   /** Address of the script-tag page, without a slash at the end: the app's origin. */
   readonly url: string
+  /** The provider; with Mosaic, what is underneath. */
   readonly idp: Idp
+  /** The emulator, where that is the provider. */
+  readonly mosaic: Mosaic | null
   readonly api: Api
   readonly bff: ReturnType<typeof createBff>
   close(): Promise<void>
 }
 
-/** How the script-tag page can hold tokens: `?mode=…`, kept in the address. */
-export const MODES = ['bff', 'browser', 'mediated'] as const
+const pass: Routes = (_request, _response, next) => next()
 
 /**
  * Starts the provider, the protected API and the app: its pages, and the BFF in the same server. Everything is on
- * `localhost`, on ports of its own: one site, several origins.
+ * `localhost`, on ports of its own: one site, several origins. With Mosaic it is `127.0.0.1`, for a host's cookies are shared by all
+ * its ports, and the two demos may run side by side.
  * @throws {Error} where `dist` is not built (`npm run build`)
  */
 export const startDemo = async (options: DemoOptions = {}): Promise<Demo> => {
-  const lifetimes = { ...DEMO_LIFETIMES, ...options.lifetimes }
+  const withMosaic = options.mosaic ?? false
+  const host = withMosaic ? '127.0.0.1' : 'localhost'
+  const lifetimes = { ...(withMosaic ? MOSAIC_LIFETIMES : DEMO_LIFETIMES), ...options.lifetimes }
   const running: { close(): Promise<unknown> }[] = []
   const close = async (): Promise<void> => {
     for (const server of running.splice(0).reverse()) await server.close()
@@ -47,28 +48,20 @@ export const startDemo = async (options: DemoOptions = {}): Promise<Demo> => {
     let answer: RequestListener = (_request, response) => void response.writeHead(503).end()
     const app = await listenOnLoopback((request, response) => answer(request, response), options.port ?? 0)
     running.push(app)
-    const url = `http://localhost:${app.port}`
+    const url = `http://${host}:${app.port}`
 
-    const idp = await startIdp({
-      port: options.idpPort ?? 0,
-      appOrigins: [url],
-      postLogoutUris: [...POST_LOGOUT_PATHS, ...MODES.map((mode) => `/?mode=${mode}`)],
-      backchannelLogout: true,
-      checkSession: true,
-      ...options.idp,
-      ...(options.keys !== undefined && { keys: options.keys }),
-      lifetimes: {
-        accessToken: lifetimes.accessToken,
-        refreshToken: lifetimes.refreshToken,
-        session: lifetimes.idpSession,
-      },
-    })
-    running.push(idp)
+    const provider = withMosaic
+      ? await startMosaicProvider(options, url, lifetimes, host)
+      : await startOwnProvider(options, url, lifetimes)
+    running.push(provider)
+    const { idp, mosaic } = provider
 
     const api = await startApi({
-      issuer: idp.issuer,
+      issuer: provider.issuer,
+      discoveryUrl: provider.discoveryUrl,
       audience: DEMO_RESOURCE,
       port: options.apiPort ?? 0,
+      host,
       origins: [url],
       tolerance: options.apiTolerance ?? 0,
     })
@@ -77,19 +70,10 @@ export const startDemo = async (options: DemoOptions = {}): Promise<Demo> => {
     const mediated = options.bff?.mediateTokens ?? true
     const bff = createBff({
       origin: url,
-      idp: {
-        issuer: idp.issuer,
-        clientId: BFF_CLIENT_ID,
-        clientSecret: BFF_CLIENT_SECRET,
-        scope: 'openid profile email offline_access orders:read orders:write',
-      },
+      idp: provider.bff.idp,
       secrets: [options.secret ?? randomBytes(32).toString('base64url')],
       store: options.store ?? 'memory:',
-      session: {
-        idle: lifetimes.idle,
-        absolute: lifetimes.absolute,
-        idpLifetime: lifetimes.idpSession,
-      },
+      session: { idle: lifetimes.idle, absolute: lifetimes.absolute, ...provider.bff.session },
       upstreams: { shop: { url: `${api.url}/`, token: 'user' } },
       mediateTokens: mediated,
       ...options.bff,
@@ -97,24 +81,30 @@ export const startDemo = async (options: DemoOptions = {}): Promise<Demo> => {
     running.push(bff)
 
     const site = createSite({
-      issuer: idp.issuer,
+      issuer: provider.issuer,
+      ...(mosaic && { provider: provider.origin, mosaic: true }),
       api: api.url,
       audience: DEMO_RESOURCE,
       clientId: SPA_CLIENT_ID,
       mediated,
       lifetimes,
     })
-    const routes = options.routes?.(bff) ?? ((_request, _response, next) => next())
-    const before: Routes = options.before ?? ((_request, _response, next) => next())
-    answer = (request, response) =>
+    const control = mosaic ? createControl(mosaic, url) : pass
+    const routes = options.routes?.(bff) ?? pass
+    const before = options.before ?? pass
+    answer = (request, response) => {
+      // Node's own has the time of the machine, whatever the clock of the process was moved.
+      if (mosaic) response.setHeader('date', new Date().toUTCString())
       before(request, response, () =>
         bff.node(request, response, (error) => {
-          if (error === undefined) return routes(request, response, () => site(request, response))
+          if (error === undefined)
+            return control(request, response, () => routes(request, response, () => site(request, response)))
           response.writeHead(500, { 'content-type': 'text/plain' }).end('The BFF failed.\n')
         }),
       )
+    }
 
-    return { url, idp, api, bff, close }
+    return { url, idp, mosaic, api, bff, close }
   } catch (error) {
     await close()
     throw error

@@ -31,10 +31,11 @@ export const createVerifier = (
   issuer: string,
   audience: string,
   clockTolerance = 0,
+  discoveryUrl = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`,
 ): ((authorization: string | undefined) => Promise<Verdict>) => {
   let keys: Promise<JWTVerifyGetKey> | null = null
   const discover = async (): Promise<JWTVerifyGetKey> => {
-    const answer = await fetch(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`)
+    const answer = await fetch(discoveryUrl)
     if (!answer.ok) throw new Error(`the provider's metadata was answered with ${answer.status}`)
     const { jwks_uri: uri } = (await answer.json()) as { jwks_uri: string }
     return createRemoteJWKSet(new URL(uri))

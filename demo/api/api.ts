@@ -7,6 +7,8 @@ import { ROUTES } from './routes.js'
 export interface ApiOptions {
   /** Whose access tokens are accepted. */
   issuer: string
+  /** Where its metadata is, when not under the issuer. */
+  discoveryUrl?: string
   /** The identifier of this API, which tokens must name in `aud`. */
   audience: string
   /** 0, the default, takes a free port. */
@@ -66,7 +68,7 @@ const note = (request: IncomingMessage): ApiRequest => {
 
 /** Starts the demo's protected resource server; resolves when it answers. */
 export const startApi = async (options: ApiOptions): Promise<Api> => {
-  const verify = createVerifier(options.issuer, options.audience, options.tolerance)
+  const verify = createVerifier(options.issuer, options.audience, options.tolerance, options.discoveryUrl)
   const origins = new Set(options.origins ?? [])
   const requests: ApiRequest[] = []
 

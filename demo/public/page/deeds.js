@@ -87,6 +87,8 @@ export const connectDeeds = (client, mode) => {
       if (button.getAttribute('aria-disabled') !== 'true') void attempt(name)
     })
   }
+  // Access tokens of Mosaic do not say how their user authenticated: an API cannot ask for more by itself.
+  byId('api-mfa').hidden = config.mosaic === true
   return { attempt }
 }
 

@@ -5,7 +5,8 @@ import { connectDeeds, showDeeds, takeRemembered } from './deeds.js'
 import { byId } from './dom.js'
 import { watchEvents } from './events.js'
 import { keepLists } from './history.js'
-import { createClient, modeOf, showMode, withMode } from './mode.js'
+import { connectMosaic, showMosaic } from './mosaic.js'
+import { config, createClient, modeOf, showMode, withMode } from './mode.js'
 import { showOrder } from './orders.js'
 import { showPerson } from './person.js'
 import { watchRequests } from './requests.js'
@@ -49,9 +50,11 @@ const run = async (mode) => {
     showPerson(state)
     showSessions(state)
     showDeeds(state)
+    showMosaic(state)
     if (previous?.status === 'loading' && state.status !== 'loading') clearNoAnswer()
     if (state.status !== previous?.status) void showOrder(client).catch((error) => showAlert(error, login))
   }
+  if (config.mosaic) connectMosaic(client, () => void attempt('require-mfa'))
   client.subscribe(show)
   watchEvents(client)
   routeHere(() => void showOrder(client).catch((error) => showAlert(error, login)))

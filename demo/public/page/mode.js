@@ -15,9 +15,9 @@ const SCOPE = 'openid profile email offline_access orders:read orders:write'
 
 /** @returns {Mode} */
 export const modeOf = (/** @type {Location | URL} */ { pathname, search }) => {
-  if (pathname === CALLBACK) return 'browser'
+  if (pathname === CALLBACK && !config.mosaic) return 'browser'
   const asked = new URLSearchParams(search).get('mode')
-  if (asked === 'browser' || (asked === 'mediated' && config.mediated)) return asked
+  if ((asked === 'browser' && !config.mosaic) || (asked === 'mediated' && config.mediated)) return asked
   return 'bff'
 }
 
@@ -102,7 +102,7 @@ export const showMode = (mode) => {
     if (!(link instanceof HTMLAnchorElement)) continue
     const own = /** @type {Mode} */ (link.dataset['mode'])
     link.href = withMode('/', own)
-    link.hidden = own === 'mediated' && !config.mediated
+    link.hidden = own === 'mediated' ? !config.mediated : own === 'browser' && config.mosaic === true
     if (own === mode) link.setAttribute('aria-current', 'true')
   }
   for (const link of document.querySelectorAll('.brand, nav [aria-current=page]')) {

@@ -19,7 +19,7 @@ const pathOf = ({ pathname, searchParams }) => {
 
 /** @param {URL} url */
 const whereOf = ({ origin, pathname }) => {
-  if (origin === new URL(config.issuer).origin) return 'provider'
+  if (origin === (config.provider ?? new URL(config.issuer).origin)) return 'provider'
   if (origin === config.api) return 'API'
   return pathname.startsWith('/bff/') ? 'BFF' : 'app'
 }
@@ -55,7 +55,10 @@ const add = (row) => {
   while (body.children.length > MOST) body.lastElementChild?.remove()
 }
 
-/** From now on every `fetch` of the page is listed. */
+/** What the demo asks for itself is no request of an app. @param {URL} url */
+const isPanel = ({ origin, pathname }) => origin === location.origin && pathname.startsWith('/demo/')
+
+/** From now on every `fetch` of the page is listed, but for those of the panel. */
 export const watchRequests = () => {
   const original = globalThis.fetch
   globalThis.fetch = async (input, init) => {
@@ -70,10 +73,10 @@ export const watchRequests = () => {
     try {
       const response = await original(input, init)
       if (url.origin === location.origin) learnTime(response.headers.get('date'))
-      done(response.status)
+      if (!isPanel(url)) done(response.status)
       return response
     } catch (error) {
-      done(null)
+      if (!isPanel(url)) done(null)
       throw error
     }
   }

@@ -95,6 +95,7 @@ const ERRORS = {
   upstream_failed: { title: 'The API does not answer.', advice: 'You stay signed in. Try the call again.' },
   upstream_timeout: { title: 'The API takes too long.', advice: 'You stay signed in. Try the call again.' },
   api_refused: { title: 'The API did not carry out the call.', advice: 'You stay signed in as you are.' },
+  mosaic_refused: { title: 'Mosaic did not do that.', advice: 'Nothing was changed here. Try it again.' },
   configuration_invalid: {
     title: 'This page is set up wrongly.',
     advice: 'Tell the operator of this app; the details are below.',

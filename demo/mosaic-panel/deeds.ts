@@ -1,0 +1,87 @@
+import { ORDERS_RESOURCE, type Mosaic } from '../mosaic/index.js'
+import { signInElsewhere } from './elsewhere.js'
+
+/** What the panel asked for cannot be done; `message` says why. */
+export class Refused extends Error {
+  override readonly name = 'Refused'
+}
+
+/** What a deed is told, as the page sent it. */
+export type Told = Readonly<Record<string, unknown>>
+
+/** Does it at Mosaic, and says in a sentence what Mosaic answered. */
+export type Deed = (told: Told) => Promise<string>
+
+/** How far the clock goes in one step at most, s: a year. */
+const FARTHEST = 365 * 24 * 60 * 60
+
+/** As good as none: the chain is at its end when it is used the next time. s. */
+const RUN_OUT = 1
+
+const counted = (count: unknown): string => `${String(count)} ${count === 1 ? 'session' : 'sessions'}`
+
+/** What can be done to a running tenant, by name, and how far the clock was moved by it, ms. */
+export const createDeeds = (
+  mosaic: Mosaic,
+): { readonly deeds: Readonly<Record<string, Deed>>; ahead(): number } => {
+  let ahead = 0
+  const userIn = ({ sub }: Told): string => {
+    if (typeof sub === 'string' && mosaic.idp.users.has(sub)) return sub
+    throw new Refused('There is no such user.')
+  }
+  const call = async (method: string, path: string, token: string): Promise<Record<string, unknown>> => {
+    const answer = await fetch(mosaic.baseUrl + path, {
+      method,
+      headers: { authorization: `Bearer ${token}` },
+    })
+    const body: Record<string, unknown> = await answer.json()
+    if (!answer.ok) throw new Error(`Mosaic answered ${answer.status}: ${String(body['message'])}`)
+    return body
+  }
+  /** The resource whose cap has been taken away, until a refresh token has met it. */
+  let restore: (() => void) | null = null
+  mosaic.idp.provider.on('grant.error', () => restore?.())
+
+  const deeds: Record<string, Deed> = {
+    'logout-elsewhere': async (told) => {
+      const sub = userIn(told)
+      const username = mosaic.idp.users.get(sub)?.username ?? sub
+      const token = await signInElsewhere(mosaic, username)
+      const { sessions_count: count } = await call('POST', '/cis/v1/auth/logout', token)
+      return `Another browser signed in and logged out: Mosaic ended ${counted(count)}.`
+    },
+    revoke: async (told) => {
+      const path = `/cis/v1/sessions/${encodeURIComponent(userIn(told))}`
+      const { result } = await call('DELETE', path, await mosaic.clientToken())
+      const { deleted_count: count } = Object(result) as Record<string, unknown>
+      return `Mosaic deleted ${counted(count)}, and revoked the refresh tokens.`
+    },
+    cap: async () => {
+      const resource = mosaic.resources.get(ORDERS_RESOURCE)
+      if (!resource) throw new Refused('The tenant has no such resource.')
+      if (restore === null) {
+        const { max_refresh_rotate: before } = resource
+        restore = () => {
+          restore = null
+          if (before === undefined) delete resource.max_refresh_rotate
+          else resource.max_refresh_rotate = before
+        }
+        resource.max_refresh_rotate = RUN_OUT
+      }
+      return 'The refresh token has been rotated for as long as it may be: the next renewal is refused.'
+    },
+    clock: async ({ seconds }) => {
+      if (typeof seconds !== 'number' || !Number.isSafeInteger(seconds) || seconds < 1 || seconds > FARTHEST)
+        throw new Refused(`"seconds" is a whole number from 1 to ${FARTHEST}.`)
+      mosaic.clock.advance(seconds * 1000)
+      ahead += seconds * 1000
+      return 'The clock of provider, BFF and API was moved.'
+    },
+    'clock-back': async () => {
+      mosaic.clock.reset()
+      ahead = 0
+      return 'The clock is right again.'
+    },
+  }
+  return { deeds, ahead: () => ahead }
+}
