@@ -7,6 +7,7 @@ import { createBff, memoryStore } from 'tandem-session/bff'
 import type { Bff, BffOptions, RouteHandler, SessionStore } from 'tandem-session/bff'
 import { bffClient, createSessionClient } from 'tandem-session'
 import type { Criteria, SessionClientOptions } from 'tandem-session'
+import { mosaic } from 'tandem-session/mosaic'
 import { Browser, startApi, type EchoApi } from '../bff/bench.js'
 import { openAppPage, type AppPage } from '../flows/client-page.js'
 import { openAppTab } from '../support/app-tab.js'
@@ -15,7 +16,6 @@ import {
   MOSAIC_CLIENT_SECRET,
   ORDERS_RESOURCE,
   startTestMosaic,
-  TWO_WEEKS,
   WEB_CLIENT_ID,
   type Mosaic,
   type MosaicOptions,
@@ -62,39 +62,35 @@ export interface World {
   issued(): number
 }
 
-/** The BFF's options as Mosaic needs them; each client of its own asks for one resource. */
-export const mosaicOptions = (mosaic: Mosaic): Pick<BffOptions, 'idp'> => ({
-  idp: {
-    issuer: mosaic.issuer,
-    discoveryUrl: mosaic.discoveryUrl,
+/** What the preset makes of this tenant; the access token is for the orders alone. */
+export const mosaicOptions = ({ baseUrl, issuer }: Mosaic): Pick<BffOptions, 'idp' | 'session'> =>
+  mosaic({
+    baseUrl,
+    issuer,
     clientId: WEB_CLIENT_ID,
     clientSecret: MOSAIC_CLIENT_SECRET,
-    tokenEndpointAuthMethod: 'client_secret_post',
-    scope: 'openid email offline_access',
-    authorizationParams: { prompt: 'consent', resource: ORDERS_RESOURCE },
-  },
-})
+    resource: ORDERS_RESOURCE,
+  }).bff
 
 /** Starts a world; it ends with the test. */
 export const startWorld = async (options: WorldOptions = {}): Promise<World> => {
-  const mosaic = await startTestMosaic(options.mosaic)
+  const tenant = await startTestMosaic(options.mosaic)
   const api = await startApi()
   const store = memoryStore()
   const log: World['log'] = []
   const take = (entry: object): void => void log.push({ ...entry })
   const base: BffOptions = {
     origin: APP_ORIGIN,
-    ...mosaicOptions(mosaic),
+    ...mosaicOptions(tenant),
     secrets: ['test-secret-for-the-bff-0123456789abcdef'],
     store,
-    session: { idpLifetime: TWO_WEEKS },
     upstreams: { orders: { url: api.url } },
     log: { info: take, warn: take, error: take },
   }
   const bff = createBff(options.bff?.(base, api) ?? base)
   onTestFinished(async () => {
     await bff.close()
-    await mosaic.close()
+    await tenant.close()
   })
   const own: RouteHandler = async (_request, { session, accessToken }) =>
     Response.json({ sub: session.user.sub, token: (await accessToken()) !== '' })
@@ -113,7 +109,7 @@ export const startWorld = async (options: WorldOptions = {}): Promise<World> => 
   }
   const browser = newBrowser()
   return {
-    mosaic,
+    mosaic: tenant,
     bff,
     store,
     api,
@@ -135,11 +131,11 @@ export const startWorld = async (options: WorldOptions = {}): Promise<World> => 
       return page
     },
     pass: (seconds) => {
-      mosaic.clock.advance(seconds * 1000)
+      tenant.clock.advance(seconds * 1000)
       for (const device of devices.values()) device.advance(0)
     },
     issued: () =>
-      mosaic.idp.tokenRequests.filter(
+      tenant.idp.tokenRequests.filter(
         ({ grant_type: grant, error }) => grant !== 'client_credentials' && error === null,
       ).length,
   }
