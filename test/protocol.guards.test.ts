@@ -93,6 +93,8 @@ describe('the other guards', () => {
     [isLogoutAnswer, { end_session_url: null }, true],
     [isLogoutAnswer, { end_session_url: 'https://idp.example/end' }, true],
     [isLogoutAnswer, { end_session_url: 1 }, false],
+    [isLogoutAnswer, { end_session_url: null, left: ['refresh_token'] }, true],
+    [isLogoutAnswer, { end_session_url: null, left: 'refresh_token' }, false],
     [isLogoutAnswer, {}, false],
     [isTokenAnswer, { access_token: 'test-token', expires_at: 1 }, true],
     [isTokenAnswer, { access_token: 'test-token' }, false],

@@ -65,6 +65,27 @@ describe('logout()', () => {
     expect(bff.page.address().pathname).toBe('/bye')
   })
 
+  it('tells what could not be ended at the IDP, before the page is left', async () => {
+    const { bff, client } = setUp({ signedIn: 'alice' })
+    await client.start()
+    const told: unknown[] = []
+    client.on('logout-incomplete', (detail) => told.push(detail, bff.page.left.length))
+    const left = ['access_token', 'refresh_token']
+    bff.once('POST /bff/logout', () => own({ end_session_url: 'https://idp.test/end', left }))
+    await client.logout()
+    expect(told).toEqual([{ left }, 0])
+    expect(bff.page.left).toEqual(['https://idp.test/end'])
+  })
+
+  it('tells nothing where nothing was left', async () => {
+    const { client } = setUp({ signedIn: 'alice' })
+    await client.start()
+    const told: unknown[] = []
+    client.on('logout-incomplete', (detail) => told.push(detail))
+    await client.logout()
+    expect(told).toEqual([])
+  })
+
   it('that failed is for the same session when it is tried again, though somebody else signed in meanwhile', async () => {
     const { bff, client } = setUp({ signedIn: 'alice' })
     await client.start()

@@ -63,6 +63,23 @@ describe('tokensIn', () => {
     expect(thrownFor(REFUSALS[name])).toBeInstanceOf(OAuthError)
   })
 
+  it('says what an API’s refusal says', () => {
+    const refusal = json(400, { message: ['refresh_token is invalid', 'try again'], error_code: 400 })
+    expect(thrownFor(refusal)).toMatchObject({
+      error: 'refused',
+      error_description: 'refresh_token is invalid; try again',
+    })
+  })
+
+  it.each([
+    [400, ['client_secret should not be empty']],
+    [401, 'Client authentication failed'],
+  ])('is no answer about the session where an API’s %s speaks of the client', (status, message) => {
+    const thrown = thrownFor(json(status, { message, error_code: status }))
+    expect(thrown).toBeInstanceOf(NetworkError)
+    expect(thrown).toMatchObject({ retryable: false, cause: { error: 'invalid_client' } })
+  })
+
   it.each([
     ['403 with an OAuth error', json(403, { error: 'access_denied' })],
     ['400 with an empty object', json(400, {})],

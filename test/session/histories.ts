@@ -54,6 +54,7 @@ const happening = fc.oneof(
   { arbitrary: event('login-failed', { error }), weight: 1 },
   { arbitrary: event('logout'), weight: 1 },
   { arbitrary: event('logged-out'), weight: 1 },
+  { arbitrary: event('logout-incomplete', { left: fc.constant(['refresh_token']) }), weight: 1 },
   { arbitrary: event('page-restored'), weight: 2 },
   { arbitrary: event('doubted'), weight: 2 },
 ) as fc.Arbitrary<Happening | Echo>

@@ -159,6 +159,18 @@ export const table: [string, Happening, Record<StateName, [string, string[]]>][]
     },
   ],
   [
+    'logout-incomplete: told, and nothing else',
+    { type: 'logout-incomplete', left: ['refresh_token'] },
+    {
+      loading: ['loading', ['logout-incomplete']],
+      retrying: ['retrying', ['logout-incomplete']],
+      unauthenticated: ['unauthenticated(logout)', ['logout-incomplete']],
+      toLogin: ['redirecting(login)', ['logout-incomplete']],
+      toLogout: ['redirecting(logout)', ['logout-incomplete']],
+      ...whileSignedIn((name) => [`ref-alice-1 ${name}`, ['logout-incomplete']]),
+    },
+  ],
+  [
     'page-restored: what the page shows may be a picture of the past',
     { type: 'page-restored' },
     {
