@@ -12,6 +12,9 @@ import { createCsrf } from './csrf.js'
 import { systemEdges } from './edges.js'
 import type { Edges } from './edges.js'
 import { createHub } from './hub.js'
+import { createIdpSessionsApi } from './idp-sessions/api.js'
+import { createIdpSessions } from './idp-sessions/idp-sessions.js'
+import type { IdpSessions } from './idp-sessions/idp-sessions.js'
 import { createIdp } from './idp/idp.js'
 import { checkLog, silentLog } from './log.js'
 import { createTransactions } from './login/transactions.js'
@@ -67,6 +70,8 @@ export interface Bff {
   protect(handler: RouteHandler, criteria?: Criteria): FetchHandler
   /** For administrators. */
   readonly sessions: Administration
+  /** The sessions at the IDP, for administrators: where it has an API for them (`idp.sessionsApi`). */
+  readonly idpSessions: IdpSessions
   /** Resolves when the store is open; rejects with why it cannot be. Nothing needs to wait for it: the doors do. */
   readonly ready: Promise<void>
   /** Ends the event streams, lets go of timers, connections and the store it opened; waits for what is being written. */
@@ -100,6 +105,7 @@ export function createBff(options: BffOptions | PresetBffOptions, edges: Partial
 
   const sealing = createSealing(secrets, world)
   const idp = createIdp(resolved, origin + basePath + doors.callback, world, log)
+  const idpSessionsApi = createIdpSessionsApi(resolved, world)
   const vault = createVault(sealing)
   const cookies = createCookies(resolved.session.cookie)
   const csrf = createCsrf(createMac(secrets, 'csrf'))
@@ -115,11 +121,13 @@ export function createBff(options: BffOptions | PresetBffOptions, edges: Partial
     csrf,
     guards: createGuards(origin, csrf, cookies, log),
     idp,
+    idpSessionsApi,
     sessions,
     streams,
     transactions: createTransactions(sealing, cookies, world),
     store,
   })
+  const administration = createAdministration(sessions, world)
   const stopSweep = startSweep(store, world, log)
   const { sameSite, maxAge, isSecure } = resolved.session.cookie
   if (sameSite === 'None' || maxAge !== null || !isSecure)
@@ -151,7 +159,8 @@ export function createBff(options: BffOptions | PresetBffOptions, edges: Partial
         return finish(answer, admitted.requestId, admitted.cookies)
       }
     },
-    sessions: createAdministration(sessions, world),
+    sessions: administration,
+    idpSessions: createIdpSessions(idpSessionsApi, administration, log),
     ready,
     async close() {
       stopSweep()

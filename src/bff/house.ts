@@ -2,6 +2,7 @@
 import type { Cookies } from './cookies.js'
 import type { Csrf, CsrfClaim } from './csrf.js'
 import type { Edges } from './edges.js'
+import type { IdpSessionsApi } from './idp-sessions/api.js'
 import type { Idp } from './idp/idp.js'
 import type { Log } from './log.js'
 import type { Transactions } from './login/transactions.js'
@@ -20,6 +21,7 @@ export interface House {
   readonly csrf: Csrf
   readonly guards: Guards
   readonly idp: Idp
+  readonly idpSessionsApi: IdpSessionsApi
   readonly sessions: Sessions
   readonly streams: Streams
   readonly transactions: Transactions

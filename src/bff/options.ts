@@ -2,6 +2,7 @@
 import type { MosaicSettings } from '../presets/mosaic-options.js'
 import type { Criteria, IdpEndPolicy } from '../session/session.js'
 import type { Log } from './log.js'
+import type { ResolvedSessionsApi, SessionsApiOptions } from './idp-sessions/options.js'
 import type { SessionStore } from './stores/store.js'
 import type { ResolvedUpstream } from './upstream/call.js'
 
@@ -76,6 +77,8 @@ export interface IdpOptions {
   pushedAuthorization?: boolean
   /** At its end, revoke a session's access tokens as well as its refresh token (RFC 7009). Default false. */
   revokeAccessToken?: boolean
+  /** The IDP's own API for its sessions (Mosaic's), for `bff.idpSessions` and at a logout. Default: there is none. */
+  sessionsApi?: SessionsApiOptions
   /** Take logout tokens whose `typ` is absent or `JWT` (Back-Channel Logout 1.0 §4.1), as older providers send. Default false. */
   untypedLogoutTokens?: boolean
   /** Tolerance for times in tokens, s. Default 60. */
@@ -187,6 +190,7 @@ export interface ResolvedOptions {
     /** `null`: by the IDP's metadata. */
     readonly pushedAuthorization: boolean | null
     readonly revokeAccessToken: boolean
+    readonly sessionsApi: ResolvedSessionsApi
     readonly untypedLogoutTokens: boolean
     readonly clockTolerance: number
     readonly timeout: number

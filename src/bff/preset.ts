@@ -53,6 +53,7 @@ function filled(preset: unknown, given: Members, env: Environment): Members {
       idp: {
         ...known.idp,
         ...ordinary,
+        ...merged('sessionsApi', known.idp, ordinary),
         authorizationParams: isObject(authorizationParams)
           ? { ...known.idp.authorizationParams, ...authorizationParams }
           : authorizationParams,
@@ -69,6 +70,12 @@ function filled(preset: unknown, given: Members, env: Environment): Members {
       rest,
     )
   }
+}
+
+/** What both say of a group of options, what was given winning; what is no group is left to its check. */
+function merged(name: 'sessionsApi', known: Members, given: Members): Members {
+  const [before, after] = [known[name], given[name]]
+  return isObject(before) && isObject(after) ? { [name]: { ...before, ...after } } : {}
 }
 
 /** A setting with the environment read in: texts, and those in a list. */

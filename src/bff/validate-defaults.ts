@@ -1,6 +1,7 @@
 /** The defaults of every option. Checks nothing: `validate.ts` did. */
 import { list } from '../session/access.js'
 import { defaultIdpEndPolicy } from '../session/session.js'
+import type { ResolvedSessionsApi, SessionsApiOptions } from './idp-sessions/options.js'
 import type {
   BffOptions,
   BindingOptions,
@@ -36,6 +37,7 @@ export function withDefaults(options: BffOptions): ResolvedOptions {
       singleResource: idp.singleResource ?? false,
       pushedAuthorization: idp.pushedAuthorization ?? null,
       revokeAccessToken: idp.revokeAccessToken ?? false,
+      sessionsApi: sessionsApiOf(idp.sessionsApi),
       untypedLogoutTokens: idp.untypedLogoutTokens ?? false,
       clockTolerance: idp.clockTolerance ?? CLOCK_TOLERANCE / 1000,
       timeout: idp.timeout ?? 10,
@@ -88,6 +90,13 @@ function cookieOf({
     maxAge: cookie.dangerouslyPersistent === true ? Math.ceil(absolute) : null,
     isSecure: cookie.dangerouslyInsecure !== true,
   }
+}
+
+function sessionsApiOf(given: SessionsApiOptions | undefined): ResolvedSessionsApi {
+  const { url, clientId, clientSecret, logout = false } = given ?? {}
+  if (url === undefined) return null
+  const client = clientId === undefined || clientSecret === undefined ? null : { clientId, clientSecret }
+  return { url: new URL(url).href.replace(/\/$/, ''), client, logout }
 }
 
 function storeOf(store: NonNullable<BffOptions['store']>): ResolvedOptions['store'] {

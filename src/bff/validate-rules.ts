@@ -9,7 +9,12 @@ export const ruled =
   <T extends BffOptions>(check: Check<T>): Check<T> =>
   (value, path, env) => {
     const options = check(value, path, env)
-    const faults = [...cookieFaults(options, env), ...proxyFaults(options), ...requestFaults(options)]
+    const faults = [
+      ...cookieFaults(options, env),
+      ...proxyFaults(options),
+      ...requestFaults(options),
+      ...apiFaults(options),
+    ]
     if (faults.length > 0) throw new Faults(faults)
     return options
   }
@@ -59,6 +64,21 @@ function proxyFaults({ session, trustedProxies, clientAddressHeader }: BffOption
       message: 'is read from trusted proxies alone, and trustedProxies names none. Name them, or remove it.',
     })
   return faults
+}
+
+/** The sessions API is somewhere, and its client has both halves. */
+function apiFaults({ idp: { sessionsApi } }: BffOptions): Fault[] {
+  if (sessionsApi === undefined) return []
+  const { url, clientId, clientSecret } = sessionsApi
+  const missing = (name: string, why: string): Fault[] => [
+    { option: `idp.sessionsApi.${name}`, message: `is missing: ${why}` },
+  ]
+  if (url === undefined) return missing('url', 'write the API host of the IDP, or use its preset.')
+  if (clientId !== undefined && clientSecret === undefined)
+    return missing('clientSecret', 'the client that administers sessions is a confidential one.')
+  if (clientSecret !== undefined && clientId === undefined)
+    return missing('clientId', 'clientSecret is the secret of a client that must be named.')
+  return []
 }
 
 /** What every login asks for must be what the IDP takes. */

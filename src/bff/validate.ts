@@ -100,6 +100,14 @@ const idp = object({
   singleResource: optional(is.flag),
   pushedAuthorization: optional(is.flag),
   revokeAccessToken: optional(is.flag),
+  sessionsApi: optional(
+    object({
+      url: optional(is.idpAddress('Write the API host of the IDP, e.g. "https://api.transmitsecurity.io".')),
+      clientId: optional(is.text('Write the client id of a client that may administer sessions.')),
+      clientSecret: optional(is.secret('Write the secret of that client.')),
+      logout: optional(is.flag),
+    }),
+  ),
   untypedLogoutTokens: optional(is.flag),
   clockTolerance: optional(is.seconds(is.CLOCK_LIMIT, 'no tolerance')),
   timeout: optional(is.seconds(is.TIMER_LIMIT)),

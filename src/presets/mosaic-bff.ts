@@ -20,6 +20,8 @@ export interface MosaicBff {
     readonly clientSecret: string
     readonly tokenEndpointAuthMethod: 'client_secret_post'
     readonly revokeAccessToken: true
+    /** Not for a custom domain: give `url` the API host there. */
+    readonly sessionsApi?: { readonly url: string }
   }
   readonly session: { readonly idpLifetime: number }
 }
@@ -33,7 +35,7 @@ export function mosaicBff(settings: MosaicSettings): {
   readonly session: MosaicBff['session']
 } {
   checkSettings(settings)
-  const { issuer, discoveryUrl } = placeOf(settings)
+  const { issuer, authority, discoveryUrl, isApiHost } = placeOf(settings)
   return {
     idp: {
       issuer,
@@ -41,6 +43,7 @@ export function mosaicBff(settings: MosaicSettings): {
       tokenEndpointAuthMethod: 'client_secret_post',
       ...requestOf(settings),
       revokeAccessToken: true,
+      ...(isApiHost && { sessionsApi: { url: new URL(authority).origin } }),
     },
     session: { idpLifetime: settings.sessionExpiration ?? TWO_WEEKS },
   }

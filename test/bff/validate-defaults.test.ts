@@ -26,6 +26,7 @@ describe('what passes', () => {
         singleResource: false,
         pushedAuthorization: null,
         revokeAccessToken: false,
+        sessionsApi: null,
         untypedLogoutTokens: false,
         clockTolerance: 60,
         timeout: 10,

@@ -5,6 +5,7 @@ import { readMembers } from '../body.js'
 import { atMost } from '../edges.js'
 import { conflict, held } from '../holder.js'
 import type { Door, House } from '../house.js'
+import { errorEntry } from '../log.js'
 import { problem } from '../problems.js'
 import { checkReturnTo } from '../return-to.js'
 import type { SessionContent } from '../sessions/content.js'
@@ -35,7 +36,8 @@ export const logout: Door = async (house, visit, request, claim) => {
     const { open } = lookup
     if (claim.kind === 'genuine' && claim.ref !== open.record.ref) return conflict()
     if ((await held(house, visit, lookup)).state === 'live') content = open.content
-    const { revocation } = await sessions.end(open, 'logout', visit.id)
+    const atIdp = scope === 'idp' ? (held: SessionContent) => endAtIdp(house, held, visit.id) : undefined
+    const { revocation } = await sessions.end(open, 'logout', visit.id, atIdp)
     if (revocation !== undefined)
       left.push(...((await atMost(edges, revocation.left, PATIENCE)) ?? revocation.kinds))
   }
@@ -62,4 +64,24 @@ const endSessionUrl = (
     logoutHint: typeof hint === 'string' ? hint : (content?.user.sub ?? null),
     returnTo,
   })
+}
+
+/** By the IDP's own API, where one is configured and this is asked of it: the navigation that follows may never come to its end. */
+async function endAtIdp(
+  { options, idpSessionsApi, edges, log }: House,
+  { access, user }: SessionContent,
+  request: string,
+): Promise<void> {
+  if (options.idp.sessionsApi?.logout !== true) return
+  const ssoSessionId = user['ido_sso_session_id']
+  const calls = [
+    ...(edges.now() < access.expiresAt ? [idpSessionsApi.logout(access.value)] : []),
+    ...(typeof ssoSessionId === 'string' ? [idpSessionsApi.endSso({ ssoSessionId })] : []),
+  ]
+  for (const result of (await atMost(edges, Promise.allSettled(calls), PATIENCE)) ?? [])
+    if (result.status === 'rejected')
+      log.warn(
+        { event: 'idp_logout_failed', request, ...errorEntry(result.reason) },
+        'The sessions at the IDP could not be ended by its API.',
+      )
 }

@@ -4,6 +4,8 @@ import type { Administration } from '../administration.js'
 import { finishOwn } from '../answers.js'
 import { send } from '../node/outgoing.js'
 import { problem } from '../problems.js'
+import type { IdpSessions } from '../idp-sessions/idp-sessions.js'
+import { administerIdp } from './admin-idp-sessions.js'
 import { administer } from './admin-sessions.js'
 
 const probes = new Set(['/healthz', '/readyz'])
@@ -12,11 +14,12 @@ const probes = new Set(['/healthz', '/readyz'])
 export interface Administered {
   fetch(request: Request): Promise<Response>
   readonly sessions: Administration
+  readonly idpSessions: IdpSessions
 }
 
 /**
  * Answers `/healthz` and `/readyz` as the BFF does, whatever host they are asked at, and `/sessions`: GET with `sub`, `sid` or both lists
- * them, DELETE with these or `id` ends them.
+ * them, DELETE with these or `id` ends them. `/idp-sessions?sub=` does so with a user's sessions at the IDP.
  */
 export function admin(bff: Administered, origin: string): RequestListener {
   return (request, response) => {
@@ -26,13 +29,16 @@ export function admin(bff: Administered, origin: string): RequestListener {
     const answered = (): Promise<Response> => {
       if (probes.has(path))
         return bff.fetch(new Request(origin + path, { method: method === 'HEAD' ? 'HEAD' : 'GET' }))
-      if (path !== '/sessions') return Promise.resolve(own(notThere()))
+      if (path !== '/sessions' && path !== '/idp-sessions') return Promise.resolve(own(notThere()))
       // A page may be made to ask here by an address of its own; browsers then say where it is from.
       if (headers.origin !== undefined || headers['sec-fetch-site'] !== undefined)
         return Promise.resolve(
           own(problem('csrf_failed', { detail: 'No page of a browser is answered here.' })),
         )
-      return administer(bff.sessions, method, new URLSearchParams(query)).then(own)
+      const asked = new URLSearchParams(query)
+      return path === '/sessions'
+        ? administer(bff.sessions, method, asked).then(own)
+        : administerIdp(bff.idpSessions, method, asked).then(own)
     }
     answered().then(
       (answer) => send(answer, response),
@@ -44,5 +50,6 @@ export function admin(bff: Administered, origin: string): RequestListener {
 const notThere = (): Response =>
   problem('invalid_request', {
     status: 404,
-    detail: 'The admin listener has /healthz, /readyz and /sessions. Metrics come in a later version.',
+    detail:
+      'The admin listener has /healthz, /readyz, /sessions and /idp-sessions. Metrics come in a later version.',
   })

@@ -6,7 +6,7 @@ import type { TokenKind } from '../idp/revocation.js'
 import { sessionOf } from './content.js'
 import type { SessionContent } from './content.js'
 import { whyOver } from './parts.js'
-import type { EndedSession, Lookup, OpenSession, Revoking, SessionParts } from './parts.js'
+import type { EndedSession, LastUse, Lookup, OpenSession, Revoking, SessionParts } from './parts.js'
 
 /** A session cookie's value: 256 bits, base64url. */
 const SHAPE = /^[\w-]{43}$/
@@ -66,7 +66,8 @@ export async function judged(parts: SessionParts, open: OpenSession, request: st
 
 /**
  * Ends a session: leaves a tombstone, deletes the rest, and revokes its tokens afterwards: those it had at its end, for it may have been renewed
- * since it was opened. Another end that came first stays the reason. `at`: since when it is over, ms; default now.
+ * since it was opened. Another end that came first stays the reason. `at`: since when it is over, ms; default now. `first`: what they are still needed
+ * for, when the session is over and before they are revoked.
  */
 export async function end(
   parts: SessionParts,
@@ -74,6 +75,7 @@ export async function end(
   endedBy: EndReason,
   request: string,
   at: number = parts.edges.now(),
+  first?: LastUse,
 ): Promise<EndedSession> {
   const { record, cookie } = open
   const store = await parts.store()
@@ -87,7 +89,7 @@ export async function end(
     return { state: 'ended', endedBy, at }
   }
   parts.log.info({ event: 'session_ended', ref: record.ref, ended_by: endedBy, request }, 'A session ended.')
-  const revocation = content && revoke(parts, content)
+  const revocation = content && revoke(parts, content, first?.(content))
   return { state: 'ended', endedBy, at, ...(revocation && { revocation }) }
 }
 
@@ -95,6 +97,7 @@ export async function end(
 function revoke(
   { idp, options, edges, background }: SessionParts,
   { access, resources, refreshToken, began }: SessionContent,
+  used: Promise<void> = Promise.resolve(),
 ): Revoking | null {
   const isOurs = options.idp.revokeAccessToken && began === 'login'
   const held = isOurs ? [access, ...Object.values(resources)] : []
@@ -102,11 +105,14 @@ function revoke(
     .filter(({ expiresAt }) => edges.now() < expiresAt)
     .map(({ value }) => [value, 'access_token'])
   if (refreshToken) tokens.push([refreshToken, 'refresh_token'])
-  if (tokens.length === 0) return null
+  if (tokens.length === 0) {
+    background(used)
+    return null
+  }
   const kinds = (some: typeof tokens): TokenKind[] => [...new Set(some.map(([, kind]) => kind))]
-  const left = Promise.all(tokens.map(([token, kind]) => idp.revoke(token, kind))).then((done) =>
-    kinds(tokens.filter((_, index) => done[index] === false)),
-  )
+  const left = used
+    .then(() => Promise.all(tokens.map(([token, kind]) => idp.revoke(token, kind))))
+    .then((done) => kinds(tokens.filter((_, index) => done[index] === false)))
   background(left)
   return { kinds: kinds(tokens), left }
 }

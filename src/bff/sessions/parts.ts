@@ -41,6 +41,9 @@ export interface Revoking {
   readonly left: Promise<readonly TokenKind[]>
 }
 
+/** What is done with what a session held, before its tokens are revoked. Never rejects. */
+export type LastUse = (content: SessionContent) => Promise<void>
+
 /** A session that is over, as its holder may know it. */
 export interface EndedSession {
   readonly state: 'ended'

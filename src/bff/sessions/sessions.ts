@@ -8,7 +8,7 @@ import type { UserFilter } from './filing.js'
 import { createIdpLogouts } from './idp-logout.js'
 import type { IdpLogouts, Since } from './idp-logout.js'
 import { again, end, find, keyOf } from './lookup.js'
-import type { EndedSession, Lookup, OpenSession, SessionParts } from './parts.js'
+import type { EndedSession, LastUse, Lookup, OpenSession, SessionParts } from './parts.js'
 import { createRenewal } from './renewal.js'
 import type { Renew } from './renewal.js'
 import { begin, rewrite, use } from './writing.js'
@@ -29,7 +29,8 @@ export interface Sessions {
     change: (content: SessionContent) => SessionContent,
     request: string,
   ): Promise<Lookup>
-  end(open: OpenSession, endedBy: EndReason, request: string): Promise<EndedSession>
+  /** `first`: what its tokens are still needed for before they are revoked. */
+  end(open: OpenSession, endedBy: EndReason, request: string, first?: LastUse): Promise<EndedSession>
   /** Ends the session under a key because `sub` signed in anew: `replaced` where it was theirs, else `user_changed`. */
   supersede(key: string, sub: string, request: string): Promise<void>
   /** For administrators: the live sessions of a user or an IDP session, newest first. */
@@ -86,7 +87,7 @@ export function createSessions(parts: SessionParts): Sessions {
     use: (open, request) => use(parts, open, request),
     renew: createRenewal(parts),
     rewrite: (open, change, request) => rewrite(parts, open, change, request),
-    end: (open, endedBy, request) => end(parts, open, endedBy, request),
+    end: (open, endedBy, request, first) => end(parts, open, endedBy, request, undefined, first),
     async supersede(key, sub, request) {
       const store = await parts.store()
       const found = await store.get(key)

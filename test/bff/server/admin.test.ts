@@ -7,6 +7,11 @@ let app: Running
 afterEach(() => app.close())
 
 const sessions = { list: async () => [], end: async () => 0 }
+const idpSessions = {
+  list: async () => [],
+  revoke: async () => ({ revoked: 0, ended: 0 }),
+  endSso: async () => {},
+}
 
 describe('the admin listener', () => {
   it('hands the probes to the BFF as its own origin, and nothing else', async () => {
@@ -15,7 +20,7 @@ describe('the admin listener', () => {
       asked.push(`${method} ${url}`)
       return Response.json({ status: 'ok' }, { status: 503 })
     }
-    app = await run(admin({ fetch, sessions }, 'https://app.example.com'))
+    app = await run(admin({ fetch, sessions, idpSessions }, 'https://app.example.com'))
     for (const path of ['/healthz', '/readyz?verbose'])
       expect(await app.call(path, { headers: { Host: 'pod-7.internal' } })).toMatchObject({ status: 503 })
     for (const path of ['/', '/bff/session', '/metrics', '/sessions/x', '/healthz/x']) {
