@@ -67,7 +67,7 @@ export default defineConfig({
           name: 'requirements',
           environment: 'node',
           testTimeout: 30_000,
-          include: ['test/requirements/*.test.ts'],
+          include: ['test/requirements/*.test.ts', 'test/requirements/mutations/*.test.ts'],
           unstubEnvs: true,
         },
       },

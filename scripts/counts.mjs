@@ -3,7 +3,7 @@
 
 /**
  * The part of vitest's JSON report read here. Files that failed as a whole have no tests in it.
- * @typedef {{ name: string, status: string, message: string, assertionResults: { fullName: string, status: string }[] }} FileResult
+ * @typedef {{ name: string, status: string, message: string, assertionResults: { fullName: string, title?: string, status: string }[] }} FileResult
  * @typedef {{ passed: number, failed: number, complaints: string[] }} Counts
  */
 

@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { closing, count } from './counts.mjs'
 import { ensure, programs } from './programs.mjs'
+import { lines, proven } from './requirements.mjs'
 import { exitCode, run } from './run.mjs'
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)))
@@ -35,8 +36,14 @@ try {
   const report = await readFile(file, 'utf8').catch(() => 'null')
   const counts = count(JSON.parse(report), code)
   for (const complaint of counts.complaints) console.error(complaint)
+  // A part of the tests proves a part of the statements.
+  const isWhole = process.argv.length === 2
+  const all = isWhole ? proven(JSON.parse(report)?.testResults ?? [], process.cwd()) : []
+  if (isWhole) console.log(`\n${lines(all).join('\n')}`)
+  const isMissing = all.some(({ result }) => result === 'missing')
+  if (isMissing) console.error('A statement has no test: see the lines that say "missing".')
   console.log(`\n${closing(counts)}`)
-  process.exitCode = counts.failed === 0 ? 0 : 1
+  process.exitCode = counts.failed === 0 && !isMissing ? 0 : 1
 } finally {
   await rm(folder, { recursive: true, force: true })
 }

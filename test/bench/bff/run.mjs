@@ -1,38 +1,51 @@
 // @ts-check
-/** Measures the servers one after the other, round by round, so that a busy moment hits none of them alone. */
-import { fork } from 'node:child_process'
+/** Starts the servers that are measured, and asks them what they cost. */
+import { fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import autocannon from 'autocannon'
-import { percentile } from './figures.mjs'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 
 /**
  * @typedef {{ name: string, file: string, store?: string }} Contender
  * @typedef {{ name: string, url: string, headers: Record<string, string>, path: string, child: import('node:child_process').ChildProcess | null }} Running
- * @typedef {{ rps: number, p50: number, p99: number, cpu: number, rss: number }} Sample
+ * @typedef {{ cpu: number, rss: number, peak: number, result: unknown }} Told
  */
 
-const here = (/** @type {string} */ file) => new URL(file, import.meta.url).pathname
+const here = (/** @type {string} */ file) => fileURLToPath(new URL(file, import.meta.url))
 
-/** @param {import('node:child_process').ChildProcess} child @param {string} question */
-export async function ask(child, question) {
-  child.send(question)
-  const [answer] = await once(child, 'message')
-  return /** @type {{ cpu: number, rss: number, peak: number }} */ (answer)
+/** @type {(() => void)[]} */
+const endings = []
+/** Ends everything that was started here. */
+export const endAll = () => {
+  for (const end of endings.splice(0).reverse()) end()
 }
 
-/** Starts the API. @returns {Promise<{ url: string, child: import('node:child_process').ChildProcess }>} */
+/** @param {Running} running @param {string} question @param {number} [count] @returns {Promise<Told>} */
+export async function ask({ child }, question, count) {
+  if (child === null) return { cpu: 0, rss: 0, peak: 0, result: undefined }
+  child.send({ ask: question, count })
+  const [answer] = await once(child, 'message')
+  return answer
+}
+
+/** Starts the API. @returns {Promise<string>} where it is */
 export async function startUpstream() {
   const child = fork(here('upstream.mjs'))
+  endings.push(() => child.kill())
   const [{ url }] = await once(child, 'message')
-  return { url, child }
+  return url
 }
 
 /** @param {Contender} contender @param {string} upstream @returns {Promise<Running>} */
-export async function startContender({ name, file, store = '' }, upstream) {
+export async function start({ name, file, store = '' }, upstream) {
   const child = fork(here('child.mjs'), [file, upstream, store], {
     execArgv: ['--expose-gc', '--disable-warning=ExperimentalWarning'],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
+  endings.push(() => child.kill())
   const [message] = await Promise.race([
     once(child, 'message'),
     once(child, 'exit').then(([code]) => Promise.reject(new Error(`${name} ended with ${code}`))),
@@ -40,35 +53,30 @@ export async function startContender({ name, file, store = '' }, upstream) {
   return { name, child, ...message }
 }
 
-/** @param {Running} running @param {string} path @param {{ seconds: number, connections: number }} load @returns {Promise<Sample>} */
-export async function measure({ url, headers, path: mount, child, name }, path, { seconds, connections }) {
-  const before = child && (await ask(child, 'reset'))
-  const result = await autocannon({
-    url: url.replace('localhost', '127.0.0.1') + mount + path,
-    headers: { ...headers, host: new URL(url).host },
-    connections,
-    duration: seconds,
-  })
-  const after = child && (await ask(child, 'now'))
-  if (result.non2xx > 0 || result.errors > 0)
-    throw new Error(
-      `${name}: ${result.non2xx} refused, ${result.errors} failed (${JSON.stringify(result.statusCodeStats)})`,
-    )
-  return {
-    rps: result.requests.total / result.duration,
-    p50: result.latency.p50,
-    p99: result.latency.p99,
-    cpu: before && after ? (after.cpu - before.cpu) / result.requests.total : 0,
-    rss: after ? after.peak : 0,
-  }
+/** A folder that is gone afterwards. */
+export function folder() {
+  const path = mkdtempSync(join(tmpdir(), 'tandem-bench-'))
+  endings.push(() => rmSync(path, { recursive: true, force: true }))
+  return path
 }
 
-/** @param {readonly Sample[]} samples @returns {Sample} */
-export const middle = (samples) => {
-  const of = (/** @type {keyof Sample} */ key) =>
-    percentile(
-      samples.map((sample) => sample[key]),
-      50,
-    )
-  return { rps: of('rps'), p50: of('p50'), p99: of('p99'), cpu: of('cpu'), rss: of('rss') }
+/** @returns {Promise<number>} a port that is free */
+const freePort = () =>
+  new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
+    })
+  })
+
+/** Starts a `redis-server` that keeps nothing on disk. @returns {Promise<string>} its address */
+export async function startRedis() {
+  const port = await freePort()
+  const server = spawn('redis-server', ['--port', String(port), '--save', '', '--appendonly', 'no'], {
+    cwd: folder(),
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  endings.push(() => server.kill())
+  for await (const line of server.stdout) if (String(line).includes('Ready to accept')) break
+  return `redis://127.0.0.1:${port}/`
 }

@@ -1,17 +1,32 @@
 // @ts-check
-/** The BFF as `npm run build` makes it, in front of the demo's provider, with one user signed in. `kind`: its store. */
+/** The BFF as `npm run build` makes it, in front of the demo's provider, with users signed in. */
 import { createServer } from 'node:http'
-import { createBff } from '../../../../dist/bff/index.js'
+import { createBff, memoryStore } from '../../../../dist/bff/index.js'
+import { redisStore } from '../../../../dist/bff/redis.js'
+import { sqliteStore } from '../../../../dist/bff/sqlite.js'
 import { listening } from '../listening.mjs'
 import { signedIn } from '../signed-in.mjs'
 
-/** @param {string} upstream @param {string} store */
-export async function start(upstream, store) {
+const names = ['__Host-Http-session', '__Host-csrf', '__Host-hint']
+const browser =
+  'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0.0.0 Safari/537.36'
+
+/** @param {string} name e.g. `sqlite:./bench.db` */
+const open = (name) =>
+  name.startsWith('sqlite:')
+    ? sqliteStore(name.slice('sqlite:'.length))
+    : name === 'memory:'
+      ? memoryStore()
+      : redisStore(name)
+
+/** @param {string} upstream @param {string} name of its store */
+export async function start(upstream, name) {
   /** @type {import('node:http').RequestListener} */
   let answer = (_request, response) => void response.writeHead(503).end()
   const server = createServer((request, response) => answer(request, response))
   const url = (await listening(server)).replace('127.0.0.1', 'localhost')
   const { idp, login } = await signedIn(url, '/bff/callback')
+  const store = open(name)
   const bff = createBff({
     origin: url,
     idp,
@@ -21,24 +36,53 @@ export async function start(upstream, store) {
     upstreams: { api: { url: `${upstream}/` } },
   })
   answer = (request, response) => bff.node(request, response)
-  const cookies = await login(`${url}/bff/login?return_to=/`, [
-    '__Host-Http-session',
-    '__Host-csrf',
-    '__Host-hint',
-  ])
-  return {
-    url,
-    headers: {
-      cookie: Object.entries(cookies)
-        .map(([name, value]) => `${name}=${value}`)
-        .join('; '),
-      'x-csrf-token': cookies['__Host-csrf'],
+
+  const signIn = async () => {
+    const cookies = await login(`${url}/bff/login?return_to=/`, names)
+    return {
+      cookie: names.map((one) => `${one}=${cookies[one]}`).join('; '),
+      'x-csrf-token': String(cookies['__Host-csrf']),
       'sec-fetch-site': 'same-origin',
       'sec-fetch-mode': 'cors',
       'sec-fetch-dest': 'empty',
-      'user-agent':
-        'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0.0.0 Safari/537.36',
-    },
+      'user-agent': browser,
+    }
+  }
+  let stored = 1
+  return {
+    url,
+    headers: await signIn(),
     path: (/** @type {string} */ path) => `/bff/api/api${path}`,
+    /** So many more users: the headers their browsers send. @param {number} count */
+    async signIn(count) {
+      const all = []
+      for (let i = 0; i < count; i++) all.push(await signIn())
+      return all
+    },
+    /** So many sessions lie in the store then, of users who are elsewhere. @param {number} count */
+    async store(count) {
+      const now = Date.now()
+      while (stored < count) {
+        const some = Array.from({ length: Math.min(500, count - stored) }, () => {
+          const id = `bench-${stored++}`
+          return store.create({
+            key: id.padEnd(43, '-'),
+            version: 1,
+            ref: id,
+            subject: id,
+            idpSession: null,
+            userAgent: 'Chrome on Linux',
+            startedAt: now,
+            usedAt: now,
+            expiresAt: now + 86_400_000,
+            lease: null,
+            sealed: 'x'.repeat(200),
+            idpEnded: null,
+          })
+        })
+        await Promise.all(some)
+      }
+      return stored
+    },
   }
 }

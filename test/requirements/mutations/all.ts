@@ -1,0 +1,6 @@
+/** Every mutation, by the statements it breaks. `npm run mutations` makes them, one at a time. */
+import type { Mutation } from './mutation.js'
+import { mutations as decision } from './s06-s11.js'
+import { mutations as cookies } from './s35-s43.js'
+
+export const mutations: readonly Mutation[] = [...decision, ...cookies]
