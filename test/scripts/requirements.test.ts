@@ -58,8 +58,8 @@ describe('docs/requirements.md', () => {
     )
     for (const [, number = '', , proofs = ''] of rows) {
       const named = [...proofs.matchAll(/\[([^\]]+)\]\(/g)].map(([, file = '']) => file)
-      expect(named, number).not.toEqual([])
-      for (const file of named) expect(sources.get(file), `${number}: ${file}`).toContain(`${number} `)
+      const isProof = named.map((file) => sources.get(file)?.includes(`${number} `))
+      expect([number, named.length > 0, isProof]).toEqual([number, true, named.map(() => true)])
     }
   })
 })

@@ -1,10 +1,9 @@
 // @ts-check
 /** A session in an encrypted cookie, and the access token put on each call. */
-import { createServer } from 'node:http'
+import { Agent, createServer } from 'node:http'
 import express from 'express'
 import openid from 'express-openid-connect'
 import { createProxyMiddleware } from 'http-proxy-middleware'
-import { Agent } from 'node:http'
 import { listening } from '../listening.mjs'
 import { signedIn } from '../signed-in.mjs'
 

@@ -1,6 +1,5 @@
 // @ts-check
-import { createServer } from 'node:http'
-import { Agent } from 'node:http'
+import { Agent, createServer } from 'node:http'
 import httpProxy from 'http-proxy-3'
 import { listening } from '../listening.mjs'
 
