@@ -94,7 +94,7 @@ describe('S11 a name says which session it means', () => {
     expect(listed.toSorted()).toEqual([...new Set(listed)].toSorted())
     const advice = 'A name is new or gone: say in docs/concepts.md which session it means.'
     expect([...publicNames()].toSorted(), advice).toEqual(listed.toSorted())
-  })
+  }, 120_000)
 
   it('S11 a name means one of the two exactly where it says so', () => {
     const meanings = documented()
