@@ -4,6 +4,7 @@ import { bffClient } from 'tandem-session'
 import { describe, expect, it, vi } from 'vitest'
 import { cookieNames, type LogoutAnswer } from '../../src/protocol.js'
 import { problemOf } from '../bff/bench.js'
+import { mosaicClient } from '../support/mosaic.js'
 import { cookiesIn, observe } from './observed.js'
 import { APP_ORIGIN, startWorld, type World } from './world.js'
 
@@ -73,13 +74,17 @@ describe('S43 a logout invalidates the session', () => {
     await expect(oauth.getAccessToken()).rejects.toMatchObject({ code: 'session_ended', reason: 'logout' })
   })
 
-  it('S43 what was deleted here is seen to at the IDP: the refresh token is revoked, end_session is asked for', async () => {
-    const { browser, mosaic } = await startWorld()
+  it('S43 what was deleted here is seen to at the IDP: both tokens are revoked, end_session is asked for', async () => {
+    const { browser, mosaic, api } = await startWorld()
     await browser.login('alice')
-    expect(mosaic.idp.live('RefreshToken', 'alice')).toBe(1)
+    await browser.fetch('/bff/api/orders/1')
+    const token = api.calls.at(-1)?.headers.authorization?.replace('Bearer ', '') ?? ''
+    const isActive = async () => (await mosaicClient(mosaic).introspect(token))['active']
+    expect([mosaic.idp.live('RefreshToken', 'alice'), await isActive()]).toEqual([1, true])
     const answer = await browser.post('/bff/logout', { return_to: '/' })
-    const { end_session_url: url } = (await answer.json()) as LogoutAnswer
-    await vi.waitFor(() => expect(mosaic.idp.live('RefreshToken', 'alice')).toBe(0))
+    const { end_session_url: url, left } = (await answer.json()) as LogoutAnswer
+    expect(left).toBeUndefined()
+    expect([mosaic.idp.live('RefreshToken', 'alice'), await isActive()]).toEqual([0, false])
     expect(new URL(url ?? '').origin).toBe(mosaic.baseUrl)
     await browser.agent.navigate(url ?? '', { from: `${APP_ORIGIN}/` })
     expect(browser.agent.page?.url.href).toBe(`${APP_ORIGIN}/`)
@@ -96,6 +101,9 @@ describe('S43 a logout invalidates the session', () => {
     await mosaic.down()
     const answer = await browser.post('/bff/logout')
     expect(answer.status).toBe(200)
+    // It says what it could not see to.
+    const { left } = (await answer.json()) as LogoutAnswer
+    expect(left).toEqual(expect.arrayContaining(['access_token', 'refresh_token']))
     expect(await recordOf(world, cookie)).toMatchObject({ state: 'ended', tombstone: { endedBy: 'logout' } })
     expect(await bff.sessions.list({ sub: 'alice' })).toEqual([])
     expect(browser.cookie('session')).toBeUndefined()
