@@ -202,7 +202,7 @@ describe('the command line', () => {
       ],
       [
         run(['--config', await written('preset.json', { ...rest, preset: 'mosaic' })], env),
-        /preset: is not an option here/,
+        /idp\.region: is missing/,
       ],
       [run(['--config', 'none.json'], env), /--config: .*none\.json cannot be read/],
       [run([], env, tmpdir()), /--config: .*tandem\.config\.json cannot be read/],
