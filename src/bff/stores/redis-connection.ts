@@ -37,6 +37,7 @@ export function connectRedis(address: RedisAddress, credentials: RedisCredential
 
   function watchedOver(made: RedisClient): RedisClient {
     made.on('error', (error) => (reason = error))
+    made.on('ready', () => (reason = undefined))
     if (!(made instanceof Cluster) && address.kind === 'server')
       made.on('ready', () => {
         adopting = adopt(made).finally(() => (adopting = null))
