@@ -116,7 +116,18 @@ const CLIMBING = [
   ...['..%5cinternal', '..\\internal', '%5c..%5c', '..%255cinternal', 'a\\b', '%5c%5cevil.example'],
   ...['..%00/internal', '.%00./internal', 'a%00', '%00', 'a%0a', 'a%0d%0aX: 1', 'a%7f', '%0a'],
   ...['%c0%ae%c0%ae/internal', '%c0%af', '%e0%80%ae', '%ff', '%', '%2', '%zz', '%u002e'],
-  ...['.../internal', '..../internal', '/internal', 'a//b', '%2f', '%2finternal', 'a%2fb', 'a%252fb'],
+  ...[
+    '.../internal',
+    '..../internal',
+    '/internal',
+    'a//b',
+    '%2f',
+    '%2finternal',
+    'a%2fb',
+    'a%252fb',
+    '.%20./internal',
+    '%ef%bc%8e%20./internal',
+  ],
   ...['\uff0e\uff0e/internal', '%ef%bc%8e%ef%bc%8e/internal', '%e2%80%a5/internal'],
 ]
 

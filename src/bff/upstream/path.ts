@@ -50,8 +50,8 @@ function fault(path: string): string | null {
   }
 }
 
-// Servers differ in whether `..;v=1` and `.. ` are dot segments: here they are.
-const isDots = (segment: string): boolean => /^\.+$/.test((segment.split(';')[0] ?? '').trim())
+// Servers differ in whether `..;v=1`, `.. ` and `. .` are dot segments: here they are.
+const isDots = (segment: string): boolean => /^\.[.\s]*$/.test((segment.split(';')[0] ?? '').trim())
 
 /** The path that stands for the upstream at the BFF (`/bff/api/orders/`), out of the whole target and what follows it. */
 export function mountOf(target: string, path: string): string {
