@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { freePort } from './listen.js'
+import { createBeside, tellParent } from './mosaic-panel/beside.js'
 import { DEMO_LIFETIMES, MOSAIC_LIFETIMES, startDemo, type DemoLifetimes, type DemoOptions } from './start.js'
 
 /** Where the demo keeps what must survive a restart, if not told otherwise: keys, the server's secret, sessions. */
@@ -113,13 +114,14 @@ export const runDemo = async (args: readonly string[], env: NodeJS.ProcessEnv): 
   const port = await freePort(settings.port)
   const idpPort = await freePort(settings.idpPort, [port])
   const apiPort = await freePort(settings.apiPort, [port, idpPort])
+  const beside = createBeside()
   const demo = await startDemo({
     port,
     idpPort,
     apiPort,
     lifetimes: settings.lifetimes,
     // The sessions of a time that was moved are of no use to anybody else.
-    ...(mosaic ? { mosaic } : keptIn(folder)),
+    ...(mosaic ? { mosaic } : { ...keptIn(folder), mosaicBeside: beside.start }),
   })
   if (!mosaic && values['fresh'] === true)
     for (const sub of demo.idp.users.keys()) await demo.bff.sessions.end({ sub })
@@ -133,11 +135,12 @@ export const runDemo = async (args: readonly string[], env: NodeJS.ProcessEnv): 
   Provider       ${demo.idp.origin}   (alice or bob, any password)
   Protected API  ${demo.api.url}
 
-${mosaic ? '  What Mosaic does: sign in, and press its buttons on the page.' : '  Mosaic         npm run demo -- --mosaic   (what Transmit Security’s Mosaic does, emulated)'}
+${mosaic ? '  What Mosaic does: sign in, and press its buttons on the page.' : `  With Mosaic    ${demo.url}/mosaic   (the same with Transmit Security’s Mosaic, emulated, as the provider)`}
 
   Access tokens last ${accessToken} s here and renew by themselves. Ctrl+C stops everything.
 `)
-  const stop = (): void => void demo.close().finally(() => process.exit(0))
+  const stop = (): void => void Promise.all([beside.close(), demo.close()]).finally(() => process.exit(0))
   process.once('SIGINT', stop)
   process.once('SIGTERM', stop)
+  tellParent(demo.url, stop)
 }

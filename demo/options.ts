@@ -15,6 +15,8 @@ export interface DemoOptions {
    * `idp` and `keys` are without effect then. Default false.
    */
   mosaic?: boolean
+  /** Where the demo with Mosaic runs beside this one, started if need be: the page links to it at `/mosaic`. Default: no link. */
+  mosaicBeside?: () => Promise<string>
   lifetimes?: DemoLifetimes
   /** Merged over the provider's options, e.g. `{ sid: false }`. */
   idp?: Omit<IdpOptions, 'port' | 'lifetimes' | 'keys'>

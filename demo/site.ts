@@ -13,6 +13,8 @@ export interface PageConfig {
   provider?: string
   /** Whether the provider is Mosaic's emulator: the page has its panel, and holds no tokens itself. */
   mosaic?: boolean
+  /** Whether `/mosaic` leads to the demo with Mosaic. */
+  mosaicBeside?: boolean
   /** Origin of the protected API. */
   api: string
   /** Identifier of that API (RFC 8707). */

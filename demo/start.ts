@@ -28,6 +28,20 @@ export interface Demo {
 
 const pass: Routes = (_request, _response, next) => next()
 
+/** `/mosaic` leads to the demo with Mosaic. */
+const leadingTo =
+  (start: DemoOptions['mosaicBeside']): Routes =>
+  (request, response, next) => {
+    if (!start || request.url !== '/mosaic' || request.method !== 'GET') return next()
+    start().then(
+      (location) => void response.writeHead(303, { location, 'cache-control': 'no-store' }).end(),
+      (error: unknown) =>
+        void response
+          .writeHead(503, { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' })
+          .end(`${error instanceof Error ? error.message : String(error)}\n`),
+    )
+  }
+
 /**
  * Starts the provider, the protected API and the app: its pages, and the BFF in the same server. Everything is on
  * `localhost`, on ports of its own: one site, several origins. With Mosaic it is `127.0.0.1`, for a host's cookies are shared by all
@@ -83,13 +97,14 @@ export const startDemo = async (options: DemoOptions = {}): Promise<Demo> => {
     const site = createSite({
       issuer: provider.issuer,
       ...(mosaic && { provider: provider.origin, mosaic: true }),
+      ...(options.mosaicBeside && { mosaicBeside: true }),
       api: api.url,
       audience: DEMO_RESOURCE,
       clientId: SPA_CLIENT_ID,
       mediated,
       lifetimes,
     })
-    const control = mosaic ? createControl(mosaic, url) : pass
+    const control = mosaic ? createControl(mosaic, url) : leadingTo(options.mosaicBeside)
     const routes = options.routes?.(bff) ?? pass
     const before = options.before ?? pass
     answer = (request, response) => {

@@ -4,7 +4,7 @@ import { sendJson } from '../mosaic/answers.js'
 import { ORDERS_RESOURCE, type Mosaic, type SessionRecord } from '../mosaic/index.js'
 import type { Routes } from '../options.js'
 import { createDeeds, Refused, type Told } from './deeds.js'
-import { logOf, type LogLine } from './log.js'
+import { createLog, type LogLine } from './log.js'
 
 /** Where the panel's doors are. */
 const BASE = '/demo/mosaic/'
@@ -55,12 +55,13 @@ const toldIn = async (request: IncomingMessage): Promise<Told> => {
  */
 export const createControl = (mosaic: Mosaic, origin: string): Routes => {
   const { deeds, ahead } = createDeeds(mosaic)
+  const log = createLog(mosaic)
   const stateFor = (sub: unknown): PanelState => ({
     now: Date.now(),
     ahead: ahead(),
     sessions: typeof sub === 'string' ? mosaic.sessions(sub) : [],
     cap: mosaic.resources.get(ORDERS_RESOURCE)?.max_refresh_rotate ?? null,
-    log: logOf(mosaic, MOST),
+    log: log.latest(MOST),
   })
 
   const answer = async (request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> => {
@@ -72,6 +73,7 @@ export const createControl = (mosaic: Mosaic, origin: string): Routes => {
     const deed = request.method === 'POST' && Object.hasOwn(deeds, name) ? deeds[name] : undefined
     if (!deed) return sendJson(response, 404, { error: 'Nothing is here.' })
     const told = await toldIn(request)
+    log.take()
     const done = await deed(told)
     sendJson(response, 200, { ...stateFor(told['sub']), done })
   }

@@ -15,8 +15,8 @@ export type Deed = (told: Told) => Promise<string>
 /** How far the clock goes in one step at most, s: a year. */
 const FARTHEST = 365 * 24 * 60 * 60
 
-/** As good as none: the chain is at its end when it is used the next time. s. */
-const RUN_OUT = 1
+/** A chain that is capped so is at its end when it is used the next time. s. */
+const RUN_OUT = 0
 
 const counted = (count: unknown): string => `${String(count)} ${count === 1 ? 'session' : 'sessions'}`
 

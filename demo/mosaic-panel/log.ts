@@ -1,4 +1,4 @@
-import type { ApiDoor, Mosaic } from '../mosaic/index.js'
+import type { ApiDoor, ApiRequest, Mosaic } from '../mosaic/index.js'
 import type { IdpRequest, TokenRequest } from '../idp/traffic.js'
 
 /** One request at Mosaic, as the panel lists it: no token, no code, no value of a parameter but those that say what is asked for. */
@@ -43,29 +43,75 @@ const wordsFor = (request: IdpRequest): string => {
   }).join(', ')
 }
 
+/** How many are kept. */
+const KEPT = 200
+
 const pathOf = (url: string): string => url.split('?')[0] ?? '/'
 
-/** The latest requests about tokens and sessions, newest first. */
-export const logOf = ({ idp, api }: Mosaic, most: number): LogLine[] => {
-  const oidc = idp.requests
-    // What the user's browser is sent to under way says nothing new.
-    .filter(({ endpoint, url }) => SHOWN.has(endpoint) && !/^\/(?:auth|session\/end)\/./.test(pathOf(url)))
-    .slice(-most)
-    .map((request) => ({
-      at: request.at,
-      method: request.method,
-      path: `/cis/oidc${pathOf(request.url)}`,
-      what: wordsFor(request),
-      status: request.status,
-      error: isToken(request) ? request.error : null,
-    }))
-  const own = api.requests.slice(-most).map(({ at, method, url, door, status }) => ({
-    at,
-    method,
-    path: pathOf(url),
-    what: DOORS[door],
-    status,
+/** What the user's browser is sent to under way says nothing new. */
+const isShown = ({ endpoint, url }: IdpRequest): boolean =>
+  SHOWN.has(endpoint) && !/^\/(?:auth|session\/end)\/./.test(pathOf(url))
+
+/** The requests about tokens and sessions, as they came: their times are those of a clock that is moved forth and back. */
+export interface Log {
+  /** Takes note of what came since. */
+  take(): void
+  /** The latest, newest first. */
+  latest(most: number): LogLine[]
+}
+
+/** What has been added to a list that grows, and may be emptied, since this was last called. */
+const additionsTo = <T>(list: readonly T[]): (() => T[]) => {
+  let known = 0
+  return () => {
+    const added = list.slice(known > list.length ? 0 : known)
+    known = list.length
+    return added
+  }
+}
+
+/** Listens to a tenant from now on. */
+export const createLog = ({ idp, api }: Mosaic): Log => {
+  const lines: (() => LogLine)[] = []
+  const newIdp = additionsTo(idp.requests)
+  const newApi = additionsTo(api.requests)
+
+  /** Read when it is shown: an answer comes after its request. */
+  const idpLine = (request: IdpRequest) => (): LogLine => ({
+    at: request.at,
+    method: request.method,
+    path: `/cis/oidc${pathOf(request.url)}`,
+    what: wordsFor(request),
+    status: request.status,
+    error: isToken(request) ? request.error : null,
+  })
+  const apiLine = (request: ApiRequest) => (): LogLine => ({
+    at: request.at,
+    method: request.method,
+    path: pathOf(request.url),
+    what: DOORS[request.door],
+    status: request.status,
     error: null,
-  }))
-  return [...oidc, ...own].sort((a, b) => b.at - a.at).slice(0, most)
+  })
+
+  const take = (): void => {
+    const came = [
+      ...newIdp()
+        .filter(isShown)
+        .map((request) => ({ at: request.at, line: idpLine(request) })),
+      ...newApi().map((request) => ({ at: request.at, line: apiLine(request) })),
+    ]
+    lines.push(...came.sort((a, b) => a.at - b.at).map(({ line }) => line))
+    lines.splice(0, lines.length - KEPT)
+  }
+  return {
+    take,
+    latest: (most) => {
+      take()
+      return lines
+        .slice(-most)
+        .reverse()
+        .map((line) => line())
+    },
+  }
 }

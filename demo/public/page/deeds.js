@@ -60,8 +60,12 @@ export const connectDeeds = (client, mode) => {
       showAnswer(`The session meets acr mfa: you signed in with ${authentication.amr.join(', ')}.`)
     },
     refresh: async () => {
-      await client.refresh()
-      showAnswer('Access is renewed.')
+      const { access } = await client.refresh()
+      showAnswer(
+        access.extendable
+          ? 'Access is renewed.'
+          : 'Access cannot be renewed any more. What is here lasts until it expires.',
+      )
     },
     'logout-app': () => client.logout({ scope: 'app', returnTo: withMode('/', mode) }),
     'logout-idp': () => client.logout({ returnTo: withMode('/', mode) }),

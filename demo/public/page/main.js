@@ -90,6 +90,7 @@ const routeHere = (show) => {
 }
 
 connectTheme()
+byId('mosaic-hint').hidden = config.mosaicBeside !== true
 keepLists()
 watchRequests()
 const mode = modeOf(location)

@@ -36,13 +36,17 @@ const secondsPast = ({ access, app, idp }, part) => {
 /** @param {LogLine} line */
 const rowOf = ({ at, method, path, what, status, error }) => {
   const refused = status !== null && status >= 400
-  const answer = status === null ? '…' : error === null ? String(status) : `${status} ${error}`
   return element(
     'tr',
     {},
     element('td', {}, element('time', { datetime: new Date(at).toISOString() }, timeOfDay(at))),
     element('td', {}, `${method} ${path}`, ...(what === '' ? [] : [element('small', {}, what)])),
-    element('td', refused ? { class: 'refused' } : {}, answer),
+    element(
+      'td',
+      refused ? { class: 'refused' } : {},
+      status === null ? '…' : String(status),
+      ...(error === null ? [] : [element('small', {}, error)]),
+    ),
   )
 }
 
@@ -98,7 +102,6 @@ export const showMosaic = ({ status }) => {
  */
 export const connectMosaic = (client, requireMfa) => {
   byId('mosaic').hidden = false
-  byId('mosaic-hint').hidden = true
 
   const session = () => {
     const state = client.getState()

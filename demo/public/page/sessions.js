@@ -100,7 +100,7 @@ const show = (part, { endsAt, word, note, over = false, markAt = null }) => {
     'aria-valuetext',
     word === undefined
       ? `${spoken(step * 1000)} left`
-      : endsAt === undefined && word !== 'Open'
+      : endsAt === undefined && word !== 'Open' && !over
         ? 'none'
         : word,
   )
