@@ -6,7 +6,7 @@ export { createBff } from './bff.js'
 export type { Bff, FetchHandler, RequestOrigin, RouteHandler } from './bff.js'
 export type { Administration, SessionSummary } from './administration.js'
 export type { IdpSession, IdpSessionFilter } from './idp-sessions/api.js'
-export type { IdpSessions, Revoked } from './idp-sessions/idp-sessions.js'
+export type { IdpSessions, RevocationError, Revoked } from './idp-sessions/idp-sessions.js'
 export type { Edges } from './edges.js'
 export type { Log, LogEntry } from './log.js'
 export type {

@@ -1,4 +1,4 @@
-/** The sessions at Mosaic, as the BFF's administrators and a logout reach them. */
+/** The sessions at Mosaic, as administrators of the BFF reach them. */
 import { describe, expect, it } from 'vitest'
 import type { IdpSessionFilter } from 'tandem-session/bff'
 import { admin } from '../../src/bff/server/admin.js'
@@ -13,6 +13,11 @@ import {
 import { ORIGIN, startMosaicWorld } from './mosaic-world.js'
 
 const administrators = { clientId: ADMIN_CLIENT_ID, clientSecret: MOSAIC_CLIENT_SECRET }
+const failed = (status: number, message: string | string[]): Fault => ({
+  kind: 'status',
+  status,
+  body: { message, error_code: status },
+})
 const alice: IdpSessionFilter = { sub: 'alice' }
 
 describe('an administrator', () => {
@@ -46,7 +51,12 @@ describe('an administrator', () => {
       code: 'access_denied',
       message: expect.stringContaining('apps:read, [appId]:read and sessions:read'),
     })
-    await expect(bff.idpSessions.revoke(alice)).rejects.toMatchObject({ code: 'access_denied' })
+    await expect(bff.idpSessions.revoke(alice)).rejects.toMatchObject({
+      code: 'access_denied',
+      message: expect.stringContaining('Missing permissions: apps:delete, app-admin:delete, sessions:delete'),
+      revoked: 0,
+      ended: 1,
+    })
     expect(mosaic.sessions('alice')).toHaveLength(1)
     expect(await browser.session()).toMatchObject({ last: { ended_by: 'revoked' } })
     expect(log).toContainEqual(expect.objectContaining({ event: 'idp_sessions_left', ended: 1 }))
@@ -80,6 +90,76 @@ describe('an administrator', () => {
     })
   })
 
+  it.each<[string, Fault, object]>([
+    ['400', failed(400, ['user_id is wrong', 'so is all']), { code: 'invalid_request' }],
+    ['401', failed(401, 'Invalid token'), { code: 'invalid_token' }],
+    ['404', failed(404, 'Not found'), { code: 'not_found' }],
+    ['500', failed(500, 'Internal server error'), { code: 'idp_unavailable' }],
+    [
+      'a page',
+      { kind: 'status', status: 200, body: '<html>', contentType: 'text/html' },
+      { retryable: true },
+    ],
+    ['half an answer', { kind: 'half-answer' }, { code: 'idp_unavailable' }],
+    ['a lost answer', { kind: 'lost-answer' }, { code: 'idp_unavailable', revoked: null }],
+  ])('who revokes is told what Mosaic says, and what ended here: %s', async (_, fault, told) => {
+    const { bff, browser, mosaic } = await startMosaicWorld({ sessionsApi: administrators })
+    await browser.login('alice')
+    mosaic.api.faults.set('sessions', fault)
+    await expect(bff.idpSessions.revoke(alice)).rejects.toMatchObject({ ...told, ended: 1 })
+    expect(await browser.session()).toMatchObject({ last: { ended_by: 'revoked' } })
+    mosaic.api.faults.clear()
+    const revoked = fault.kind === 'lost-answer' || fault.kind === 'half-answer' ? 0 : 1
+    expect(await bff.idpSessions.revoke(alice)).toEqual({ revoked, ended: 0 })
+  })
+
+  it.each<[string, Fault, object]>([
+    ['429', { kind: 'status', status: 429, headers: { 'retry-after': '9' } }, { retryAfter: 9_000 }],
+    ['503', { kind: 'status', status: 503 }, { code: 'idp_unavailable' }],
+    ['a page', { kind: 'status', status: 200, body: '<html>' }, { code: 'idp_unavailable' }],
+    ['a refusal', failed(400, 'Invalid client'), { code: 'invalid_request' }],
+  ])('is told that there was no token for the API: %s', async (_, fault, told) => {
+    const { bff, mosaic } = await startMosaicWorld({ sessionsApi: administrators })
+    mosaic.idp.faults.set('token', fault)
+    await expect(bff.idpSessions.list(alice)).rejects.toMatchObject(told)
+    expect(mosaic.api.requests).toEqual([])
+  })
+
+  it('with a wrong secret is told so', async () => {
+    const sessionsApi = { clientId: ADMIN_CLIENT_ID, clientSecret: 'wrong-test-secret' }
+    const { bff } = await startMosaicWorld({ sessionsApi })
+    await expect(bff.idpSessions.list(alice)).rejects.toMatchObject({
+      code: 'invalid_client',
+      message: expect.stringContaining('check clientId and clientSecret of idp.sessionsApi'),
+    })
+  })
+
+  it('reads the list in the older shape, too, and goes on when its token has expired', async () => {
+    const { bff, browser, mosaic } = await startMosaicWorld({ sessionsApi: administrators })
+    await browser.login('alice')
+    mosaic.settings.wrapSessionList = true
+    expect(await bff.idpSessions.list(alice)).toHaveLength(1)
+    mosaic.clock.advance(2 * 3_600_000)
+    expect(await bff.idpSessions.list(alice)).toHaveLength(1)
+    // Revoked at Mosaic before its time.
+    mosaic.idp.storage.remove('ClientCredentials', () => true)
+    expect(await bff.idpSessions.list(alice)).toHaveLength(1)
+    expect(mosaic.api.requests.map(({ status }) => status)).toEqual([200, 200, 401, 200])
+  })
+
+  it('ends one session of the SSO service', async () => {
+    const { bff, browser, mosaic, newBrowser } = await startMosaicWorld({ sessionsApi: administrators })
+    await browser.login('alice')
+    await newBrowser().login('alice')
+    const [one, other] = await bff.idpSessions.list(alice)
+    await bff.idpSessions.endSso({ ssoSessionId: one?.id ?? '' })
+    expect(mosaic.sessions('alice')).toMatchObject([{ session_id: other?.id }])
+    await expect(bff.idpSessions.endSso({ ssoSessionId: 'unknown' })).rejects.toMatchObject({
+      code: 'not_found',
+      error_description: 'Session not found',
+    })
+  })
+
   it('does so by the admin listener', async () => {
     const { bff, browser, mosaic } = await startMosaicWorld({ sessionsApi: administrators })
     await browser.login('alice')
@@ -99,6 +179,7 @@ describe('an administrator', () => {
       expect(await app.call('/idp-sessions?sub=alice', { method: 'POST' })).toMatchObject({ status: 405 })
       const page = { headers: { 'Sec-Fetch-Site': 'cross-site' } }
       expect(await app.call('/idp-sessions?sub=alice', page)).toMatchObject({ status: 403 })
+      expect(await app.call('/idp-sessions?sub=..', { method: 'DELETE' })).toMatchObject({ status: 400 })
       expect(mosaic.sessions('alice')).toHaveLength(1)
       mosaic.limit('sessions', { times: 1, retryAfter: 2 })
       const limited = await app.call('/idp-sessions?sub=alice')
@@ -122,52 +203,5 @@ describe('an administrator', () => {
     const app = await run(admin(bff, ORIGIN))
     expect(await app.call('/idp-sessions?sub=alice')).toMatchObject({ status: 404 })
     await app.close()
-  })
-})
-
-describe('a logout with idp.sessionsApi.logout', () => {
-  it('ends all sessions of the user at Mosaic by the Logout API, before the tokens are revoked', async () => {
-    const { mosaic, browser, newBrowser } = await startMosaicWorld({ sessionsApi: { logout: true } })
-    const other = newBrowser()
-    await other.login('alice')
-    await browser.login('alice')
-    expect((await browser.post('/bff/logout', {})).status).toBe(200)
-    expect(mosaic.api.requests).toMatchObject([{ door: 'logout', status: 200 }])
-    expect(mosaic.sessions('alice')).toEqual([])
-    const silent = await other.agent.navigate(`${ORIGIN}/bff/login?prompt=none`, { from: `${ORIGIN}/` })
-    expect(silent.url.searchParams.get('login_error')).toBe('login_required')
-  })
-
-  it('of the app alone leaves them', async () => {
-    const { mosaic, browser } = await startMosaicWorld({ sessionsApi: { logout: true } })
-    await browser.login('alice')
-    await browser.post('/bff/logout', { scope: 'app' })
-    expect(mosaic.api.requests).toEqual([])
-    expect(mosaic.sessions('alice')).toHaveLength(1)
-  })
-
-  it('is complete here whatever the Logout API says, and its log has it', async () => {
-    const { mosaic, browser, log } = await startMosaicWorld({ sessionsApi: { logout: true } })
-    await browser.login('alice')
-    mosaic.api.faults.set('logout', { kind: 'status', status: 500 })
-    const answer = await browser.post('/bff/logout', {})
-    expect(answer.status).toBe(200)
-    expect(await answer.json()).toEqual({ end_session_url: expect.stringContaining('/session/end') })
-    expect((await browser.session()).authenticated).toBe(false)
-    expect(log).toContainEqual(expect.objectContaining({ event: 'idp_logout_failed' }))
-  })
-
-  it('ends the session of the SSO service whose id the user’s claims have', async () => {
-    const { mosaic, browser } = await startMosaicWorld({
-      sessionsApi: { logout: true },
-      claims: { id_token: { ido_sso_session_id: null } },
-    })
-    await browser.login('alice')
-    const [session] = mosaic.sessions('alice')
-    await browser.post('/bff/logout', {})
-    const asked = mosaic.api.requests.find(({ door }) => door === 'sso_logout')
-    expect(asked?.url).toBe(
-      `/ido/api/v2/auth/sso-logout?clientId=${WEB_CLIENT_ID}&ssoSessionId=${session?.session_id}`,
-    )
   })
 })

@@ -12,6 +12,8 @@ import type { SessionContent } from '../sessions/content.js'
 
 /** How long the IDP is waited for to revoke tokens, ms. */
 const PATIENCE = 2000
+/** How long of it goes to the IDP's own API, ms: the tokens are revoked within the rest. */
+const API_PATIENCE = 1000
 
 /**
  * The door. The session is over before anything else is tried; what the IDP then says changes nothing of that. Without a session it
@@ -74,14 +76,16 @@ async function endAtIdp(
 ): Promise<void> {
   if (options.idp.sessionsApi?.logout !== true) return
   const ssoSessionId = user['ido_sso_session_id']
-  const calls = [
-    ...(edges.now() < access.expiresAt ? [idpSessionsApi.logout(access.value)] : []),
-    ...(typeof ssoSessionId === 'string' ? [idpSessionsApi.endSso({ ssoSessionId })] : []),
-  ]
-  for (const result of (await atMost(edges, Promise.allSettled(calls), PATIENCE)) ?? [])
-    if (result.status === 'rejected')
+  const calls: [string, Promise<unknown>][] = []
+  if (edges.now() < access.expiresAt) calls.push(['logout', idpSessionsApi.logout(access.value)])
+  if (typeof ssoSessionId === 'string') calls.push(['sso_logout', idpSessionsApi.endSso({ ssoSessionId })])
+  const told = calls.map(([api, call]) =>
+    call.catch((error: unknown) =>
       log.warn(
-        { event: 'idp_logout_failed', request, ...errorEntry(result.reason) },
+        { event: 'idp_logout_failed', api, request, ...errorEntry(error) },
         'The sessions at the IDP could not be ended by its API.',
-      )
+      ),
+    ),
+  )
+  await atMost(edges, Promise.all(told), API_PATIENCE)
 }

@@ -1,9 +1,8 @@
 /** The sessions at the IDP, by its own API (Mosaic's session management): for administrators, and at a logout. Nothing here is ever polled. */
-import { ConfigurationError, NetworkError, OAuthError } from '../../errors.js'
+import { ConfigurationError, OAuthError } from '../../errors.js'
 import type { ResolvedOptions } from '../options.js'
 import type { Edges } from '../edges.js'
-import { askApi } from './answer.js'
-import type { ApiEdges } from './answer.js'
+import { ApiRefusal, noAnswer, openDoor } from './answer.js'
 import { createClientToken } from './client-token.js'
 import type { ClientToken } from './client-token.js'
 
@@ -42,51 +41,41 @@ export function createIdpSessionsApi(
   { fetch, now }: Pick<Edges, 'fetch' | 'now'>,
 ): IdpSessionsApi {
   const { sessionsApi, timeout } = idp
-  const edges: ApiEdges = { fetch, now, timeout: timeout * 1000 }
-  let waitUntil = 0
+  // Whom one of them keeps waiting, the others do not: users who log out, and administrators in a hurry.
+  const edges = { fetch, now, timeout: timeout * 1000 }
+  const administration = openDoor(edges)
+  const users = openDoor(edges)
+  const sso = openDoor(edges)
 
-  const configured = <Part>(part: Part | null | undefined, option: string): Part => {
-    if (part === null || part === undefined)
-      throw new ConfigurationError(
-        option,
-        'is not set, and without it the sessions at the IDP cannot be reached. Set it, or use the preset.',
-      )
-    return part
+  const at = (path: string): string => {
+    if (sessionsApi === null) throw notSet('idp.sessionsApi', 'url, the API host,')
+    return sessionsApi.url + path
   }
-  const at = (path: string): string => configured(sessionsApi, 'idp.sessionsApi').url + path
   const client = sessionsApi?.client
-  const token = client ? createClientToken(edges, at('/cis/oidc/token'), client) : null
+  const token = client ? createClientToken(administration, now, at('/cis/oidc/token'), client) : null
 
-  /** Not before the time it asked for. */
-  const ask: typeof askApi = async (...call) => {
-    if (now() < waitUntil)
-      throw new NetworkError('idp_unavailable', 'The sessions API asked to wait (429). Try again later.', {
-        retryAfter: waitUntil - now(),
-      })
-    try {
-      return await askApi(...call)
-    } catch (error) {
-      if (error instanceof NetworkError && error.retryAfter !== undefined)
-        waitUntil = now() + error.retryAfter
-      throw error
-    }
+  const check = (): ClientToken => {
+    at('')
+    if (token === null)
+      throw notSet(
+        'idp.sessionsApi.clientId',
+        'it and clientSecret, of a client that may read and delete sessions,',
+      )
+    return token
   }
 
-  const check = (): ClientToken => configured(token, 'idp.sessionsApi.clientId')
-
-  const administer = async (method: 'GET' | 'DELETE', { sub }: IdpSessionFilter): Promise<unknown> => {
-    if (typeof sub !== 'string' || sub === '') throw new TypeError('sub must be a text that is not empty.')
-    const url = at(`/cis/v1/sessions/${encodeURIComponent(sub)}`)
+  const administer = async (method: 'GET' | 'DELETE', filter: IdpSessionFilter): Promise<unknown> => {
+    const url = at(`/cis/v1/sessions/${encodeURIComponent(subOf(filter))}`)
     const tokens = check()
     for (let tries = 0; ; tries++) {
       const bearer = await tokens.get()
       try {
-        return await ask(edges, { url, method, headers: { Authorization: `Bearer ${bearer}` } })
+        return await administration({ url, method, headers: { Authorization: `Bearer ${bearer}` } })
       } catch (error) {
-        if (!(error instanceof OAuthError)) throw error
-        // It may have been revoked, or its keys changed: once more with a new one.
-        tokens.drop(bearer)
-        if (error.error !== 'invalid_token' || tries > 0) throw explained(error, method)
+        if (!(error instanceof ApiRefusal)) throw error
+        // It may have been revoked; or its client has been given the permissions since, which are in the token.
+        if (error.status === 401 || error.status === 403) tokens.drop(bearer)
+        if (error.status !== 401 || tries > 0) throw explained(error, method)
       }
     }
   }
@@ -104,7 +93,7 @@ export function createIdpSessionsApi(
       return countOf(result, 'deleted_count')
     },
     async logout(accessToken) {
-      const answer = await ask(edges, {
+      const answer = await users({
         url: at('/cis/v1/auth/logout'),
         method: 'POST',
         headers: { Authorization: `Bearer ${accessToken}` },
@@ -113,8 +102,11 @@ export function createIdpSessionsApi(
       return countOf(result, 'sessions_count')
     },
     async endSso({ ssoSessionId, clientId = idp.clientId }) {
-      const query = new URLSearchParams({ clientId, ssoSessionId })
-      await ask(edges, {
+      const query = new URLSearchParams({
+        clientId: text('clientId', clientId),
+        ssoSessionId: text('ssoSessionId', ssoSessionId),
+      })
+      await sso({
         url: at(`/ido/api/v2/auth/sso-logout?${query}`),
         method: 'POST',
         headers: { 'Content-Type': 'application/json' },
@@ -123,8 +115,29 @@ export function createIdpSessionsApi(
   }
 }
 
-const unreadable = (): NetworkError =>
-  new NetworkError('idp_unavailable', 'The sessions API gave no usable answer. Check idp.sessionsApi.url.')
+const unreadable = (): Error => noAnswer('gave no usable answer. Check idp.sessionsApi.url.')
+
+const notSet = (option: string, what: string): ConfigurationError =>
+  new ConfigurationError(
+    option,
+    `is not set, and without it sessions at the IDP cannot be reached. Set ${what} in the options of the BFF.`,
+  )
+
+/** The one that is meant; a name that is not known would mean less than whoever gave it thinks. */
+export function subOf(filter: IdpSessionFilter): string {
+  const other = Object.keys(filter).find((name) => name !== 'sub')
+  if (other !== undefined)
+    throw new TypeError(`${other} cannot be filtered by: the IDP knows the sessions of a user, by sub alone.`)
+  const sub = text('sub', filter.sub)
+  // In a path these are other addresses.
+  if (sub === '.' || sub === '..') throw new TypeError('sub must be the identifier of a user.')
+  return sub
+}
+
+function text(name: string, value: unknown): string {
+  if (typeof value === 'string' && value !== '') return value
+  throw new TypeError(`${name} must be a text that is not empty.`)
+}
 
 function countOf(answer: unknown, name: string): number {
   const count = (Object(answer) as Readonly<Record<string, unknown>>)[name]
@@ -134,33 +147,34 @@ function countOf(answer: unknown, name: string): number {
 
 function sessionOf(record: unknown): IdpSession {
   const told = Object(record) as Readonly<Record<string, unknown>>
-  const text = (name: string): string => {
+  const member = (name: string): string => {
     const value = told[name]
     if (typeof value !== 'string') throw unreadable()
     return value
   }
   const time = (name: string): number => {
-    const at = Date.parse(text(name))
+    const at = Date.parse(member(name))
     if (Number.isNaN(at)) throw unreadable()
     return at
   }
   return {
-    id: text('session_id'),
-    sub: text('user_id'),
-    clientId: text('client_id'),
+    id: member('session_id'),
+    sub: member('user_id'),
+    clientId: member('client_id'),
     startedAt: time('start_time'),
     expiresAt: time('expiration_time'),
   }
 }
 
 /** A refusal, with what the administrators' client lacks. */
-function explained(error: OAuthError, method: 'GET' | 'DELETE'): OAuthError {
-  if (error.error !== 'access_denied') return error
+function explained(error: ApiRefusal, method: 'GET' | 'DELETE'): OAuthError {
   const action = method === 'GET' ? 'read' : 'delete'
-  const needed = `apps:${action}, [appId]:${action} and sessions:${action}`
+  const reasons: Readonly<Record<number, string>> = {
+    401: 'a new token of the client of idp.sessionsApi is refused, too: is it a client of this very tenant?',
+    403: `the client of idp.sessionsApi needs apps:${action}, [appId]:${action} and sessions:${action}`,
+  }
+  const reason = reasons[error.status]
+  if (reason === undefined) return error
   const told = error.error_description === undefined ? '' : `${error.error_description}; `
-  return new OAuthError(
-    { error: error.error, error_description: `${told}the client of idp.sessionsApi needs ${needed}` },
-    { cause: error },
-  )
+  return new OAuthError({ error: error.error, error_description: told + reason }, { cause: error })
 }
