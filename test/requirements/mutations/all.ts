@@ -1,6 +1,7 @@
 /** Every mutation, by the statements it breaks. `npm run mutations` makes them, one at a time. */
 import type { Mutation } from './mutation.js'
 import { mutations as decision } from './s06-s11.js'
+import { mutations as ends } from './s26-s34.js'
 import { mutations as cookies } from './s35-s43.js'
 
-export const mutations: readonly Mutation[] = [...decision, ...cookies]
+export const mutations: readonly Mutation[] = [...decision, ...ends, ...cookies]
