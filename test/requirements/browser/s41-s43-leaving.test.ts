@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import type { BrowserContext, Page } from 'playwright-core'
 import { afterAll, describe, expect, it } from 'vitest'
 import { cookieNames } from '../../../src/protocol.js'
+import { leaveFor } from '../../e2e/tls-tabs.js'
 import { choose, inState, sees } from '../../e2e/user.js'
 import { createTransport } from '../../support/user-agent/transport.js'
 import { createSharedCache, type SharedCache } from '../shared-cache.js'
@@ -66,6 +67,19 @@ describe('S41 and S43 in Chromium', () => {
     await page.waitForURL((url) => url.pathname !== '/secret')
     expect(await page.content()).not.toContain('secret of')
     await page.locator('button[value=bob]').waitFor()
+  })
+
+  it('S41 a page that Back takes out of the back-forward cache shows nobody, from its first moment on', async () => {
+    const { site } = stage
+    const browser = await stage.visitor()
+    const other = await signedIn(site, browser)
+    const page = await browser.newPage()
+    await page.goto(`${site.url}/spa/bff/`)
+    await inState(page, 'authenticated')
+    const back = await leaveFor(page, site.elsewhere('/'))
+    await signOut(other)
+    expect(await back()).toMatch(/^restored: (?:loading|unauthenticated)$/)
+    await inState(page, 'unauthenticated')
   })
 
   it('S43 a logout signs out every tab, clears the cookies, and the old cookie opens nothing', async () => {
