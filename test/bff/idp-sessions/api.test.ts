@@ -110,7 +110,13 @@ describe('for administrators', () => {
     ['HTML', (_call, response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<html>')],
     ['a gateway’s 403', (_call, response) => response.writeHead(403).end('<html>')],
     ['a cut connection', (_call, response) => response.destroy()],
-    ['a redirect', (_call, response) => response.writeHead(302, { location: '/' }).end()],
+    [
+      'a redirect',
+      ({ url }, response) =>
+        url === '/elsewhere'
+          ? json(response, 200, [])
+          : response.writeHead(302, { location: '/elsewhere' }).end(),
+    ],
     ['no list', (_call, response) => json(response, 200, { result: {} })],
     ['no sessions', (_call, response) => json(response, 200, [{ session_id: 's1' }])],
     ['no dates', (_call, response) => json(response, 200, [{ ...record, start_time: 'yesterday' }])],

@@ -23,8 +23,8 @@ export const mutations: readonly Mutation[] = [
   {
     statement: 'S29',
     file: 'src/bff/idp-sessions/idp-sessions.ts',
-    text: 'const revoked = await api.revoke(filter)',
-    becomes: 'const revoked = (await api.list(filter)).length',
+    text: 'outcome(api.revoke({ sub }))',
+    becomes: 'outcome(api.list({ sub }).then(({ length }) => length))',
   },
   {
     statement: 'S30',
