@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { buildDemo } from '../../demo/build.mjs'
+import { launch, newPage } from '../e2e/browser.js'
 
 const script = fileURLToPath(new URL('../../scripts/demo.mjs', import.meta.url))
 let folder: string
@@ -76,4 +77,23 @@ describe('npm run demo -- --mosaic', { timeout: 90_000 }, () => {
       }
     },
   )
+
+  it('is found from the page of the demo', async () => {
+    const { child, ended, url } = await start()
+    const browser = await launch()
+    try {
+      const page = await newPage(browser)
+      await page.goto(url)
+      await page.locator('html[data-status=unauthenticated]').waitFor()
+      expect(await page.locator('#mosaic').isVisible()).toBe(false)
+      await page.getByRole('link', { name: 'What Mosaic does' }).click()
+      await page.getByRole('heading', { name: 'What Mosaic does' }).waitFor()
+      expect(new URL(page.url()).hostname).toBe('127.0.0.1')
+      expect(await page.getByRole('link', { name: 'What Mosaic does' }).isVisible()).toBe(false)
+    } finally {
+      await browser.close()
+      child.kill('SIGTERM')
+      await ended
+    }
+  })
 })

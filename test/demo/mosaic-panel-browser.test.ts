@@ -134,6 +134,24 @@ describe('the panel "What Mosaic does"', { timeout: 90_000 }, () => {
     await saying(page, 'mosaic-answer', 'The clock is right again.')
   })
 
+  it.each([
+    ['logout-idp', true],
+    ['logout-app', false],
+  ])('%s ends what it says', async (button, asked) => {
+    const { page, faults } = await signIn()
+    await page.locator(`#${button}`).click()
+    await inState(page, 'unauthenticated')
+    await saying(page, 'mosaic-now', 'Nobody is signed in here.')
+    expect(new URL(page.url()).origin).toBe(app.demo.url)
+    expect(app.demo.mosaic?.sessions('alice')).toHaveLength(asked ? 0 : 1)
+    if (asked) await isAsked(page)
+    else {
+      await page.locator('#login').click()
+      await inState(page, 'authenticated')
+    }
+    expect(faults).toEqual([])
+  })
+
   it('says what went wrong where Mosaic does not answer', async () => {
     const { page } = await signIn()
     await app.demo.mosaic?.down()
@@ -181,8 +199,6 @@ describe('the panel "What Mosaic does"', { timeout: 90_000 }, () => {
     await saying(page, 'mosaic-log', 'invalid_grant')
     expect(await overflow(page)).toBeLessThanOrEqual(0)
     expect((await page.evaluate(contrasts)).filter(({ ratio }) => ratio < 4.5)).toEqual([])
-    if (process.env['SHOTS'])
-      await page.screenshot({ path: `${process.env['SHOTS']}/${colorScheme}-${width}.png`, fullPage: true })
     expect(faults).toEqual([])
   })
 })
