@@ -58,7 +58,15 @@ const alone = async (work) => {
 /** Builds `dist/` and then the React and Vue pages, each only where it is out of date. */
 export const buildDemo = () =>
   alone(async () => {
-    const library = ['index.js', 'react.js', 'vue.js', 'bff/index.js', 'tandem.global.js', 'tandem.oidc.js']
+    const library = [
+      'index.js',
+      'react.js',
+      'vue.js',
+      'mosaic.js',
+      'bff/index.js',
+      'tandem.global.js',
+      'tandem.oidc.js',
+    ]
     const source = ['src', 'rollup.config.mjs', 'package.json']
     if (oldest(library.map((file) => root(`dist/${file}`))) < newest(source.map(root))) {
       await run(process.execPath, [root('scripts/build.mjs')])
