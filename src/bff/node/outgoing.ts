@@ -68,20 +68,23 @@ async function drained(response: ServerResponse): Promise<void> {
 }
 
 /** Sends the answer, its body as fast as the client takes it. Headers somebody else has set before stay, but those it has too. */
-export async function send(answer: Response, response: ServerResponse): Promise<void> {
-  if (response.headersSent || response.destroyed) {
-    await answer.body?.cancel()
-    return
-  }
+export function send(answer: Response, response: ServerResponse): Promise<void> {
+  const { body } = answer
+  if (response.headersSent || response.destroyed) return body?.cancel() ?? Promise.resolve()
   response.statusCode = answer.status
   for (const [name, value] of answer.headers)
     if (name === 'set-cookie') response.appendHeader(name, value)
     else response.setHeader(name, value)
-  if (answer.body === null) {
-    response.end()
-    return
-  }
-  const reader = answer.body.getReader()
+  if (body !== null) return pour(body.getReader(), response)
+  response.end()
+  return Promise.resolve()
+}
+
+/** Apart, so that what an answer was made of is not kept while its body goes on: an event stream's lasts for hours. */
+async function pour(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  response: ServerResponse,
+): Promise<void> {
   const gone = (): void => void reader.cancel().catch(() => {})
   response.once('close', gone)
   try {
