@@ -256,6 +256,17 @@ describe('limits of Mosaic', () => {
     expect((await browser.fetch('/bff/api/orders/1')).status).toBe(200)
   })
 
+  it.each([
+    ['what was asked for', 40, 503],
+    ['nothing else', undefined, 200],
+  ])('hold a page that spaces its tries itself to %s', async (_, retryAfter, status) => {
+    const { mosaic, browser } = await startMosaicWorld({}, { session: { idle: 0 } })
+    await browser.login('alice')
+    mosaic.limit('token', { times: 1, ...(retryAfter !== undefined && { retryAfter }) })
+    expect((await browser.post('/bff/refresh')).status).toBe(503)
+    expect((await browser.post('/bff/refresh')).status).toBe(status)
+  })
+
   it('on its metadata are kept to as well', async () => {
     const { mosaic, ask } = await startMosaicWorld()
     mosaic.limit('discovery', { retryAfter: 30 })

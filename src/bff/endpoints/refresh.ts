@@ -31,7 +31,7 @@ export const refresh: Door = async (house, visit, request, claim) => {
   const renewal =
     asked.active === true && known === undefined
       ? await sessions.again(holder.open, visit.id)
-      : await sessions.renew(holder.open, { resource: null, beyond, request: visit.id })
+      : await sessions.renew(holder.open, { resource: null, beyond, request: visit.id, isPaced: true })
   if (renewal.state === 'unavailable') return idpUnavailable(renewal.retryAfter)
   if (renewal.state !== 'live') return signedOut(renewal)
   await refreshCookies(house, visit, renewal.open)

@@ -23,6 +23,8 @@ export interface RenewalRequest {
   readonly beyond: number
   /** The id of the request that needs it. */
   readonly request: string
+  /** The client spaces its tries itself: only what the IDP has asked for holds it up. */
+  readonly isPaced?: boolean
 }
 
 /** Renews access of a session, or waits for the renewal that is on its way. */
@@ -32,6 +34,8 @@ export type Renew = (open: OpenSession, wanted: RenewalRequest) => Promise<Renew
 interface Pause {
   readonly until: number
   readonly tries: number
+  /** By the IDP, and not by us. */
+  readonly isTold: boolean
 }
 
 const pauseKey = (key: string, resource: string | null): string => `${key} ${resource ?? ''}`
@@ -67,7 +71,10 @@ export function createRenewal(parts: SessionParts): Renew {
   }
   return renew
 
-  async function run(open: OpenSession, { resource, beyond, request }: RenewalRequest): Promise<Renewal> {
+  async function run(
+    open: OpenSession,
+    { resource, beyond, request, isPaced = false }: RenewalRequest,
+  ): Promise<Renewal> {
     let waited = 0
     for (let wait = SHORTEST_WAIT; ;) {
       const lookup = await again(parts, open, request)
@@ -77,7 +84,7 @@ export function createRenewal(parts: SessionParts): Renew {
       if (held !== undefined && held.expiresAt > beyond) return lookup
       const { refreshToken } = content
       if (!isExtendable(lookup.session, edges.now()) || refreshToken === null) return lookup
-      const pause = Math.max(pausedFor(record.key), pausedFor(pauseKey(record.key, resource)))
+      const pause = pausedFor([record.key, pauseKey(record.key, resource)], isPaced)
       if (pause > 0) return { state: 'unavailable', retryAfter: pause }
 
       if (record.lease !== null && edges.now() < record.lease.until) {
@@ -101,10 +108,11 @@ export function createRenewal(parts: SessionParts): Renew {
     }
   }
 
-  function pausedFor(key: string): number {
+  function pausedFor(keys: readonly string[], isPaced: boolean): number {
     const now = edges.now()
     for (const [one, { until }] of paused) if (until + LONGEST_MEMORY <= now) paused.delete(one)
-    return Math.max(0, (paused.get(key)?.until ?? now) - now)
+    const pauses = keys.map((key) => paused.get(key)).filter((one) => one !== undefined)
+    return Math.max(0, ...pauses.map(({ until, isTold }) => (isPaced && !isTold ? 0 : until - now)))
   }
 
   /** How long nobody asks now, ms; `undefined`: as long as they like. */
@@ -120,7 +128,8 @@ export function createRenewal(parts: SessionParts): Renew {
     const pause = isAboutResource
       ? LONGEST_MEMORY
       : (retryAfter ?? (isLimited ? retryDelay(tries, 1) : undefined))
-    if (pause !== undefined && !lost) paused.set(name, { until: edges.now() + pause, tries })
+    const isTold = isAboutResource || retryAfter !== undefined
+    if (pause !== undefined && !lost) paused.set(name, { until: edges.now() + pause, tries, isTold })
     return pause
   }
 }
