@@ -34,6 +34,20 @@ export function lifetimeOf(expiresIn: number | undefined, claims: JWTPayload | n
   return told > 0 ? Math.min(told, LONGEST_LIFETIME) : DEFAULT_LIFETIME
 }
 
+/** By how much the clocks may differ for the end a token tells to be believed, ms. */
+const CLOCKS_AGREE = 60_000
+
+/**
+ * When an access token that came at `now` is over, ms since the epoch: by its length, but not later than its own `exp`, a little earlier, says: it is
+ * accepted before that moment and not at it (RFC 7519 §4.1.4). `exp` has whole seconds, and is not taken itself: a token that came later in the same
+ * second lasts longer here, by which renewals are told apart.
+ */
+export function endOf(expiresIn: number | undefined, claims: JWTPayload | null, now: number): number {
+  const byLength = now + lifetimeOf(expiresIn, claims, now) * 1000
+  const told = (claims?.exp ?? Number.NaN) * 1000
+  return told < byLength && byLength - told <= CLOCKS_AGREE ? Math.min(told, byLength - 1000) : byLength
+}
+
 /** Scopes of a token: RFC 9068 §2.2.3 and what others call them; `null` where it does not say. */
 export function scopeOf(claims: JWTPayload | null): string[] | null {
   const scope = claims?.['scope'] ?? claims?.['scp']

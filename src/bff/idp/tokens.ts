@@ -1,7 +1,7 @@
 /** The token endpoint's answer as the BFF keeps it. */
 import type { IDToken, TokenEndpointResponse } from 'openid-client'
 import { CallbackError } from '../../errors.js'
-import { audienceOf, claimsIn, lifetimeOf, rolesOf, scopeOf } from './access-token.js'
+import { audienceOf, claimsIn, endOf, rolesOf, scopeOf } from './access-token.js'
 import type { AccessToken } from './access-token.js'
 import type { ProfileClaims } from './userinfo.js'
 
@@ -48,7 +48,7 @@ export function tokensOf(
   return {
     access: {
       value: access_token,
-      expiresAt: now + lifetimeOf(expires_in, claims, now) * 1000,
+      expiresAt: endOf(expires_in, claims, now),
       scope: scope?.split(' ').filter((one) => one !== '') ?? scopeOf(claims) ?? asked.scope,
       audience: audience.length > 0 || asked.resource === undefined ? audience : [asked.resource],
       roles: rolesOf(claims, idClaims),

@@ -1,6 +1,13 @@
 import { UnsecuredJWT } from 'jose'
 import { describe, expect, it } from 'vitest'
-import { audienceOf, claimsIn, lifetimeOf, rolesOf, scopeOf } from '../../../src/bff/idp/access-token.js'
+import {
+  audienceOf,
+  claimsIn,
+  endOf,
+  lifetimeOf,
+  rolesOf,
+  scopeOf,
+} from '../../../src/bff/idp/access-token.js'
 
 describe('an access token', () => {
   it('is read where it is a JWT, and opaque otherwise', () => {
@@ -18,6 +25,19 @@ describe('an access token', () => {
     [1e12, null, 365 * 24 * 3600],
   ])('that says %j and %j lives for %d s', (expiresIn, claims, seconds) =>
     expect(lifetimeOf(expiresIn, claims, 1_000_010_000)).toBe(seconds),
+  )
+
+  it.each([
+    [60, null, 1_000_070_500],
+    [60, { exp: 1_000_070 }, 1_000_069_500],
+    [60, { exp: 1_000_069 }, 1_000_069_000],
+    [60, { exp: 1_000_011 }, 1_000_011_000],
+    // The IDP's clock is ahead, or far behind: only the length says something.
+    [60, { exp: 1_000_100 }, 1_000_070_500],
+    [60, { exp: 1_000_010 }, 1_000_070_500],
+    [undefined, { exp: 1_000_070, iat: 1_000_010 }, 1_000_069_500],
+  ])('that says %j and %j, come at 1000010500, is over at %d', (expiresIn, claims, end) =>
+    expect(endOf(expiresIn, claims, 1_000_010_500)).toBe(end),
   )
 
   it.each([
