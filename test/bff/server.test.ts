@@ -117,7 +117,7 @@ describe('a server', () => {
       .filter((value) => value.length > 5)
     const claims = api.requests[0]?.claims
     expect(claims).toMatchObject({ sub: 'alice' })
-    for (const private_ of [...cookies, secret, BFF_CLIENT_SECRET, 'hunter', 'code=', 'eyJ'])
+    for (const private_ of [...cookies, secret, BFF_CLIENT_SECRET, 'hunter', 'code=', 'eyJhbGciOi'])
       expect(server.stdout()).not.toContain(private_)
 
     server.child.kill('SIGTERM')

@@ -34,8 +34,9 @@ export function lifetimeOf(expiresIn: number | undefined, claims: JWTPayload | n
   return told > 0 ? Math.min(told, LONGEST_LIFETIME) : DEFAULT_LIFETIME
 }
 
-/** By how much the clocks may differ for the end a token tells to be believed, ms. */
-const CLOCKS_AGREE = 60_000
+/** By how much the clocks may differ for the end a token tells to be believed, ms: more is no slow answer. And what share of its life that may be. */
+const CLOCKS_AGREE = 5_000
+const SHARE = 0.1
 
 /**
  * When an access token that came at `now` is over, ms since the epoch: by its length, but not later than its own `exp`, a little earlier, says: it is
@@ -43,9 +44,11 @@ const CLOCKS_AGREE = 60_000
  * second lasts longer here, by which renewals are told apart.
  */
 export function endOf(expiresIn: number | undefined, claims: JWTPayload | null, now: number): number {
-  const byLength = now + lifetimeOf(expiresIn, claims, now) * 1000
-  const told = (claims?.exp ?? Number.NaN) * 1000
-  return told < byLength && byLength - told <= CLOCKS_AGREE ? Math.min(told, byLength - 1000) : byLength
+  const lifetime = lifetimeOf(expiresIn, claims, now) * 1000
+  const byLength = now + lifetime
+  const early = byLength - (claims?.exp ?? Number.NaN) * 1000
+  const isBelieved = early > 0 && early <= Math.min(CLOCKS_AGREE, lifetime * SHARE)
+  return isBelieved ? byLength - Math.max(early, 1000) : byLength
 }
 
 /** Scopes of a token: RFC 9068 §2.2.3 and what others call them; `null` where it does not say. */

@@ -31,10 +31,13 @@ describe('an access token', () => {
     [60, null, 1_000_070_500],
     [60, { exp: 1_000_070 }, 1_000_069_500],
     [60, { exp: 1_000_069 }, 1_000_069_000],
-    [60, { exp: 1_000_011 }, 1_000_011_000],
-    // The IDP's clock is ahead, or far behind: only the length says something.
+    [60, { exp: 1_000_066 }, 1_000_066_000],
+    [3600, { exp: 1_003_606 }, 1_003_606_000],
+    // The IDP's clock is ahead, or further behind than an answer is slow: only the length says something.
     [60, { exp: 1_000_100 }, 1_000_070_500],
-    [60, { exp: 1_000_010 }, 1_000_070_500],
+    [60, { exp: 1_000_065 }, 1_000_070_500],
+    [3600, { exp: 1_003_605 }, 1_003_610_500],
+    [3, { exp: 1_000_013 }, 1_000_013_500],
     [undefined, { exp: 1_000_070, iat: 1_000_010 }, 1_000_069_500],
   ])('that says %j and %j, come at 1000010500, is over at %d', (expiresIn, claims, end) =>
     expect(endOf(expiresIn, claims, 1_000_010_500)).toBe(end),

@@ -54,8 +54,8 @@ export const mutations: readonly Mutation[] = [
   {
     statement: 'S19',
     file: 'src/bff/idp/access-token.ts',
-    text: '? Math.min(told, byLength - 1000) : byLength',
-    becomes: '? byLength + 1000 : byLength',
+    text: 'return isBelieved ? byLength - Math.max(early, 1000) : byLength',
+    becomes: 'return byLength + 1000',
   },
   {
     statement: 'S20',
