@@ -70,8 +70,8 @@ describe('docs/requirements.md', () => {
       // Titles, of tables too; what a table fills in is anything.
       for (const [, title = ''] of source.matchAll(/(?:\bit|\))\(\s*'(S\d\d .+?)',\s/g)) {
         const [, , , proofs = ''] = rows.find(([, number]) => title.startsWith(`${number} `)) ?? []
-        expect(proofs, title).toContain(`[${file}](`)
-        for (const words of title.slice(4).split(/%\w|\$\w+/)) expect(proofs, title).toContain(words)
+        expect(proofs).toContain(`[${file}](`)
+        for (const words of title.slice(4).split(/%\w|\$\w+/)) expect(proofs).toContain(words)
         count += 1
       }
     expect(count).toBeGreaterThan(120)
