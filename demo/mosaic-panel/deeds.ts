@@ -41,6 +41,8 @@ export const createDeeds = (
   /** The resource whose cap has been taken away, until a refresh token has met it. */
   let restore: (() => void) | null = null
   mosaic.idp.provider.on('grant.error', () => restore?.())
+  // Whoever logs in meanwhile begins with the cap that the resource has.
+  mosaic.idp.provider.on('authorization.success', () => restore?.())
 
   const deeds: Record<string, Deed> = {
     'logout-elsewhere': async (told) => {

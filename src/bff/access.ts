@@ -36,6 +36,11 @@ export async function access(
     const now = edges.now()
     const session = sessionOf(open.record, open.content, options.session, now, resource)
     const token = accessFor(open.content, resource)
+    // Such an IDP gives tokens for another resource by a login alone; a refresh in vain may use up the session's own token.
+    if (resource !== null && token === undefined && options.idp.singleResource) {
+      const [asked, unmet] = [{ ...criteria, audience: resource }, ['audience'] as const]
+      return { refusal: criteriaUnmet(asked, unmet), unmet }
+    }
     // What a token grants is known once it is there.
     const wanted = token === undefined && session.access.extendable ? {} : criteria
     const decision = decide(session, wanted, now)

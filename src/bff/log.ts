@@ -30,6 +30,10 @@ export function errorEntry(error: unknown): LogEntry {
   return {
     error: error.name,
     ...(code !== undefined && { error_code: code }),
+    // Words of a specification, and no text that somebody else wrote.
+    ...('error' in error && typeof error.error === 'string' && { oauth_error: error.error.slice(0, 64) }),
+    ...('isLimited' in error && error.isLimited === true && { limited: true }),
+    ...('retryAfter' in error && typeof error.retryAfter === 'number' && { retry_after: error.retryAfter }),
     ...(cause !== undefined && { cause: cause['error_code'] ?? cause['error'] }),
   }
 }

@@ -1,5 +1,5 @@
 /** Own routes behind the session: who is let in, and what a stranger gets (DESIGN §5, §6). */
-import { NetworkError, SessionEndedError } from '../errors.js'
+import { NetworkError, SessionEndedError, SessionError } from '../errors.js'
 import { doors, LOGIN_ERROR_PARAM } from '../protocol.js'
 import type { EndReason } from '../errors.js'
 import type { Criteria, Session } from '../session/session.js'
@@ -102,6 +102,11 @@ function tokenFor(house: House, visit: Visit, holder: Holder): RouteContext['acc
     const lookup = await house.sessions.find(visit.cookies.session, visit.id)
     const granted = lookup.state === 'live' && (await access(house, visit, lookup, {}, resource ?? null))
     if (granted && 'token' in granted) return granted.token.value
+    if (granted && granted.unmet !== undefined)
+      throw new SessionError(
+        'criteria_unmet',
+        `The IDP gives a token for ${resource} by a login alone. Send the user to log in for that resource.`,
+      )
     if (granted && granted.over !== true)
       throw new NetworkError(
         'idp_unavailable',

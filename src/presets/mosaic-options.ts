@@ -101,7 +101,7 @@ export function checkSettings(settings: MosaicSettings): void {
     refuse('resource', 'must be one absolute URI without fragment, as it is attached to the client.')
   if (claims !== undefined && !(isObject(claims) && Object.entries(claims).every(isClaimsMember)))
     refuse('claims', 'must be like { id_token: { roles: null } }; the other member it may have is userinfo.')
-  if (acrValues !== undefined && !(acrValues.length > 0 && [acrValues].flat().every(isWord)))
+  if (acrValues !== undefined && !([acrValues].flat().length > 0 && [acrValues].flat().every(isWord)))
     refuse('acrValues', 'must be one of Mosaic’s acr_values, such as "mfa", or a list of them.')
   if (supportedPrompts !== undefined) checkPrompts(supportedPrompts, scope)
   if (sessionExpiration === undefined) return

@@ -144,22 +144,31 @@ describe('a client that does not allow every prompt', () => {
 })
 
 describe('a second resource', () => {
-  it('is not to be had by a refresh: its API gets no token, Mosaic is not asked again and again, and nobody is signed out', async () => {
-    const { mosaic, browser } = await startMosaicWorld(
-      {},
-      {
-        upstreams: {
-          orders: { url: 'http://127.0.0.1:9/' },
-          reports: { url: 'http://127.0.0.1:9/', resource: REPORTS_RESOURCE },
-        },
-      },
-    )
+  it('is not to be had by a refresh, which is never sent: its API asks for a login, and the session goes on as it was', async () => {
+    const { mosaic, browser, api } = await startMosaicWorld({}, { session: { idle: 0 } }, (url) => ({
+      orders: { url },
+      reports: { url, resource: REPORTS_RESOURCE },
+    }))
     await browser.login('alice')
     const before = mosaic.idp.tokenRequests.length
-    for (let call = 0; call < 5; call++) expect((await browser.fetch('/bff/api/reports/1')).status).toBe(503)
-    expect(mosaic.idp.tokenRequests.slice(before)).toMatchObject([{ error: 'invalid_target' }])
-    expect((await browser.post('/bff/refresh')).status).toBe(200)
-    expect(await browser.signedIn()).toMatchObject({ access: { audience: [ORDERS_RESOURCE] } })
+    const refused = await browser.fetch('/bff/api/reports/1')
+    expect(refused.status).toBe(401)
+    expect(refused.headers.get('www-authenticate')).toContain(`resource="${REPORTS_RESOURCE}"`)
+    expect(await problemOf(refused)).toMatchObject({ code: 'criteria_unmet', unmet: ['audience'] })
+    expect(mosaic.idp.tokenRequests).toHaveLength(before)
+    for (let refresh = 0; refresh < 2; refresh++) {
+      mosaic.clock.advance(3_700_000)
+      expect((await browser.fetch('/bff/api/orders/1')).status).toBe(200)
+    }
+    expect(await browser.signedIn()).toMatchObject({
+      idp: { status: 'active' },
+      access: { extendable: true },
+    })
+
+    const login = `/bff/login?return_to=/app&resource=${encodeURIComponent(REPORTS_RESOURCE)}`
+    await browser.agent.navigate(`${ORIGIN}${login}`, { from: `${ORIGIN}/` })
+    expect((await browser.fetch('/bff/api/reports/1')).status).toBe(200)
+    expect(decodeJwt(String(api.calls.at(-1)?.headers.authorization).slice(7)).aud).toBe(REPORTS_RESOURCE)
   })
 })
 

@@ -33,6 +33,10 @@ export interface MosaicWorld {
 export async function startMosaicWorld(
   idp: Partial<PresetBffOptions['idp']> = {},
   more: Partial<Omit<PresetBffOptions, 'idp'>> = {},
+  upstreams: (url: string) => PresetBffOptions['upstreams'] & object = (url) => ({
+    orders: { url },
+    strict: { url, require: { acr: 'mfa' } },
+  }),
 ): Promise<MosaicWorld> {
   const mosaic = await startTestMosaic()
   const api = await startApi()
@@ -51,7 +55,7 @@ export async function startMosaicWorld(
       },
       secrets: [SECRET],
       store,
-      upstreams: { orders: { url: api.url }, strict: { url: api.url, require: { acr: 'mfa' } } },
+      upstreams: upstreams(api.url),
       log: { info: take, warn: take, error: take },
       ...more,
     })

@@ -90,7 +90,8 @@ function asFailure(error: unknown, resource: string | null): NoAnswer | Refused 
   if (error instanceof NoAnswer) return error
   if (!(error instanceof Refused)) return new NoAnswer('The refresh failed.', { lost: true, cause: error })
   return error.error === 'invalid_target' && resource !== null
-    ? new NoAnswer(`The IDP issues no token for ${resource}.`, { lost: false, error: error.error })
+    ? // Some have used up the refresh token before they look at the resource.
+      new NoAnswer(`The IDP issues no token for ${resource}.`, { lost: true, error: error.error })
     : error
 }
 
