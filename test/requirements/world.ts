@@ -4,7 +4,7 @@
  */
 import { onTestFinished } from 'vitest'
 import { createBff, memoryStore } from 'tandem-session/bff'
-import type { Bff, BffOptions, RouteHandler, SessionStore } from 'tandem-session/bff'
+import type { Bff, BffOptions, Edges, RouteHandler, SessionStore } from 'tandem-session/bff'
 import { bffClient, createSessionClient } from 'tandem-session'
 import type { Criteria, SessionClientOptions } from 'tandem-session'
 import { mosaic } from 'tandem-session/mosaic'
@@ -34,6 +34,8 @@ export interface WorldOptions {
   mosaic?: MosaicOptions
   /** Changes what the BFF is started with. */
   bff?: (base: BffOptions, api: EchoApi) => BffOptions
+  /** What is between the BFF and the outside, e.g. its `fetch`. */
+  edges?: Partial<Edges>
   /** Criteria of the own route `/own`. */
   own?: Criteria
 }
@@ -87,7 +89,7 @@ export const startWorld = async (options: WorldOptions = {}): Promise<World> => 
     upstreams: { orders: { url: api.url } },
     log: { info: take, warn: take, error: take },
   }
-  const bff = createBff(options.bff?.(base, api) ?? base)
+  const bff = createBff(options.bff?.(base, api) ?? base, options.edges)
   onTestFinished(async () => {
     await bff.close()
     await tenant.close()
