@@ -1,8 +1,11 @@
 /** S1 to S5: what a session at the IDP is, how it begins, whose it is, how it is kept, and when it is over. */
 import { describe, expect, it } from 'vitest'
 import {
+  ADMIN_CLIENT_ID,
   callApi,
+  DAY,
   endSessionUrl,
+  MOSAIC_CLIENT_SECRET,
   mosaicClient,
   mosaicHandler,
   SECURE_ORIGIN,
@@ -52,6 +55,35 @@ describe('S01 a session follows what a user does with a resource, for a bounded 
     expect(await browser.session()).toMatchObject({
       authenticated: false,
       last: { ended_by: 'app_session_over' },
+    })
+  })
+})
+
+describe('S01 the same through the BFF', () => {
+  it('S01 a login through the BFF is listed by it as one session, and is gone there and here after its end', async () => {
+    const sessionsApi = { clientId: ADMIN_CLIENT_ID, clientSecret: MOSAIC_CLIENT_SECRET }
+    const { bff, browser, pass } = await startWorld({
+      bff: (base) => ({
+        ...base,
+        idp: { ...base.idp, sessionsApi: { ...base.idp.sessionsApi, ...sessionsApi } },
+        session: { ...base.session, idle: 0, absolute: 30 * DAY },
+      }),
+    })
+    expect(await bff.idpSessions.list({ sub: 'alice' })).toEqual([])
+    await browser.login('alice')
+    const [session, ...others] = await bff.idpSessions.list({ sub: 'alice' })
+    expect(others).toEqual([])
+    expect(session).toMatchObject({ sub: 'alice', clientId: WEB_CLIENT_ID, id: expect.stringMatching(/./) })
+    const { startedAt = 0, expiresAt: end = 0 } = session ?? {}
+    expect(end).toBeGreaterThan(startedAt)
+    expect(Math.abs(((await browser.signedIn()).idp.ends_at ?? 0) - end)).toBeLessThan(10_000)
+
+    pass((end - Date.now()) / 1000 + 10)
+    expect(await bff.idpSessions.list({ sub: 'alice' })).toEqual([])
+    expect((await browser.fetch('/bff/api/orders/1')).status).toBe(401)
+    expect(await browser.session()).toMatchObject({
+      authenticated: false,
+      last: { ended_by: 'idp_session_over' },
     })
   })
 })

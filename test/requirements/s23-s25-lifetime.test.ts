@@ -134,6 +134,38 @@ describe('S25 it is extended whenever access tokens are issued while it lives', 
     expect(left(tenant) / DAY).toBeCloseTo(14, 3)
   })
 
+  it('S25 a silent login through the BFF extends it, and the end that BFF and session client know', async () => {
+    const { mosaic: tenant, browser, pass, openApp, issued } = await startLong()
+    await browser.login('alice')
+    const { idp, ref } = await browser.signedIn()
+    pass(10 * DAY)
+    const before = issued()
+    // Nobody is asked: the agent does not come to rest on a hosted page.
+    const url = await browser.login('nobody', '/bff/login?return_to=/app&prompt=none')
+    expect([url.pathname, url.search, issued()]).toEqual(['/app', '', before + 1])
+    expect(left(tenant) / DAY).toBeCloseTo(14, 3)
+    const now = await browser.signedIn()
+    expect([now.user.sub, now.ref === ref]).toEqual(['alice', false])
+    expect(now.idp.ends_at).toBeGreaterThan((idp.ends_at ?? 0) + 9 * DAY * 1000)
+    expect(Math.abs((now.idp.ends_at ?? 0) - Date.now() - left(tenant) * 1000)).toBeLessThan(10_000)
+    const page = openApp()
+    expect(await page.load()).toMatchObject({ session: { idp: { endsAt: now.idp.ends_at } } })
+  })
+
+  it('S25 the BFF revives it by nothing either: neither a call, nor a refresh, nor a silent login', async () => {
+    const { mosaic: tenant, browser, api, pass, issued } = await startLong()
+    await browser.login('alice')
+    const { app } = await browser.signedIn()
+    pass(TWO_WEEKS + 10)
+    const before = issued()
+    expect(app.ends_at, 'its own end is far off').toBeGreaterThan(Date.now() + DAY * 1000)
+    expect((await browser.fetch('/bff/api/orders/1')).status).toBe(401)
+    expect((await browser.post('/bff/refresh')).status).toBe(401)
+    const url = await browser.login('alice', '/bff/login?return_to=/app&prompt=none')
+    expect(url.searchParams.get('login_error')).toBe('login_required')
+    expect([issued(), tenant.sessions('alice'), api.calls]).toEqual([before, [], []])
+  })
+
   it('S25 nothing revives it once it is over', async () => {
     const tenant = await startTenant()
     tenant.clients.update(WEB_CLIENT_ID, { session_expiration: 30 })
