@@ -15,6 +15,12 @@ export const mutations: readonly Mutation[] = [
     becomes: 'idleEndsAt: endsAt',
   },
   {
+    statement: 'S01',
+    file: 'src/bff/idp-sessions/api.ts',
+    text: "expiresAt: time('expiration_time')",
+    becomes: "expiresAt: time('start_time')",
+  },
+  {
     statement: 'S02',
     file: 'demo/mosaic/backend.ts',
     text: 'all.set(session.session_id, session)',

@@ -111,4 +111,16 @@ export const mutations: readonly Mutation[] = [
     text: 'if (isRefresh ? tenant.settings.refreshExtendsSession : grantId !== session.firstGrant)',
     becomes: 'if (!isRefresh && grantId !== session.firstGrant)',
   },
+  {
+    statement: 'S25',
+    file: 'src/bff/sessions/content.ts',
+    text: '...endsAt(tokens, idpLifetime, now),',
+    becomes: '',
+  },
+  {
+    statement: 'S25',
+    file: 'demo/mosaic/authorization.ts',
+    text: ': grantId !== session.firstGrant)',
+    becomes: ': grantId === null)',
+  },
 ]
