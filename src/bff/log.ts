@@ -22,6 +22,13 @@ export function checkLog(log: unknown): void {
 /** Takes nothing. */
 export const silentLog: Log = { info() {}, warn() {}, error() {} }
 
+// Words of the specifications, and Mosaic's own: nothing that somebody else wrote gets into the log.
+const known: ReadonlySet<string> = new Set(
+  'invalid_request invalid_client invalid_grant unauthorized_client unsupported_grant_type invalid_scope invalid_target invalid_token access_denied server_error temporarily_unavailable login_required consent_required interaction_required mfa_required slow_down oauth_error'.split(
+    ' ',
+  ),
+)
+
 /** What an error may show in a log: its kind and codes, and not its message, which may quote what was sent. */
 export function errorEntry(error: unknown): LogEntry {
   if (!(error instanceof Error)) return { error: typeof error }
@@ -30,8 +37,10 @@ export function errorEntry(error: unknown): LogEntry {
   return {
     error: error.name,
     ...(code !== undefined && { error_code: code }),
-    // Words of a specification, and no text that somebody else wrote.
-    ...('error' in error && typeof error.error === 'string' && { oauth_error: error.error.slice(0, 64) }),
+    ...('error' in error &&
+      error.error !== undefined && {
+        oauth_error: known.has(String(error.error)) ? String(error.error) : 'other',
+      }),
     ...('isLimited' in error && error.isLimited === true && { limited: true }),
     ...('retryAfter' in error && typeof error.retryAfter === 'number' && { retry_after: error.retryAfter }),
     ...(cause !== undefined && { cause: cause['error_code'] ?? cause['error'] }),

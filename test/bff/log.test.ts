@@ -18,3 +18,15 @@ describe('checkLog', () => {
       expect(() => checkLog(log)).toThrow(/^log: must have .* Give a pino logger\.$/)
   })
 })
+
+it('an OAuth error is named by a word of the specifications, and whether the IDP asks to wait is said', () => {
+  const entry = (details: object) => errorEntry(Object.assign(new Error('secret'), details))
+  expect(entry({ error: 'invalid_target', isLimited: true, retryAfter: 5000 })).toEqual({
+    error: 'Error',
+    oauth_error: 'invalid_target',
+    limited: true,
+    retry_after: 5000,
+  })
+  expect(entry({ error: 'whatever\nit says' })).toEqual({ error: 'Error', oauth_error: 'other' })
+  expect(entry({ error: undefined, isLimited: false })).toEqual({ error: 'Error' })
+})
