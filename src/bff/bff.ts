@@ -28,6 +28,7 @@ import { createSealing } from './sealing.js'
 import { createSessions } from './sessions/sessions.js'
 import { createVault } from './sessions/vault.js'
 import { createStreams } from './push/streams.js'
+import { counted } from './stores/counted.js'
 import { openStore } from './stores/open.js'
 import type { SessionStore } from './stores/store.js'
 import { watched } from './stores/watched.js'
@@ -92,11 +93,12 @@ export function createBff(options: BffOptions | PresetBffOptions, edges: Partial
   const opened = openStore(resolved.store)
   const ready = opened.then(() => {})
   // Told to whoever asks; nobody may, before the first request.
-  ready.catch(() => {})
+  ready.catch(() => world.metrics.storeError('open'))
   const hub = createHub(async () => (await opened).store, world, log)
   let told: SessionStore | undefined
   // Whatever is written, here or by a request, is news.
-  const store = async (): Promise<SessionStore> => (told ??= watched((await opened).store, hub.publish))
+  const store = async (): Promise<SessionStore> =>
+    (told ??= watched(counted((await opened).store, world.metrics.storeError), hub.publish))
   const working = new Set<Promise<unknown>>()
   const background = (work: Promise<unknown>): void => {
     const settled = work.catch(() => {}).finally(() => working.delete(settled))

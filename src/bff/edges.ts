@@ -1,4 +1,6 @@
-/** The outside world as the BFF sees it: clock, chance, network and timers. Tests put their own in. */
+/** The outside world as the BFF sees it: clock, chance, network, timers, and who counts. Tests put their own in. */
+import { noMetrics } from './metrics.js'
+import type { Metrics } from './metrics.js'
 
 /** Everything that is not a pure function of its arguments. */
 export interface Edges {
@@ -13,6 +15,8 @@ export interface Edges {
    * process alive.
    */
   timer(callback: () => void, ms: number, background?: boolean): () => void
+  /** Counts; nothing by default. */
+  readonly metrics: Metrics
 }
 
 /** Random bytes are fetched in stock: each request needs a few, and a call for a few costs as much as one for many. */
@@ -43,6 +47,7 @@ export const systemEdges: Edges = {
       (timer as { unref(): void }).unref()
     return () => clearTimeout(timer as ReturnType<typeof setTimeout>)
   },
+  metrics: noMetrics,
 }
 
 /** Resolves after `ms`. */

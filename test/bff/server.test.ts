@@ -97,8 +97,21 @@ describe('a server', () => {
     for (const base of [rest.origin, admin])
       for (const path of ['/healthz', '/readyz']) expect((await fetch(base + path)).status).toBe(200)
     const metrics = await fetch(`${admin}/metrics`)
-    expect(metrics.status).toBe(404)
-    expect(await metrics.json()).toMatchObject({ detail: expect.stringContaining('later version') })
+    expect(metrics.status).toBe(200)
+    const counts = await metrics.text()
+    for (const line of [
+      'tandem_requests_total{door="api/api",status="2xx"} 1',
+      'tandem_requests_total{door="callback",status="3xx"} 1',
+      'tandem_proxy_duration_seconds_count{upstream="api",status="2xx"} 1',
+      'tandem_token_request_duration_seconds_count{result="tokens"} 1',
+      'tandem_logins_total{result="succeeded"} 1',
+      'tandem_event_streams 0',
+      'process_cpu_seconds_total ',
+    ])
+      expect(counts).toContain(line)
+    expect(counts).not.toMatch(/hunter|alice|orders/)
+    const there = await (await fetch(`${rest.origin}/metrics`)).text()
+    expect(there).not.toContain('tandem_')
 
     const entry =
       server

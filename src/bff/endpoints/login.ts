@@ -5,6 +5,7 @@ import type { House, Door } from '../house.js'
 import { isNavigation } from '../guard.js'
 import { NoAnswer } from '../idp/failures.js'
 import { errorEntry } from '../log.js'
+import { loginFailure } from '../metrics.js'
 import { authorizationParameters, loginParameters } from '../login/parameters.js'
 import { isLooping, secretsOf } from '../login/transactions.js'
 import { idpUnavailable, problem } from '../problems.js'
@@ -13,7 +14,7 @@ import type { Visit } from '../visit.js'
 
 /** The door. A visit that cannot be sent to the IDP comes back to where it wanted to return, with why. */
 export const login: Door = async (house, visit) => {
-  const { options, transactions, idp, log } = house
+  const { options, transactions, idp, log, edges } = house
   const parameters = loginParameters(visit.target.query, options.basePath)
   if ('fix' in parameters)
     return problem('invalid_request', {
@@ -23,6 +24,7 @@ export const login: Door = async (house, visit) => {
 
   const state = await transactions.read(visit.cookies.login)
   if (isLooping(state)) {
+    edges.metrics.login('login_loop')
     log.warn({ event: 'login_loop', request: visit.id }, 'Logins go in circles: the next one was refused.')
     return seeOther(withLoginError(returnTo, 'login_loop'))
   }
@@ -61,8 +63,9 @@ export const login: Door = async (house, visit) => {
 const startedFrom = async ({ cookies }: Visit): Promise<string | null> =>
   cookies.session === undefined ? null : keyOf(cookies.session)
 
-function failed({ log }: House, visit: Visit, returnTo: string, error: unknown): Response {
+function failed({ log, edges }: House, visit: Visit, returnTo: string, error: unknown): Response {
   if (!(error instanceof NoAnswer)) throw error
+  edges.metrics.login(loginFailure(error.error ?? 'idp_unavailable'))
   log.warn({ event: 'login_failed', request: visit.id, ...errorEntry(error) }, 'A login could not be begun.')
   return isNavigation(visit.head)
     ? seeOther(withLoginError(returnTo, error.error ?? 'idp_unavailable'))

@@ -1,6 +1,7 @@
 /** The way to the IDP: every request of the protocol library goes through here. */
 import type { CustomFetch } from 'openid-client'
 import type { Edges } from '../edges.js'
+import type { TokenRequestResult } from '../metrics.js'
 import { NoAnswer, Refused } from './failures.js'
 import { apiError, judge, parse, retryAfterOf } from './verdict.js'
 
@@ -23,7 +24,7 @@ const notSent: ReadonlySet<string> = new Set([
  * the specifications have them, too: an error of an API is an OAuth error, and 429 is no answer.
  */
 export function wire(
-  edges: Pick<Edges, 'fetch' | 'now'>,
+  edges: Pick<Edges, 'fetch' | 'now'> & Partial<Pick<Edges, 'metrics'>>,
   tokenEndpoint: string | undefined,
   pushEndpoint?: string,
 ): CustomFetch {
@@ -35,15 +36,20 @@ export function wire(
       if (url !== pushEndpoint || answer.status !== 200) return answer
       return new Response(answer.body, { status: 201, headers: answer.headers })
     }
+    const asked = edges.now()
+    const counted = (result: TokenRequestResult): void =>
+      edges.metrics?.tokenRequest(result, Math.max(0, edges.now() - asked) / 1000)
     let answer: Response
     let text: string
     try {
       answer = await edges.fetch(url, init)
       text = await answer.text()
     } catch (cause) {
+      counted('no_answer')
       throw new NoAnswer('The token endpoint could not be reached.', { lost: !neverSent(cause), cause })
     }
     const verdict = judge(answer.status, answer.headers.get('content-type'), text)
+    counted(results[verdict.kind])
     if (verdict.kind === 'refusal') throw new Refused(verdict.error)
     if (verdict.kind === 'none') {
       const { lost, why, error } = verdict
@@ -55,6 +61,8 @@ export function wire(
     return new Response(JSON.stringify(verdict.body), { headers: { 'Content-Type': 'application/json' } })
   }
 }
+
+const results = { tokens: 'tokens', refusal: 'refused', none: 'no_answer' } as const
 
 /** An answer of another endpoint, whatever dialect it is in. */
 async function standard(answer: Response, now: number): Promise<Response> {

@@ -3,6 +3,7 @@ import { CallbackError } from '../../errors.js'
 import type { House } from '../house.js'
 import { NoAnswer, Refused } from '../idp/failures.js'
 import { errorEntry } from '../log.js'
+import { loginFailure } from '../metrics.js'
 import { clientOf } from '../properties.js'
 import { contentOfLogin } from '../sessions/content.js'
 import { keyOf } from '../sessions/lookup.js'
@@ -47,6 +48,7 @@ async function complete(
 ): Promise<Completed> {
   const { idp, edges, options, sessions, log } = house
   const fail = (failed: string, error?: unknown): Completed => {
+    edges.metrics.login(loginFailure(failed))
     log.warn(
       { event: 'login_failed', failed, request: visit.id, ...(error !== undefined && errorEntry(error)) },
       'A login failed.',
@@ -71,7 +73,9 @@ async function complete(
     for (const key of await oldSessions(transaction, visit)) await sessions.supersede(key, sub, visit.id)
     const client = await clientOf(visit, options.session.bindTo)
     const open = await sessions.begin(content, { ...client, since, request: visit.id })
-    return open === null ? fail('login_required') : { open }
+    if (open === null) return fail('login_required')
+    edges.metrics.login('succeeded')
+    return { open }
   } catch (error) {
     if (error instanceof NoAnswer) return fail(error.error ?? 'idp_unavailable', error)
     if (error instanceof Refused) return fail(error.error, error)

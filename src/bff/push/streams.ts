@@ -52,9 +52,11 @@ export function createStreams({
       }
       const stream = startSessionStream(parts, session, () => {
         others.delete(stream)
+        edges.metrics.stream(-1)
         if (others.size === 0 && open.get(key) === others) open.delete(key)
       })
       open.set(key, others.add(stream))
+      edges.metrics.stream(1)
       const gone = (): void => stream.end()
       if (signal.aborted) gone()
       else signal.addEventListener('abort', gone, { once: true })

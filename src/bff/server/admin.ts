@@ -17,11 +17,19 @@ export interface Administered {
   readonly idpSessions: IdpSessions
 }
 
+/** The metrics as text, in the format that `contentType` names. */
+export interface MetricsPage {
+  readonly contentType: string
+  text(): Promise<string>
+}
+
 /**
  * Answers `/healthz` and `/readyz` as the BFF does, whatever host they are asked at, and `/sessions`: GET with `sub`, `sid` or both lists
- * them, DELETE with these or `id` ends them. `/idp-sessions?sub=` does so with a user's sessions at the IDP.
+ * them, DELETE with these or `id` ends them. `/idp-sessions?sub=` does so with a user's sessions at the IDP. `/metrics` is there
+ * where `metrics` are given.
  */
-export function admin(bff: Administered, origin: string): RequestListener {
+export function admin(bff: Administered, origin: string, metrics?: MetricsPage): RequestListener {
+  const pages = new Set(['/sessions', '/idp-sessions', ...(metrics === undefined ? [] : ['/metrics'])])
   return (request, response) => {
     const { method = 'GET', url = '/', headers } = request
     const [path = '/', query = ''] = url.split('?', 2)
@@ -29,12 +37,13 @@ export function admin(bff: Administered, origin: string): RequestListener {
     const answered = (): Promise<Response> => {
       if (probes.has(path))
         return bff.fetch(new Request(origin + path, { method: method === 'HEAD' ? 'HEAD' : 'GET' }))
-      if (path !== '/sessions' && path !== '/idp-sessions') return Promise.resolve(own(notThere()))
+      if (!pages.has(path)) return Promise.resolve(own(notThere()))
       // A page may be made to ask here by an address of its own; browsers then say where it is from.
       if (headers.origin !== undefined || headers['sec-fetch-site'] !== undefined)
         return Promise.resolve(
           own(problem('csrf_failed', { detail: 'No page of a browser is answered here.' })),
         )
+      if (path === '/metrics' && metrics !== undefined) return shown(metrics, method).then(own)
       const asked = new URLSearchParams(query)
       return path === '/sessions'
         ? administer(bff.sessions, method, asked).then(own)
@@ -50,6 +59,16 @@ export function admin(bff: Administered, origin: string): RequestListener {
 const notThere = (): Response =>
   problem('invalid_request', {
     status: 404,
-    detail:
-      'The admin listener has /healthz, /readyz, /sessions and /idp-sessions. Metrics come in a later version.',
+    detail: 'The admin listener has /healthz, /readyz, /metrics, /sessions and /idp-sessions.',
   })
+
+async function shown(metrics: MetricsPage, method: string): Promise<Response> {
+  if (method !== 'GET' && method !== 'HEAD')
+    return problem('invalid_request', {
+      status: 405,
+      headers: { Allow: 'GET, HEAD' },
+      detail: 'Only GET and HEAD.',
+    })
+  const text = await metrics.text()
+  return new Response(method === 'HEAD' ? null : text, { headers: { 'Content-Type': metrics.contentType } })
+}

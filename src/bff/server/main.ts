@@ -10,6 +10,8 @@ import type { BffConfiguration } from '../options.js'
 import { admin as adminListener } from './admin.js'
 import { readArguments, usage } from './arguments.js'
 import { logged, openLog } from './log.js'
+import { openMetrics } from './metrics.js'
+import { timed } from './timed.js'
 
 /** The process as the command sees it. */
 export interface Surroundings {
@@ -51,7 +53,8 @@ export async function main(process: Surroundings): Promise<number> {
 async function run(configuration: BffConfiguration, process: Surroundings): Promise<void> {
   const { listen: at = {}, static: folder, admin, ...options } = configuration
   const log = openLog()
-  const bff = createBff({ ...options, log })
+  const metrics = openMetrics()
+  const bff = createBff({ ...options, log }, { metrics })
   const listening: Listening[] = []
   try {
     await bff.ready.catch((error: unknown) => {
@@ -60,7 +63,11 @@ async function run(configuration: BffConfiguration, process: Surroundings): Prom
         : new ConfigurationError('store', `cannot be opened: ${reasonOf(error)}`, { cause: error })
     })
     const stopped = new Promise<void>((resolve) => process.onStop(resolve))
-    const server = await listen(listenerOf(logged(bff.node, log), folder), {
+    const counting = timed(bff.node, metrics, {
+      basePath: options.basePath,
+      upstreams: Object.keys(options.upstreams ?? {}),
+    })
+    const server = await listen(listenerOf(logged(counting, log), folder), {
       host: at.host ?? '127.0.0.1',
       port: at.port ?? 3000,
       option: 'listen.port',
@@ -69,7 +76,7 @@ async function run(configuration: BffConfiguration, process: Surroundings): Prom
     log.info({ url: server.url, origin: options.origin }, `listening on ${server.url}`)
     if (admin !== undefined) {
       const { host = '127.0.0.1', port } = admin.listen
-      const second = await listen(adminListener(bff, options.origin), {
+      const second = await listen(adminListener(bff, options.origin, metrics), {
         host,
         port,
         option: 'admin.listen.port',

@@ -88,6 +88,7 @@ export async function end(
       return { state: 'ended', endedBy: found.tombstone.endedBy, at: found.tombstone.at }
     return { state: 'ended', endedBy, at }
   }
+  parts.edges.metrics.sessionEnded(endedBy)
   parts.log.info({ event: 'session_ended', ref: record.ref, ended_by: endedBy, request }, 'A session ended.')
   const revocation = content && revoke(parts, content, first?.(content))
   return { state: 'ended', endedBy, at, ...(revocation && { revocation }) }

@@ -56,11 +56,13 @@ async function ask(
     tokens = await idp.refresh(refreshToken, open.content.user.sub, asked)
   } catch (error) {
     if (error instanceof OtherUser) {
+      edges.metrics.refresh('user_changed')
       const ended = await end(parts, open, 'user_changed', request)
       if (error.refreshToken !== null) parts.background(idp.revoke(error.refreshToken))
       return ended
     }
     const failure = asFailure(error, resource)
+    edges.metrics.refresh(failure instanceof NoAnswer ? 'no_answer' : 'refused')
     log.warn(
       { event: 'refresh_failed', ref: open.record.ref, request, ...errorEntry(failure) },
       'Access was not renewed.',
@@ -73,6 +75,7 @@ async function ask(
     const endedBy: IdpEnd = unsure ? 'refresh_lost' : 'unknown'
     return write(parts, open, lease, (content) => withoutIdp(content, endedBy), request)
   }
+  edges.metrics.refresh('renewed')
   const { idpLifetime } = options.session
   const change = (content: SessionContent): SessionContent =>
     isOver(content) ? content : renewed(content, tokens, { resource, idpLifetime, now: edges.now() })

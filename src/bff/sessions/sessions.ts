@@ -64,6 +64,7 @@ export function createSessions(parts: SessionParts): Sessions {
     const ended = (await Promise.all(all.map((one) => store.deleteWhere(one, tombstone)))).flat()
     for (const { key, ref } of ended) {
       parts.vault.forget(key)
+      edges.metrics.sessionEnded(endedBy)
       log.info({ event: 'session_ended', ref, ended_by: endedBy, request }, 'A session ended.')
     }
     return ended.length
@@ -94,7 +95,8 @@ export function createSessions(parts: SessionParts): Sessions {
       if (found?.state !== 'live') return
       const { ref } = found.record
       const endedBy = (await filing.belongs(found.record, sub)) ? 'replaced' : 'user_changed'
-      await store.delete(key, { endedBy, at: edges.now(), request })
+      const ended = await store.delete(key, { endedBy, at: edges.now(), request })
+      if (ended !== null) edges.metrics.sessionEnded(endedBy)
       parts.vault.forget(key)
       log.info({ event: 'session_ended', ref, ended_by: endedBy, request }, 'A session ended.')
     },

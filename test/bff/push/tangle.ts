@@ -1,3 +1,4 @@
+import { noMetrics } from '../../../src/bff/metrics.js'
 import { createHub } from '../../../src/bff/hub.js'
 import type { Edges } from '../../../src/bff/edges.js'
 import { silentLog } from '../../../src/bff/log.js'
@@ -81,6 +82,7 @@ export function createTangle(
     now: () => now,
     random: (length) => crypto.getRandomValues(new Uint8Array(length)),
     fetch: () => Promise.reject(new Error('nobody is to be called')),
+    metrics: noMetrics,
     timer(ring, ms) {
       const timer = { at: now + ms, ring }
       timers.add(timer)

@@ -26,7 +26,7 @@ describe('the admin listener', () => {
     for (const path of ['/', '/bff/session', '/metrics', '/sessions/x', '/healthz/x']) {
       const answer = await app.call(path)
       expect(answer).toMatchObject({ status: 404, headers: { 'x-tandem': '1', 'cache-control': 'no-store' } })
-      expect(answer.body).toContain('later version')
+      expect(answer.body).toContain('The admin listener has')
     }
     expect(asked).toEqual(['GET https://app.example.com/healthz', 'GET https://app.example.com/readyz'])
   })

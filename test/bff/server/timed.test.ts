@@ -1,0 +1,56 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { timed } from '../../../src/bff/server/timed.js'
+import { run } from '../node/harness.js'
+import type { Running } from '../node/harness.js'
+
+let app: Running | undefined
+afterEach(() => app?.close())
+
+describe('answers are counted', () => {
+  it('by door or configured upstream and class of status, and by nothing a user wrote', async () => {
+    const counts: string[] = []
+    const calls: [string, string, number][] = []
+    const node = timed(
+      (request, response) => {
+        const { url = '' } = request as IncomingMessage
+        const answer = response as ServerResponse
+        if (url.endsWith('/cut')) return void answer.destroy()
+        answer.statusCode = url.includes('/api/') ? 502 : 204
+        answer.end()
+      },
+      {
+        request: (door, status) => void counts.push(`${door} ${status}`),
+        proxied: (...call) => void calls.push(call),
+      },
+      { basePath: '/door', upstreams: ['orders'] },
+    )
+    app = await run((request, response) => node(request, response))
+    const paths = [
+      '/door/login?return_to=/x',
+      '/healthz',
+      '/door/api/orders/7',
+      '/door/api/alice/7',
+      '/alice',
+      '/bff/login',
+    ]
+    for (const path of paths) await app.call(path)
+    await app.call('/door/api/orders/cut').catch(() => {})
+    await expect
+      .poll(() => counts)
+      .toEqual([
+        'login 2xx',
+        'healthz 2xx',
+        'api/orders 5xx',
+        'other 5xx',
+        'other 2xx',
+        'other 2xx',
+        'api/orders aborted',
+      ])
+    expect(calls.map(([upstream, status]) => `${upstream} ${status}`)).toEqual([
+      'orders 5xx',
+      'orders aborted',
+    ])
+    for (const [, , seconds] of calls) expect(seconds).toBeGreaterThanOrEqual(0)
+  })
+})
