@@ -1,9 +1,10 @@
-/** The log of `tandem-bff`: JSON lines. A request is its method, its path and how it ended; no header, no query. */
+/** The log of `tandem-bff`: JSON lines. A request is its method, its path, its trace and how it ended; no other header, no query. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { pino } from 'pino'
 import type { DestinationStream, Logger } from 'pino'
 import type { NodeHandler } from '../node/adapter.js'
 import { requestIdOf } from '../node/outgoing.js'
+import { traceIdIn } from '../trace.js'
 
 /** A log that writes to `destination`, by default the standard output. */
 export function openLog(destination?: DestinationStream): Logger {
@@ -16,11 +17,13 @@ export function logged(node: NodeHandler, log: Logger): NodeHandler {
   return (given, answer, next) => {
     const [request, response] = [given as IncomingMessage, answer as ServerResponse]
     const started = performance.now()
+    const trace = traceIdIn([request.headers['traceparent']].flat().join(','))
     const path = (request.url ?? '').split('?', 1)[0]
     response.once('close', () =>
       log.info(
         {
           request: requestIdOf(response),
+          ...(trace !== null && { trace }),
           method: request.method,
           path,
           status: response.statusCode,

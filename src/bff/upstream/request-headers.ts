@@ -4,6 +4,7 @@
  */
 import { REQUEST_ID_HEADER } from '../../protocol.js'
 import type { AdmittedCall } from './call.js'
+import { traceIdIn } from '../trace.js'
 import { remembered } from './remembered.js'
 
 const dropped = new Set(
@@ -51,9 +52,16 @@ export function requestHeaders(raw: readonly string[], call: AdmittedCall, origi
       named = new Set([...(named ?? []), ...namedByConnection(raw[i + 1] ?? '')])
 
   const headers: string[] = []
+  const traced = isTraced(raw)
   for (let i = 0; i + 1 < raw.length; i += 2) {
     const name = passing(raw[i] ?? '')
-    if (name === '' || name === call.withheld || (named?.has(name) === true && !kept.has(name))) continue
+    if (
+      name === '' ||
+      name === call.withheld ||
+      (!traced && tracing.has(name)) ||
+      (named?.has(name) === true && !kept.has(name))
+    )
+      continue
     headers.push(name, raw[i + 1] ?? '')
   }
 
@@ -78,6 +86,20 @@ const passing = remembered((given) => {
     !dropped.has(name) && !name.includes('_') && !droppedPrefixes.some((prefix) => name.startsWith(prefix))
   return passes ? name : ''
 })
+
+// Passed on unchanged where they can be read, else ignored both (W3C Trace Context §3.2, §3.3).
+const tracing = new Set(['traceparent', 'tracestate'])
+
+/** Whether there is one `traceparent`, and a valid one. */
+function isTraced(raw: readonly string[]): boolean {
+  let found: string | undefined
+  for (let i = 0; i + 1 < raw.length; i += 2) {
+    if (!is(raw[i], 'traceparent')) continue
+    if (found !== undefined) return false
+    found = raw[i + 1]
+  }
+  return found !== undefined && traceIdIn(found) !== null
+}
 
 /** Whether a header, in any case, has this name. */
 const is = (header: string | undefined, name: string): boolean =>

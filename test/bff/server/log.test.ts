@@ -29,13 +29,20 @@ describe('the log', () => {
     await app.call('/bff/callback?code=hunter1&state=hunter2', {
       method: 'POST',
       body: 'hunter3',
-      headers: { Cookie: 'a=hunter4', Authorization: 'hunter5', Referer: 'https://x.example/?hunter6' },
+      headers: {
+        Cookie: 'a=hunter4',
+        Authorization: 'hunter5',
+        Referer: 'https://x.example/?hunter6',
+        traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+        tracestate: 'a=hunter7',
+      },
     })
     await expect.poll(() => lines.length).toBe(1)
     expect(JSON.parse(lines[0] ?? '')).toMatchObject({
       name: 'tandem-bff',
       level: 30,
       request: 'r',
+      trace: '0af7651916cd43dd8448eb211c80319c',
       method: 'POST',
       path: '/bff/callback',
       status: 403,

@@ -25,6 +25,33 @@ const names = (headers: readonly (readonly [string, string])[]): string[] =>
   sent(headers).map(([name]) => name)
 const own = ['authorization', 'x-request-id', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto']
 
+describe('the trace of a request', () => {
+  const parent: [string, string] = ['Traceparent', '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01']
+  const states: [string, string][] = [
+    ['tracestate', 'a=1'],
+    ['Tracestate', 'b=2'],
+  ]
+  const passed = (...headers: [string, string][]): string[] =>
+    sent(headers)
+      .filter(([name]) => name.startsWith('trace'))
+      .map((header) => header.join(': '))
+
+  it('is passed on unchanged', () => {
+    expect(passed(parent)).toEqual([`traceparent: ${parent[1]}`])
+    expect(passed(...states, parent)).toEqual([
+      'tracestate: a=1',
+      'tracestate: b=2',
+      `traceparent: ${parent[1]}`,
+    ])
+  })
+
+  it('is left out where it cannot be read, with its state', () => {
+    expect(passed(...states)).toEqual([])
+    expect(passed(parent, ...states, parent)).toEqual([])
+    expect(passed(['traceparent', `${parent[1]}-more`], ...states)).toEqual([])
+  })
+})
+
 describe('headers of a request', () => {
   it('the BFF adds who it is for, on whose behalf, and its own request id', () => {
     expect(sent([])).toEqual([
