@@ -50,7 +50,12 @@ async function complete(
   const fail = (failed: string, error?: unknown): Completed => {
     edges.metrics.login(loginFailure(failed))
     log.warn(
-      { event: 'login_failed', failed, request: visit.id, ...(error !== undefined && errorEntry(error)) },
+      {
+        event: 'login_failed',
+        failed: loginFailure(failed),
+        request: visit.id,
+        ...(error !== undefined && errorEntry(error)),
+      },
       'A login failed.',
     )
     return { failed }
