@@ -4,6 +4,7 @@
  * run is put into a sandbox.
  */
 import { REQUEST_ID_HEADER } from '../../protocol.js'
+import { challengesIn, wantsNonce } from './challenges.js'
 import { remembered } from './remembered.js'
 import { namedByConnection } from './request-headers.js'
 
@@ -14,8 +15,8 @@ const dropped = new Set(
   [
     // Hop by hop: RFC 9110 §7.6.1
     'connection keep-alive te trailer transfer-encoding upgrade',
-    // The BFF's own
-    'x-tandem x-request-id',
+    // The BFF's own, and what is between it and an upstream alone
+    'x-tandem x-request-id dpop-nonce',
     // Rule over the origin as a whole
     'set-cookie set-cookie2 clear-site-data service-worker-allowed strict-transport-security public-key-pins expect-ct',
     'alt-svc nel report-to reporting-endpoints accept-ch critical-ch origin-trial origin-agent-cluster set-login',
@@ -109,18 +110,11 @@ function privately(value: string | undefined): string | null {
 
 /**
  * The challenges of a `WWW-Authenticate` (RFC 9110 §11.6.1) an app can answer: `Bearer` (RFC 6750, RFC 9470) and `DPoP`.
- * Any other would make the browser ask the user for a password in the name of the app's origin.
+ * Any other would make the browser ask the user for a password in the name of the app's origin, and a nonce is for the BFF.
  */
 export function tokenChallenges(value: string | undefined): string {
   if (value === undefined) return ''
-  const challenges: string[] = []
-  // A list element that is not `name=…` starts a challenge; the elements that are belong to the one before.
-  for (const element of value.match(/(?:"(?:\\.|[^"\\])*"|[^,"])+/g) ?? []) {
-    const text = element.trim()
-    if (text === '') continue
-    if (/^[\w!#$%&'*+.^`|~-]+\s*=(?!=*$)/.test(text) && challenges.length > 0)
-      challenges[challenges.length - 1] += `, ${text}`
-    else challenges.push(text)
-  }
-  return challenges.filter((challenge) => /^(?:Bearer|DPoP)(?:\s|$)/i.test(challenge)).join(', ')
+  return challengesIn(value)
+    .filter((challenge) => /^(?:Bearer|DPoP)(?:\s|$)/i.test(challenge) && !wantsNonce(challenge))
+    .join(', ')
 }

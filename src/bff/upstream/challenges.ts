@@ -1,0 +1,19 @@
+/** The challenges of a `WWW-Authenticate` (RFC 9110 §11.6.1). */
+
+/** Its challenges one by one: scheme and parameters. */
+export function challengesIn(value: string): string[] {
+  const challenges: string[] = []
+  // A list element that is not `name=…` starts a challenge; the elements that are belong to the one before.
+  for (const element of value.match(/(?:"(?:\\.|[^"\\])*"|[^,"])+/g) ?? []) {
+    const text = element.trim()
+    if (text === '') continue
+    if (/^[\w!#$%&'*+.^`|~-]+\s*=(?!=*$)/.test(text) && challenges.length > 0)
+      challenges[challenges.length - 1] += `, ${text}`
+    else challenges.push(text)
+  }
+  return challenges
+}
+
+/** Whether a challenge wants another proof, with a nonce of the server's (RFC 9449 §9): between the BFF and that server alone. */
+export const wantsNonce = (challenge: string): boolean =>
+  /^dpop\s/i.test(challenge) && /[\s,]error\s*=\s*"?use_dpop_nonce(?:["\s,]|$)/i.test(challenge)
