@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { withoutCookies } from '../caching.js'
 import type { AdmittedCall } from '../upstream/call.js'
+import { exchangeBound } from '../upstream/exchange-bound.js'
 import { refusalOf } from '../upstream/fault.js'
 import type { Refusal } from '../upstream/fault.js'
 import { refused } from '../upstream/forward.js'
@@ -42,7 +43,8 @@ export function proxy(
   let flushed = false
   const { maxBody } = call.upstream
   const { source } = body
-  const flow = exchange(
+  const transport = call.bound === undefined ? exchange : exchangeBound(call.bound)
+  const flow = transport(
     prepared,
     source === null || source instanceof Uint8Array || maxBody === undefined
       ? source

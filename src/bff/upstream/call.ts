@@ -1,5 +1,6 @@
 /** What a call through the proxy is: the vocabulary between admission (`bff.ts`) and the proxy (`upstream/`). */
 import type { Criteria } from '../../session/session.js'
+import type { BoundCall } from '../dpop/proofs.js'
 
 /** An API behind `/api/{name}/…`, its options checked and completed. */
 export interface ResolvedUpstream {
@@ -24,8 +25,10 @@ export interface AdmittedCall {
   /** What follows `/api/{upstream}/` as it was sent, query included: not decoded, not normalised. */
   readonly path: string
   readonly upstream: ResolvedUpstream
-  /** The access token to attach; `null` where the upstream takes none. */
+  /** The access token to attach as it is; `null` where the upstream takes none, or one that goes with a proof. */
   readonly accessToken: string | null
+  /** The access token that is bound to a key, with its proofs (RFC 9449 §7). */
+  readonly bound?: BoundCall
   /** The BFF's own `X-Request-Id`. */
   readonly requestId: string
   /** Address of the client: the connection's other end, or what trusted proxies say is theirs. `null` where it is not known. */

@@ -3,10 +3,16 @@
 /**
  * `upstream_failed`: no connection, a broken one, or an answer that is none. `upstream_timeout`: it took longer than
  * `timeout`. `payload_too_large` and `invalid_request`: the request's body was too long, or not as long as it said.
+ * `nonce_required`: the upstream wants a nonce in the proof (RFC 9449 §9), and the body is not there any more to be sent with it.
  * `aborted`: the client went away; nobody is left to be answered.
  */
 export type UpstreamFaultCode =
-  'upstream_failed' | 'upstream_timeout' | 'payload_too_large' | 'invalid_request' | 'aborted'
+  | 'upstream_failed'
+  | 'upstream_timeout'
+  | 'payload_too_large'
+  | 'invalid_request'
+  | 'nonce_required'
+  | 'aborted'
 
 /** A call did not get an answer, or only the beginning of one. Its `cause` is for logs: it never reaches the browser. */
 export class UpstreamFault extends Error {
@@ -18,6 +24,13 @@ export class UpstreamFault extends Error {
     this.code = code
   }
 }
+
+/** Whether a connection broke, by the fault of its call: one that was idle may be closed in the moment it is used again. */
+export const isBroken = (fault: unknown): boolean =>
+  fault instanceof UpstreamFault &&
+  fault.cause instanceof Error &&
+  'code' in fault.cause &&
+  ['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'].includes(String(fault.cause.code))
 
 /** A call that gets its answer from the BFF itself, as a problem (RFC 9457). */
 export interface Refusal {
@@ -43,6 +56,13 @@ export function refusalOf(fault: UpstreamFault, upstream: string): Refusal {
         status: 400,
         code: fault.code,
         detail: 'The body is not as long as Content-Length says. Send the request again as a whole.',
+      }
+    case 'nonce_required':
+      return {
+        status: 503,
+        code: 'upstream_failed',
+        detail: `The upstream "${upstream}" asked for a nonce before it took the body, which is too long to be kept for another try. Nothing was executed: send it again.`,
+        headers: { 'Retry-After': '0' },
       }
     case 'upstream_failed':
     case 'aborted':

@@ -1,6 +1,7 @@
 /** The proxy as `createBff` uses it: an admitted call in, the upstream's answer out. */
 import { finishOwn } from '../answers.js'
 import { problem } from '../problems.js'
+import { overBound } from './bound.js'
 import type { ResolvedUpstream, UpstreamCall } from './call.js'
 import { refusalOf, UpstreamFault } from './fault.js'
 import type { Refusal } from './fault.js'
@@ -31,7 +32,8 @@ export async function forwardOver(transport: Transport, call: UpstreamCall): Pro
   })
   if ('code' in prepared) return refused(prepared, call.requestId)
   try {
-    return await transport(prepared, request.body, request.signal)
+    const send = call.bound === undefined ? transport : overBound(call.bound, transport)
+    return await send(prepared, request.body, request.signal)
   } catch (error) {
     const fault =
       error instanceof UpstreamFault ? error : new UpstreamFault('upstream_failed', { cause: error })

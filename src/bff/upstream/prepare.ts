@@ -25,6 +25,8 @@ export interface UpstreamRequest {
   readonly target: string
   /** Names and values in turn. */
   readonly headers: string[]
+  /** It is not sent a second time as it is. */
+  readonly once?: true
   /** The headers of its answer for the browser, names and values in turn. */
   readonly answered: (status: number, headers: UpstreamHeaders) => string[]
 }

@@ -98,7 +98,8 @@ export function exchange(request: UpstreamRequest, body: OutgoingBody | null, si
         },
         onResponseError(_, error) {
           const safe = (request.method === 'GET' || request.method === 'HEAD') && body === null
-          if (safe && !aborted && !answered && attempts === 1 && isBroken(error)) send()
+          if (safe && !aborted && !answered && attempts === 1 && request.once !== true && isBroken(error))
+            send()
           else sink.fail(faultOf(error, aborted))
         },
       },
