@@ -1,6 +1,7 @@
 /** What an answer of the sessions API means: its value, or the error that says what to do. */
 import { NetworkError, OAuthError } from '../../errors.js'
 import type { Edges } from '../edges.js'
+import { errorNamed, toldBy } from '../idp/api-error.js'
 import { retryAfterOf } from '../idp/verdict.js'
 
 /** How long nothing is asked where the API asks to wait (429) and does not say how long, ms. */
@@ -85,24 +86,16 @@ export const noAnswer = (
   options: { cause?: unknown; retryAfter?: number | undefined } = {},
 ): NetworkError => new NetworkError('idp_unavailable', `The sessions API ${what}`, options)
 
-const names: Readonly<Record<number, string>> = {
-  400: 'invalid_request',
-  401: 'invalid_token',
-  403: 'access_denied',
-  404: 'not_found',
-  409: 'invalid_request',
-}
-
 /** The refusal in a body of either family; `null` where it is none. */
 function refusalOf(status: number, body: unknown): ApiRefusal | null {
-  const name = names[status]
+  const name = errorNamed(status)
   // A gateway in between refuses, too, but in no language of the API: 403 with a page.
   if (name === undefined || body === undefined) return null
   const { error, error_description, message } = Object(body) as Readonly<Record<string, unknown>>
-  const told = [error_description ?? message].flat().filter((one) => typeof one === 'string')
+  const told = toldBy(error_description ?? message, 500)
   return new ApiRefusal(status, {
     error: typeof error === 'string' && /^[a-z_]{1,64}$/.test(error) ? error : name,
-    ...(told.length > 0 && { error_description: told.join('; ').slice(0, 500) }),
+    ...(told !== undefined && { error_description: told }),
   })
 }
 

@@ -1,4 +1,5 @@
 /** What an answer of the token endpoint means, whatever shape it has (RFC 6749 §5, and what providers really send). Pure. */
+import { apiError } from './api-error.js'
 
 /** Tokens, an answer that is no, or none. */
 export type Verdict =
@@ -51,31 +52,6 @@ export function judge(status: number, contentType: string | null, text: string):
   return silent && status !== 403
     ? { kind: 'refusal', error: 'oauth_error' }
     : none(false, `it answered ${status} with no OAuth error`)
-}
-
-const apiErrors: Readonly<Record<number, string>> = {
-  400: 'invalid_request',
-  401: 'invalid_token',
-  403: 'access_denied',
-  404: 'invalid_request',
-  429: 'temporarily_unavailable',
-}
-
-/**
- * An error of Mosaic's API (`{ message, error_code }`, the message a text or a list of them) as the OAuth error it comes to: about the
- * client where it speaks of it. `null` where a body is none.
- */
-export function apiError(
-  status: number,
-  body: Readonly<Record<string, unknown>> | null,
-): { readonly error: string; readonly error_description: string } | null {
-  const { message, error_code } = body ?? {}
-  const lines = [message].flat().filter((line) => typeof line === 'string')
-  if (error_code === undefined || lines.length === 0) return null
-  const error_description = lines.join('; ').slice(0, 200)
-  const isAboutClient = (status === 400 || status === 401) && /client/i.test(error_description)
-  const error = isAboutClient ? 'invalid_client' : (apiErrors[status] ?? 'server_error')
-  return { error, error_description }
 }
 
 const refusal = (error: string): Verdict =>

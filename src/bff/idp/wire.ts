@@ -2,8 +2,9 @@
 import type { CustomFetch } from 'openid-client'
 import type { Edges } from '../edges.js'
 import type { TokenRequestResult } from '../metrics.js'
+import { apiError } from './api-error.js'
 import { NoAnswer, Refused } from './failures.js'
-import { apiError, judge, parse, retryAfterOf } from './verdict.js'
+import { judge, parse, retryAfterOf } from './verdict.js'
 
 // The request cannot have reached anybody.
 const notSent: ReadonlySet<string> = new Set([

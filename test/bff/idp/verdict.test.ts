@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { apiError, judge, retryAfterOf } from '../../../src/bff/idp/verdict.js'
+import { judge, retryAfterOf } from '../../../src/bff/idp/verdict.js'
 import { REFUSALS } from '../../support/misbehaving-provider.js'
 import type { Refusal } from '../../support/misbehaving-provider.js'
 
@@ -113,22 +113,4 @@ describe('retryAfterOf', () => {
     ['Wed, 25 Nov 2026 11:00:00 GMT', undefined],
     ['soon', undefined],
   ])('%j', (value, ms) => expect(retryAfterOf(value, now)).toBe(ms))
-})
-
-describe('apiError', () => {
-  it.each([
-    [400, ['a is missing', 'b is wrong'], 'invalid_request', 'a is missing; b is wrong'],
-    [400, ['client_id is unknown'], 'invalid_client', 'client_id is unknown'],
-    [401, 'Invalid token', 'invalid_token', 'Invalid token'],
-    [403, 'the client lacks a permission', 'access_denied', 'the client lacks a permission'],
-    [429, 'Too many requests', 'temporarily_unavailable', 'Too many requests'],
-    [500, 'Oops', 'server_error', 'Oops'],
-  ])('makes an OAuth error of %s %j', (status, message, error, error_description) =>
-    expect(apiError(status, { message, error_code: status })).toEqual({ error, error_description }),
-  )
-
-  it.each([null, {}, { message: 'x' }, { error_code: 400 }, { message: [], error_code: 400 }])(
-    'makes nothing of %j',
-    (body) => expect(apiError(400, body)).toBeNull(),
-  )
 })
