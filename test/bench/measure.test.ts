@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { now, percentile, table } from './measure.js'
+import { now, table } from './measure.js'
+import { percentile } from './percentile.mjs'
 
 it('a percentile is a value that was measured: the smallest that so many do not exceed', () => {
   const values = Array.from({ length: 20 }, (_, index) => 20 - index)

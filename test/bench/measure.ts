@@ -1,20 +1,10 @@
 /** What measurements amount to. */
+import { percentile } from './percentile.mjs'
 
 /** What one signal was measured with: ms from the end to the last tab that showed it, one for each run. */
 export interface Measured {
   readonly signal: string
   readonly delays: readonly number[]
-}
-
-/**
- * The smallest value that so many percent of the values do not exceed (nearest rank): one that was measured.
- * @throws {RangeError} where there are none
- */
-export const percentile = (values: readonly number[], percent: number): number => {
-  const sorted = values.toSorted((one, other) => one - other)
-  const found = sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)]
-  if (found === undefined) throw new RangeError('Nothing was measured.')
-  return found
 }
 
 /** A table of them: ms. */

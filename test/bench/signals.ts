@@ -5,7 +5,8 @@
 import { fileURLToPath } from 'node:url'
 import { launchTls, type ThirdPartyCookies, type TlsBrowser } from '../e2e/tls-browser.js'
 import { startTlsSite, type TlsSite, type TlsSiteOptions } from '../e2e/tls-site.js'
-import { now, percentile, table, type Measured } from './measure.js'
+import { now, table, type Measured } from './measure.js'
+import { percentile } from './percentile.mjs'
 import { openTabs, type Tabs } from './tabs.js'
 
 /** How it is run. */

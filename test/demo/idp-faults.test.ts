@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { startTestIdp, type Idp } from '../support/idp.js'
-import { createRelyingParty, type RelyingParty, type Tokens } from '../support/relying-party.js'
-import { createUserAgent, type UserAgent } from '../support/user-agent.js'
+import type { Idp } from '../support/idp.js'
+import { startIdpVisit } from '../support/idp-visit.js'
+import type { RelyingParty, Tokens } from '../support/relying-party.js'
+import type { UserAgent } from '../support/user-agent.js'
 
 let idp: Idp
 let rp: RelyingParty
@@ -9,10 +10,7 @@ let agent: UserAgent
 let tokens: Tokens
 
 beforeEach(async () => {
-  idp = await startTestIdp()
-  rp = await createRelyingParty(idp.issuer)
-  agent = createUserAgent()
-  tokens = await rp.signIn(agent, 'alice')
+  ;({ idp, rp, agent, tokens } = await startIdpVisit())
   idp.clearRequests()
 })
 afterEach(() => idp.close())

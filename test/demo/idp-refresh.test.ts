@@ -1,7 +1,8 @@
 import { decodeJwt } from 'jose'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { startTestIdp, type Idp } from '../support/idp.js'
-import { createRelyingParty, type RelyingParty, type Tokens } from '../support/relying-party.js'
+import type { Idp } from '../support/idp.js'
+import { startIdpVisit } from '../support/idp-visit.js'
+import type { RelyingParty, Tokens } from '../support/relying-party.js'
 import { createUserAgent, type UserAgent } from '../support/user-agent.js'
 
 let idp: Idp
@@ -9,12 +10,7 @@ let rp: RelyingParty
 let agent: UserAgent
 let tokens: Tokens
 
-beforeEach(async () => {
-  idp = await startTestIdp()
-  rp = await createRelyingParty(idp.issuer)
-  agent = createUserAgent()
-  tokens = await rp.signIn(agent, 'alice')
-})
+beforeEach(async () => void ({ idp, rp, agent, tokens } = await startIdpVisit()))
 afterEach(async () => {
   vi.useRealTimers()
   await idp.close()

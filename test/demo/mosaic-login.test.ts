@@ -4,22 +4,18 @@ import {
   mosaicClient,
   ORDERS_RESOURCE,
   OTHER_CLIENT_ID,
-  startTestMosaic,
   UNATTACHED_RESOURCE,
+  startMosaicVisit,
   type Mosaic,
   type MosaicClientDriver,
 } from '../support/mosaic.js'
-import { createUserAgent, type UserAgent } from '../support/user-agent.js'
+import type { UserAgent } from '../support/user-agent.js'
 
 let mosaic: Mosaic
 let client: MosaicClientDriver
 let agent: UserAgent
 
-beforeEach(async () => {
-  mosaic = await startTestMosaic()
-  client = mosaicClient(mosaic)
-  agent = createUserAgent()
-})
+beforeEach(async () => void ({ mosaic, client, agent } = await startMosaicVisit()))
 afterEach(() => mosaic.close())
 
 describe('discovery', () => {

@@ -3,22 +3,18 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import {
   mosaicClient,
   OTHER_CLIENT_ID,
-  startTestMosaic,
   WEB_CLIENT_ID,
+  startMosaicVisit,
   type Mosaic,
   type MosaicClientDriver,
 } from '../support/mosaic.js'
-import { createUserAgent, type UserAgent } from '../support/user-agent.js'
+import type { UserAgent } from '../support/user-agent.js'
 
 let mosaic: Mosaic
 let client: MosaicClientDriver
 let agent: UserAgent
 
-beforeEach(async () => {
-  mosaic = await startTestMosaic()
-  client = mosaicClient(mosaic)
-  agent = createUserAgent()
-})
+beforeEach(async () => void ({ mosaic, client, agent } = await startMosaicVisit()))
 afterEach(() => mosaic.close())
 
 const claimsOf = (token: string | undefined): ReturnType<typeof decodeJwt> => decodeJwt(token ?? '')

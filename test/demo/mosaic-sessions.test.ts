@@ -11,6 +11,7 @@ import {
   startTestMosaic,
   TWO_WEEKS,
   WEB_CLIENT_ID,
+  startMosaicVisit,
   type Mosaic,
   type MosaicClientDriver,
   type SessionRecord,
@@ -21,11 +22,7 @@ let mosaic: Mosaic
 let client: MosaicClientDriver
 let agent: UserAgent
 
-beforeEach(async () => {
-  mosaic = await startTestMosaic()
-  client = mosaicClient(mosaic)
-  agent = createUserAgent()
-})
+beforeEach(async () => void ({ mosaic, client, agent } = await startMosaicVisit()))
 afterEach(() => mosaic.close())
 
 const seconds = (record: SessionRecord | undefined): number =>

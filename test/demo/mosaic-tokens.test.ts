@@ -7,8 +7,8 @@ import {
   OTHER_CLIENT_ID,
   POWERLESS_CLIENT_ID,
   REPORTS_RESOURCE,
-  startTestMosaic,
   WEB_CLIENT_ID,
+  startMosaicVisit,
   type Mosaic,
   type MosaicClientDriver,
 } from '../support/mosaic.js'
@@ -18,11 +18,7 @@ let mosaic: Mosaic
 let client: MosaicClientDriver
 let agent: UserAgent
 
-beforeEach(async () => {
-  mosaic = await startTestMosaic()
-  client = mosaicClient(mosaic)
-  agent = createUserAgent()
-})
+beforeEach(async () => void ({ mosaic, client, agent } = await startMosaicVisit()))
 afterEach(() => mosaic.close())
 
 const MINUTE = 60_000

@@ -8,7 +8,7 @@ import {
 } from '../../demo/mosaic/index.js'
 import { createKeys, type IdpKeys } from '../../demo/idp/index.js'
 import { APP_ORIGIN } from './idp.js'
-import type { Handler, UserAgent } from './user-agent.js'
+import { createUserAgent, type Handler, type UserAgent } from './user-agent.js'
 
 export * from '../../demo/mosaic/index.js'
 export { APP_ORIGIN }
@@ -188,4 +188,17 @@ export const mosaicClient = (
       ).status,
     post,
   }
+}
+
+/** What a test of the emulator begins with: one of its own, its web client and a browser nobody has used. */
+export interface MosaicVisit {
+  readonly mosaic: Mosaic
+  readonly client: MosaicClientDriver
+  readonly agent: UserAgent
+}
+
+/** Starts the emulator for one test, with a client and a browser. `await mosaic.close()` when done. */
+export const startMosaicVisit = async (options?: MosaicOptions): Promise<MosaicVisit> => {
+  const mosaic = await startTestMosaic(options)
+  return { mosaic, client: mosaicClient(mosaic), agent: createUserAgent() }
 }

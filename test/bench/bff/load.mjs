@@ -2,20 +2,13 @@
 /** What is asked of a server, and what comes out of it. */
 import { request } from 'node:http'
 import autocannon from 'autocannon'
+import { percentile } from '../percentile.mjs'
 import { ask } from './run.mjs'
 
 /**
  * @typedef {import('./run.mjs').Running} Running
  * @typedef {{ rps: number, p50: number, p99: number, cpu: number, rss: number }} Sample
  */
-
-/** The nearest rank: a value that was measured. @param {readonly number[]} values @param {number} percent */
-export function percentile(values, percent) {
-  const sorted = values.toSorted((one, other) => one - other)
-  const found = sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)]
-  if (found === undefined) throw new RangeError('Nothing was measured.')
-  return found
-}
 
 /** @param {readonly Sample[]} samples @returns {Sample} the middle of each figure */
 export const middle = (samples) => {

@@ -1,52 +1,9 @@
-import { SignJWT, decodeJwt, exportJWK, generateKeyPair } from 'jose'
+import { decodeJwt } from 'jose'
 import { describe, expect, it } from 'vitest'
 import type { AuthenticatedAnswer } from '../../../src/protocol.js'
 import { ORIGIN, problemOf, startOddBench } from '../bench.js'
-import type { Browser } from '../bench.js'
+import { accepting, bring, tokenMaker } from '../brought-token.js'
 import { steal } from '../wired.js'
-
-type Bench = Awaited<ReturnType<typeof startOddBench>>
-
-/** Access tokens that this provider could have issued to a browser-based client, and such that it could not. */
-async function tokenMaker(bench: Bench) {
-  const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true })
-  const kid = 'browser-test'
-  bench.idp.traits.answers = {
-    ...bench.idp.traits.answers,
-    jwks: {
-      status: 200,
-      contentType: 'application/json',
-      body: JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid, alg: 'ES256', use: 'sig' }] }),
-    },
-  }
-  return (claims: Record<string, unknown> = {}, header: Record<string, unknown> = {}, key = privateKey) =>
-    new SignJWT({
-      iss: bench.idp.issuer,
-      sub: 'alice',
-      client_id: 'spa',
-      aud: 'urn:test:api',
-      scope: 'a b',
-      ...claims,
-    })
-      .setProtectedHeader({ alg: 'ES256', kid, typ: 'at+jwt', ...header })
-      .setIssuedAt()
-      .setExpirationTime(claims['exp'] === undefined ? '5m' : (claims['exp'] as number))
-      .sign(key)
-}
-
-const accepting = {
-  bff: <Base extends object>(base: Base): Base => ({
-    ...base,
-    acceptTokens: { clientId: 'spa', audience: ['urn:test:api'] },
-  }),
-}
-
-const bring = (
-  browser: Browser,
-  token: string,
-  init: { csrf?: string | null } = { csrf: null },
-): Promise<Response> =>
-  browser.fetch('/bff/session', { method: 'POST', headers: { authorization: `Bearer ${token}` }, ...init })
 
 describe('an access token brought with the cookie of another client', () => {
   const chrome = { 'user-agent': 'Mozilla/5.0 (Windows NT 10.0) Chrome/156.0 Safari/537.36' }

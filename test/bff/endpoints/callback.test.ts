@@ -1,40 +1,12 @@
 import { describe, expect, it } from 'vitest'
+import { answerFor, visit } from '../arrival.js'
 import { ORIGIN, problemOf, startOddBench } from '../bench.js'
 import type { Browser } from '../bench.js'
-
-/** Goes as far as the provider's answer, and stops before it is taken in. */
-async function answerFor(browser: Browser, query = 'return_to=/app'): Promise<URL> {
-  const stopped = await browser.agent.navigate(`${ORIGIN}/bff/login?${query}`, {
-    from: `${ORIGIN}/`,
-    stopAt: (url) => url.pathname === '/bff/callback',
-  })
-  return stopped.url
-}
 
 const arrive = async (browser: Browser, url: URL): Promise<string> => {
   const page = await browser.agent.navigate(url, { from: 'http://localhost' })
   return page.url.href.slice(ORIGIN.length)
 }
-
-/** What a browser sends at a visit, for requests outside of the tab. */
-const visit = ({ agent }: Browser, url: URL, init: RequestInit = {}): Request =>
-  new Request(url, {
-    redirect: 'manual',
-    ...init,
-    headers: {
-      cookie:
-        agent.cookies.header({
-          url,
-          method: 'GET',
-          initiator: new URL('http://localhost'),
-          topLevel: true,
-        }) ?? '',
-      'sec-fetch-site': 'cross-site',
-      'sec-fetch-mode': 'navigate',
-      'sec-fetch-dest': 'document',
-      ...init.headers,
-    },
-  })
 
 describe('an answer at the redirect URI', () => {
   it('opened again, from Back or a bookmark, leads to the app and to no second token request', async () => {

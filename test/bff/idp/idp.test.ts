@@ -1,15 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { answerFor } from '../arrival.js'
 import { ORIGIN, startOddBench } from '../bench.js'
 import type { Browser } from '../bench.js'
-
-/** Goes as far as the provider's answer, and stops before it is taken in. */
-async function answerFor(browser: Browser, query = 'return_to=/app'): Promise<URL> {
-  const stopped = await browser.agent.navigate(`${ORIGIN}/bff/login?${query}`, {
-    from: `${ORIGIN}/`,
-    stopAt: (url) => url.pathname === '/bff/callback',
-  })
-  return stopped.url
-}
 
 const arrive = async (browser: Browser, url: URL): Promise<string> => {
   const page = await browser.agent.navigate(url, { from: 'http://localhost' })

@@ -3,25 +3,11 @@ import { redisAddress } from '../../../src/bff/stores/redis-address.js'
 import { connectRedis } from '../../../src/bff/stores/redis-connection.js'
 import type { Connection } from '../../../src/bff/stores/redis-connection.js'
 import { redisIndexes } from '../../../src/bff/stores/redis-indexes.js'
-import type { SessionRecord } from '../../../src/bff/stores/store.js'
 import { startRedis } from '../../support/redis.js'
 import type { RedisServer } from '../../support/redis.js'
+import { NOW, record } from './redis-record.js'
 
-const NOW = 1_700_000_000_000
 const DAY = 86_400_000
-const record = (key: string, changes: Partial<SessionRecord> = {}): SessionRecord => ({
-  ...{
-    key,
-    version: 1,
-    ref: `ref-${key}`,
-    subject: 'alice',
-    idpSession: null,
-    userAgent: '',
-    startedAt: NOW,
-  },
-  ...{ usedAt: NOW, expiresAt: NOW + 1000, lease: null, idpEnded: null, sealed: '', ...changes },
-})
-
 let redis: RedisServer
 let connection: Connection
 beforeAll(async () => {

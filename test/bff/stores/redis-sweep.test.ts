@@ -1,23 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { redisStore } from '../../../src/bff/stores/redis.js'
 import { SHARDS } from '../../../src/bff/stores/redis-indexes.js'
-import type { SessionRecord, SessionStore } from '../../../src/bff/stores/store.js'
+import type { SessionStore } from '../../../src/bff/stores/store.js'
 import { startRedis } from '../../support/redis.js'
 import type { RedisServer } from '../../support/redis.js'
-
-const NOW = 1_700_000_000_000
-const record = (key: string, changes: Partial<SessionRecord> = {}): SessionRecord => ({
-  ...{
-    key,
-    version: 1,
-    ref: `ref-${key}`,
-    subject: 'alice',
-    idpSession: null,
-    userAgent: '',
-    startedAt: NOW,
-  },
-  ...{ usedAt: NOW, expiresAt: NOW + 1000, lease: null, idpEnded: null, sealed: '', ...changes },
-})
+import { NOW, record } from './redis-record.js'
 
 let redis: RedisServer
 let one: SessionStore
