@@ -1,11 +1,12 @@
 /** Lets calls to `/api/{upstream}/…` in, or not, by their head alone: so that a proxy can begin without a `Request`. */
 import { doors } from '../protocol.js'
 import { access } from './access.js'
+import type { BoundCall, BoundToken } from './dpop/proofs.js'
 import { claimant, noteUse, signedOut } from './holder.js'
 import type { House } from './house.js'
 import { problem } from './problems.js'
 import { isSafe } from './request.js'
-import type { AdmittedCall } from './upstream/call.js'
+import type { AdmittedCall, ResolvedUpstream } from './upstream/call.js'
 import { neverProxied } from './upstream/prepare.js'
 import type { Visit } from './visit.js'
 
@@ -42,16 +43,28 @@ export async function admit(house: House, visit: Visit): Promise<AdmittedCall | 
   if (became !== null && became.state !== 'live') return signedOut(became)
   await noteUse(house, visit)
   const { clientCertificate: certificate } = options.session.bindTo
+  const { value, dpopKey } = granted.token
+  const isBound = upstream.token === 'user' && dpopKey !== undefined
   return {
     upstream,
     path: path + target.query,
-    accessToken: upstream.token === 'user' ? granted.token.value : null,
+    accessToken: upstream.token === 'user' && !isBound ? value : null,
+    ...(isBound && { bound: await boundCall(house, { value, dpopKey }, head.method, upstream, path) }),
     requestId: visit.id,
     clientAddress: visit.connection.clientAddress,
     ...(certificate !== false && { withheld: certificate.header }),
     origin: options.origin,
   }
 }
+
+/** A call with a token that is bound to a key: the proof is of this method and this path (RFC 9449 §4.2). */
+const boundCall = (
+  { proofs }: House,
+  token: BoundToken,
+  method: string,
+  { url: { origin, pathname } }: ResolvedUpstream,
+  path: string,
+): Promise<BoundCall> => proofs.begin(token, { method, origin, path: pathname + path })
 
 /** Name of the upstream and what follows, at the first slash; nothing is decoded. */
 function split(rest: string): [name: string, path: string] {

@@ -9,6 +9,7 @@ import { settleCaching } from './caching.js'
 import { createCookies } from './cookies.js'
 import { createCore } from './core.js'
 import { createCsrf } from './csrf.js'
+import { createProofs } from './dpop/proofs.js'
 import { systemEdges } from './edges.js'
 import type { Edges } from './edges.js'
 import { createHub } from './hub.js'
@@ -124,6 +125,7 @@ export function createBff(options: BffOptions | PresetBffOptions, edges: Partial
     guards: createGuards(origin, csrf, cookies, log),
     idp,
     idpSessionsApi,
+    proofs: createProofs(world),
     sessions,
     streams,
     transactions: createTransactions(sealing, cookies, world),

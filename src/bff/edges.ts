@@ -8,7 +8,7 @@ export interface Edges {
   now(): number
   /** Random bytes fit for secrets. */
   random(length: number): Uint8Array<ArrayBuffer>
-  /** Calls the IDP. */
+  /** Calls the IDP, and APIs for own routes. */
   fetch: typeof globalThis.fetch
   /**
    * Calls back once, after `ms`, unless the returned function is called first. A `background` timer does not keep the

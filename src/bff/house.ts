@@ -1,6 +1,7 @@
 /** What the doors are made of. */
 import type { Cookies } from './cookies.js'
 import type { Csrf, CsrfClaim } from './csrf.js'
+import type { Proofs } from './dpop/proofs.js'
 import type { Edges } from './edges.js'
 import type { IdpSessionsApi } from './idp-sessions/api.js'
 import type { Idp } from './idp/idp.js'
@@ -22,6 +23,8 @@ export interface House {
   readonly guards: Guards
   readonly idp: Idp
   readonly idpSessionsApi: IdpSessionsApi
+  /** Proofs for calls with access tokens that are bound to a key. */
+  readonly proofs: Proofs
   readonly sessions: Sessions
   readonly streams: Streams
   readonly transactions: Transactions

@@ -73,6 +73,11 @@ export interface IdpOptions {
   supportedPrompts?: readonly string[]
   /** Ask for one resource (RFC 8707) at a time: the session's own. Default false: a login asks for those of all upstreams. */
   singleResource?: boolean
+  /**
+   * Bind access tokens to a key of their session's own (RFC 9449, DPoP), at the IDP and at every upstream: who gets hold of one can do nothing with it
+   * without the key. The IDP must issue such tokens to this client, and upstreams must take them. Default false: Bearer tokens.
+   */
+  dpop?: boolean
   /** Push authorization requests to the IDP first (RFC 9126). Default: where its metadata requires it. */
   pushedAuthorization?: boolean
   /** At its end, revoke a session's access tokens as well as its refresh token (RFC 7009). Default false. */
@@ -187,6 +192,7 @@ export interface ResolvedOptions {
     /** `null`: it takes all. */
     readonly supportedPrompts: readonly string[] | null
     readonly singleResource: boolean
+    readonly dpop: boolean
     /** `null`: by the IDP's metadata. */
     readonly pushedAuthorization: boolean | null
     readonly revokeAccessToken: boolean

@@ -1,5 +1,5 @@
 /** Own routes behind the session: who is let in, and what a stranger gets (DESIGN §5, §6). */
-import { NetworkError, SessionEndedError, SessionError } from '../errors.js'
+import { ConfigurationError, NetworkError, SessionEndedError, SessionError } from '../errors.js'
 import { doors, LOGIN_ERROR_PARAM } from '../protocol.js'
 import type { EndReason } from '../errors.js'
 import type { Criteria, Session } from '../session/session.js'
@@ -8,9 +8,11 @@ import { seeOther } from './answers.js'
 import { claimant, conflict, holderOf, noteUse, signedOut } from './holder.js'
 import type { Holder } from './holder.js'
 import type { House } from './house.js'
+import type { AccessToken } from './idp/access-token.js'
 import { isNavigation, tellsOrigin } from './guard.js'
 import { reloadPage, signInPage } from './pages.js'
 import { canStepUp, stepUpParameters } from './problems.js'
+import { fetchWith } from './route-fetch.js'
 import { isSafe } from './request.js'
 import { checkReturnTo } from './return-to.js'
 import type { Visit } from './visit.js'
@@ -20,9 +22,14 @@ export interface RouteContext {
   readonly session: Session
   /**
    * The user's access token, renewed where it is due; for `resource` (RFC 8707) where one is given. Rejects with a
-   * `SessionEndedError` where there is none any more, with a `NetworkError` where the IDP does not answer.
+   * `SessionEndedError` where there is none any more, with a `NetworkError` where the IDP does not answer, and with a `ConfigurationError` where it is
+   * bound to a key (`idp.dpop`): no API takes it then without a proof, which `fetch` makes.
    */
   accessToken(resource?: string): Promise<string>
+  /**
+   * Calls an API with that token: as Bearer, or with a proof of the key it is bound to (RFC 9449 §7). Rejects as `accessToken` does, and as `fetch` does.
+   */
+  fetch(input: RequestInfo | URL, init?: RequestInit, resource?: string): Promise<Response>
 }
 
 /** Lets a request to an own route in, or answers it. */
@@ -47,7 +54,20 @@ export async function admitTo(
   const became = await sessions.use(granted.open, visit.id)
   if (became !== null && became.state !== 'live') return stranger(house, visit, () => signedOut(became))
   await noteUse(house, visit)
-  return { session: granted.session, accessToken: tokenFor(house, visit, { ...granted }) }
+  const tokenOf = tokenFor(house, visit, { ...granted })
+  return {
+    session: granted.session,
+    async accessToken(resource) {
+      const { value, dpopKey } = await tokenOf(resource)
+      if (dpopKey === undefined) return value
+      throw new ConfigurationError(
+        'idp.dpop',
+        'binds access tokens to a key, and an API takes them with a proof of it alone: call the API with fetch() of the route, which makes one.',
+      )
+    },
+    fetch: async (input, init, resource) =>
+      fetchWith(await tokenOf(resource), house.proofs, house.edges.fetch, input, init),
+  }
 }
 
 /** Who reads: may come from everywhere in a tab, and from a page of the app otherwise. */
@@ -97,11 +117,15 @@ function withoutError(address: string): string {
   return kept.length === 0 ? path : `${path}?${kept.join('&')}`
 }
 
-function tokenFor(house: House, visit: Visit, holder: Holder): RouteContext['accessToken'] {
+function tokenFor(
+  house: House,
+  visit: Visit,
+  holder: Holder,
+): (resource: string | undefined) => Promise<AccessToken> {
   return async (resource) => {
     const lookup = await house.sessions.find(visit.cookies.session, visit.id)
     const granted = lookup.state === 'live' && (await access(house, visit, lookup, {}, resource ?? null))
-    if (granted && 'token' in granted) return granted.token.value
+    if (granted && 'token' in granted) return granted.token
     if (granted && granted.unmet !== undefined)
       throw new SessionError(
         'criteria_unmet',

@@ -35,6 +35,7 @@ export function withDefaults(options: BffOptions): ResolvedOptions {
       idTokenHint: idp.idTokenHint ?? true,
       supportedPrompts: idp.supportedPrompts ?? null,
       singleResource: idp.singleResource ?? false,
+      dpop: idp.dpop ?? false,
       pushedAuthorization: idp.pushedAuthorization ?? null,
       revokeAccessToken: idp.revokeAccessToken ?? false,
       sessionsApi: sessionsApiOf(idp.sessionsApi),

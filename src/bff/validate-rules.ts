@@ -14,6 +14,7 @@ export const ruled =
       ...proxyFaults(options),
       ...requestFaults(options),
       ...apiFaults(options),
+      ...dpopFaults(options),
     ]
     if (faults.length > 0) throw new Faults(faults)
     return options
@@ -79,6 +80,24 @@ function apiFaults({ idp: { sessionsApi } }: BffOptions): Fault[] {
   if (clientSecret !== undefined && clientId === undefined)
     return missing('clientId', 'clientSecret is the secret of a client that must be named.')
   return []
+}
+
+/** What a key of the BFF's own cannot be proven to. */
+function dpopFaults({ idp, mediateTokens }: BffOptions): Fault[] {
+  if (idp.dpop !== true) return []
+  const faults: Fault[] = []
+  if (mediateTokens === true)
+    faults.push({
+      option: 'mediateTokens',
+      message:
+        'gives access tokens to the page, and idp.dpop binds them to a key that the page has not. Remove one of the two.',
+    })
+  if (idp.sessionsApi?.logout === true)
+    faults.push({
+      option: 'idp.sessionsApi.logout',
+      message: 'needs a Bearer token, and idp.dpop binds them all to a key. Remove one of the two.',
+    })
+  return faults
 }
 
 /** What every login asks for must be what the IDP takes. */

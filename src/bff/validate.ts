@@ -36,7 +36,7 @@ const scope: Check<string> = (value, path, env) => {
 
 // Set by every login itself; there is no other flow than the code flow with PKCE (RFC 10017 §6.1.3.1).
 const ownParameters = new Set(
-  'client_id redirect_uri response_type state nonce code_challenge code_challenge_method request request_uri'.split(
+  'client_id redirect_uri response_type state nonce code_challenge code_challenge_method request request_uri dpop_jkt'.split(
     ' ',
   ),
 )
@@ -98,6 +98,7 @@ const idp = object({
     ),
   ),
   singleResource: optional(is.flag),
+  dpop: optional(is.flag),
   pushedAuthorization: optional(is.flag),
   revokeAccessToken: optional(is.flag),
   sessionsApi: optional(

@@ -24,6 +24,7 @@ describe('what passes', () => {
         idTokenHint: true,
         supportedPrompts: null,
         singleResource: false,
+        dpop: false,
         pushedAuthorization: null,
         revokeAccessToken: false,
         sessionsApi: null,

@@ -1,5 +1,6 @@
 /** `GET /login`: begins a login, and sends the browser to the IDP. */
 import { seeOther } from '../answers.js'
+import { createDpopKey } from '../dpop/key.js'
 import { keyOf } from '../sessions/lookup.js'
 import type { House, Door } from '../house.js'
 import { isNavigation } from '../guard.js'
@@ -46,10 +47,12 @@ export const login: Door = async (house, visit) => {
     from: await startedFrom(visit),
     maxAge,
     resource: resource ?? null,
+    ...(options.idp.dpop && { dpopKey: await createDpopKey() }),
   })
+  const { dpopKey } = transaction
   const secrets = await secretsOf(transaction)
   try {
-    const address = await idp.authorizationUrl({ ...secrets, state: transaction.state, params })
+    const address = await idp.authorizationUrl({ ...secrets, state: transaction.state, params, dpopKey })
     visit.setCookies.push(
       await transactions.write({ ...state, transactions: [transaction, ...state.transactions] }),
     )

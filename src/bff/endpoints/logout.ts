@@ -77,7 +77,9 @@ async function endAtIdp(
   if (options.idp.sessionsApi?.logout !== true) return
   const ssoSessionId = user['ido_sso_session_id']
   const calls: [string, Promise<unknown>][] = []
-  if (edges.now() < access.expiresAt) calls.push(['logout', idpSessionsApi.logout(access.value)])
+  // That API takes Bearer tokens alone.
+  const isOfUse = edges.now() < access.expiresAt && access.dpopKey === undefined
+  if (isOfUse) calls.push(['logout', idpSessionsApi.logout(access.value)])
   if (typeof ssoSessionId === 'string') calls.push(['sso_logout', idpSessionsApi.endSso({ ssoSessionId })])
   const told = calls.map(([api, call]) =>
     call.catch((error: unknown) =>

@@ -33,6 +33,10 @@ export function createAcceptance(
     const claims =
       claimsIn(accessToken) === null ? await introspected(accessToken) : await verified(accessToken)
     const { sub, exp } = claims
+    // Bound to a key or a certificate that the BFF has not (RFC 9449 §7.1, RFC 8705 §3): whoever brings it must not do with it as with a Bearer token.
+    const type = claims['token_type']
+    if (claims['cnf'] !== undefined || (typeof type === 'string' && /^dpop$/i.test(type)))
+      throw new TokenNotAccepted('The token is bound to a key, and is no Bearer token.')
     if (typeof sub !== 'string' || sub === '') throw new TokenNotAccepted('The token names no user.')
     const clients = [claims['client_id'], claims['azp']].filter((one) => typeof one === 'string')
     if (!clients.some((client) => acceptTokens.clientId.includes(client)))

@@ -1,6 +1,7 @@
 /** What an access token says about itself. It is the API's to verify; the BFF reads it only to know what it holds. */
 import { decodeJwt } from 'jose'
 import type { JWTPayload } from 'jose'
+import type { DpopKey } from '../dpop/key.js'
 
 /** An access token and what is known of it. Times are ms since the epoch. */
 export interface AccessToken {
@@ -9,6 +10,8 @@ export interface AccessToken {
   readonly scope: readonly string[]
   readonly audience: readonly string[]
   readonly roles: readonly string[]
+  /** The key it is bound to (`token_type` DPoP, RFC 9449 §5): it is sent with proofs made with that one, and never as Bearer. Absent: it is a Bearer token. */
+  readonly dpopKey?: DpopKey
 }
 
 /** The claims of a JWT, or `null` where a token is opaque. Not verified. */

@@ -57,9 +57,19 @@ export class OtherUser extends Error {
   }
 }
 
-/** The failure of ours in a chain of causes: the protocol library wraps what its `fetch` threw. */
+/** The IDP wants its nonce in the proof of possession (RFC 9449 §8). */
+export const NONCE_WANTED = 'use_dpop_nonce'
+
+/** The failure of ours in a chain of causes: the protocol library wraps what its `fetch` threw. A nonce that was asked for once more is none that was answered. */
 export function failureIn(error: unknown): NoAnswer | Refused | undefined {
-  for (let cause = error; cause instanceof Error; cause = cause.cause)
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
     if (cause instanceof NoAnswer || cause instanceof Refused) return cause
+    if ('error' in cause && cause.error === NONCE_WANTED)
+      return new NoAnswer('The IDP wants another nonce in every proof.', {
+        lost: false,
+        error: NONCE_WANTED,
+        cause,
+      })
+  }
   return undefined
 }

@@ -1,6 +1,8 @@
 /** The identity provider as the BFF asks it: over openid-client, always with PKCE, state, nonce and full validation. */
 import * as oidc from 'openid-client'
 import { CallbackError } from '../../errors.js'
+import { createDpopKey, thumbprintOf } from '../dpop/key.js'
+import type { DpopKey } from '../dpop/key.js'
 import { atMost } from '../edges.js'
 import { judgeAnswer } from './answer.js'
 import type { Edges } from '../edges.js'
@@ -8,6 +10,7 @@ import type { Log } from '../log.js'
 import type { ResolvedOptions } from '../options.js'
 import { createAcceptance } from './acceptance.js'
 import type { AcceptedToken } from './acceptance.js'
+import { dpopOptions } from './dpop.js'
 import { failureIn, NoAnswer, OtherUser } from './failures.js'
 import { checkIdToken } from './id-token.js'
 import { createMetadataSource } from './metadata.js'
@@ -26,6 +29,8 @@ export interface AuthorizationRequest {
   readonly verifier: string
   /** Further parameters, e.g. `prompt`; repeated ones as a list. */
   readonly params: Readonly<Record<string, string | readonly string[]>>
+  /** The key that the code, and later the access token, is to be bound to (RFC 9449 §10). */
+  readonly dpopKey?: DpopKey | undefined
 }
 
 /** What an answer at the redirect URI must fit. */
@@ -37,6 +42,8 @@ export interface AuthorizationChecks {
   readonly maxAge: number | undefined
   /** The resource the access token is to be for. */
   readonly resource: string | undefined
+  /** The key the code is bound to, where the authorization request named one. */
+  readonly dpopKey?: DpopKey | undefined
 }
 
 /** Where to send the browser to end the IDP session. */
@@ -61,8 +68,8 @@ export interface Idp {
    * `Refused` where the IDP refused, {@link NoAnswer} where it did not answer.
    */
   exchange(answer: URLSearchParams, checks: AuthorizationChecks): Promise<Tokens>
-  /** Renews access; rejects with `Refused`, {@link NoAnswer} or {@link OtherUser}. */
-  refresh(refreshToken: string, sub: string, resource: string | undefined): Promise<Tokens>
+  /** Renews access, with a proof of the session's `dpopKey` where it has one; rejects with `Refused`, {@link NoAnswer} or {@link OtherUser}. */
+  refresh(refreshToken: string, sub: string, resource: string | undefined, dpopKey?: DpopKey): Promise<Tokens>
   /** Revokes a token, a refresh token by default: see {@link Revocation}. */
   revoke: Revocation['revoke']
   /** RP-Initiated Logout 1.0 §2; `null` where the IDP has no such endpoint, `undefined` where it cannot be asked now. */
@@ -88,9 +95,12 @@ export function createIdp(options: ResolvedOptions, redirectUri: string, edges: 
   const scope = idp.scope.split(' ')
   const tokenParameters = (resource: string | undefined): Record<string, string> =>
     resource === undefined ? {} : { resource }
+  // Who has a key goes on with it, whatever the option says now; a session of before gets one.
+  const keyFor = async (given: DpopKey | undefined): Promise<DpopKey | undefined> =>
+    given ?? (idp.dpop ? createDpopKey() : undefined)
 
   return {
-    async authorizationUrl({ state, nonce, verifier, params }) {
+    async authorizationUrl({ state, nonce, verifier, params, dpopKey }) {
       const { client, metadata } = await source.get()
       const all = new URLSearchParams()
       for (const [name, value] of Object.entries({ ...idp.authorizationParams, ...params }))
@@ -103,6 +113,7 @@ export function createIdp(options: ResolvedOptions, redirectUri: string, edges: 
         nonce,
         code_challenge: await oidc.calculatePKCECodeChallenge(verifier),
         code_challenge_method: 'S256',
+        ...(dpopKey !== undefined && { dpop_jkt: await thumbprintOf(dpopKey) }),
       }
       for (const [name, value] of Object.entries(fixed)) all.set(name, value)
       if (!(idp.pushedAuthorization ?? metadata['require_pushed_authorization_requests'] === true))
@@ -120,8 +131,9 @@ export function createIdp(options: ResolvedOptions, redirectUri: string, edges: 
 
     judge: async (answer) => judgeAnswer(answer, (await source.get()).metadata),
 
-    async exchange(answer, { state, nonce, verifier, maxAge, resource }) {
+    async exchange(answer, { state, nonce, verifier, maxAge, resource, dpopKey: given }) {
       const provider = await source.get()
+      const dpopKey = await keyFor(given)
       try {
         const result = await oidc.authorizationCodeGrant(
           provider.client,
@@ -133,8 +145,9 @@ export function createIdp(options: ResolvedOptions, redirectUri: string, edges: 
             ...(maxAge !== undefined && { maxAge }),
           },
           tokenParameters(resource),
+          await dpopOptions(provider, dpopKey),
         )
-        const tokens = tokensOf(result, { scope, resource }, edges.now())
+        const tokens = tokensOf(result, { scope, resource, dpopKey, mustBeBound: idp.dpop }, edges.now())
         await checked(tokens, provider)
         const profile = await profileClaims(provider, tokens, { scope, resource }, edges, log)
         return { ...tokens, profile }
@@ -147,12 +160,15 @@ export function createIdp(options: ResolvedOptions, redirectUri: string, edges: 
       }
     },
 
-    async refresh(refreshToken, sub, resource) {
+    async refresh(refreshToken, sub, resource, given) {
       const provider = await source.get()
+      const dpopKey = await keyFor(given)
       let tokens: Tokens
       try {
-        const result = await oidc.refreshTokenGrant(provider.client, refreshToken, tokenParameters(resource))
-        tokens = tokensOf(result, { scope, resource }, edges.now())
+        const proven = await dpopOptions(provider, dpopKey)
+        const parameters = tokenParameters(resource)
+        const result = await oidc.refreshTokenGrant(provider.client, refreshToken, parameters, proven)
+        tokens = tokensOf(result, { scope, resource, dpopKey, mustBeBound: idp.dpop }, edges.now())
         // These came straight from the token endpoint: without the keys, TLS vouches for them (Core §3.1.3.7, 6).
         await checked(tokens, provider).catch((error: unknown) => {
           if (!(error instanceof NoAnswer)) throw error

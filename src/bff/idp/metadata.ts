@@ -1,6 +1,9 @@
 /** The IDP as its metadata describes it (OpenID Connect Discovery §4), fetched when first needed and now and then again. */
 import type { JWTVerifyGetKey } from 'jose'
 import * as oidc from 'openid-client'
+import { DPOP_ALGORITHM } from '../dpop/key.js'
+import { createNonces } from '../dpop/nonces.js'
+import type { Nonces } from '../dpop/nonces.js'
 import type { Edges } from '../edges.js'
 import { errorEntry } from '../log.js'
 import type { Log } from '../log.js'
@@ -18,6 +21,8 @@ export interface Provider {
   readonly client: oidc.Configuration
   /** The IDP's public keys. */
   readonly keys: JWTVerifyGetKey
+  /** The nonces that the IDP wants in proofs of possession (RFC 9449 §8). */
+  readonly nonces: Nonces
 }
 
 /** Where the metadata comes from. */
@@ -60,6 +65,7 @@ export function createMetadataSource(
     options.discoveryUrl ?? `${options.issuer.replace(/\/$/, '')}/.well-known/openid-configuration`
   let known: { provider: Provider; until: number } | undefined
   let fetching: Promise<Provider> | undefined
+  const nonces = createNonces()
   // It asked to be left alone.
   let limit: { until: number; failure: NoAnswer } | undefined
 
@@ -69,6 +75,7 @@ export function createMetadataSource(
         await fetchMetadata(address, options, edges),
         options,
         edges,
+        nonces,
         known?.provider,
       )
       known = { provider, until: edges.now() + MAX_AGE }
@@ -101,7 +108,7 @@ export function createMetadataSource(
 
 async function fetchMetadata(
   address: string,
-  { issuer, timeout }: ResolvedOptions['idp'],
+  { issuer, timeout, dpop }: ResolvedOptions['idp'],
   edges: Edges,
 ): Promise<oidc.ServerMetadata> {
   const failed = (why: string, cause?: unknown): NoAnswer =>
@@ -137,6 +144,9 @@ async function fetchMetadata(
     if (typeof metadata[name] !== 'string') throw failed(`it has no ${name}`)
   for (const name of endpoints)
     if (metadata[name] !== undefined && !isSecure(metadata[name])) throw failed(`its ${name} is not https`)
+  // RFC 9449 §5.1. Where it does not say, its answers do.
+  if (dpop && metadata.dpop_signing_alg_values_supported?.includes(DPOP_ALGORITHM) === false)
+    throw failed(`it takes no proofs signed with ${DPOP_ALGORITHM}, and idp.dpop is set`)
   return { id_token_signing_alg_values_supported: [...SIGNATURES], ...metadata, issuer }
 }
 
@@ -144,6 +154,7 @@ function providerOf(
   metadata: oidc.ServerMetadata,
   options: ResolvedOptions['idp'],
   edges: Edges,
+  nonces: Nonces,
   before: Provider | undefined,
 ): Provider {
   const { clientId, clockTolerance, timeout } = options
@@ -159,6 +170,7 @@ function providerOf(
     edges,
     href(token_endpoint),
     href(metadata.pushed_authorization_request_endpoint),
+    nonces,
   )
   client.timeout = timeout
   // `isSecure` has let http through on this machine only.
@@ -167,7 +179,7 @@ function providerOf(
     before !== undefined && before.metadata.jwks_uri === metadata.jwks_uri
       ? before.keys
       : createKeys(metadata.jwks_uri ?? '', timeout, edges)
-  return { metadata, client, keys }
+  return { metadata, client, keys, nonces }
 }
 
 /** Whether an address is https, or on this machine. */

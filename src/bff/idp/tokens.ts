@@ -1,6 +1,7 @@
 /** The token endpoint's answer as the BFF keeps it. */
 import type { IDToken, TokenEndpointResponse } from 'openid-client'
 import { CallbackError } from '../../errors.js'
+import type { DpopKey } from '../dpop/key.js'
 import { audienceOf, claimsIn, endOf, rolesOf, scopeOf } from './access-token.js'
 import type { AccessToken } from './access-token.js'
 import type { ProfileClaims } from './userinfo.js'
@@ -24,6 +25,10 @@ export interface Tokens {
 export interface AskedFor {
   readonly scope: readonly string[]
   readonly resource: string | undefined
+  /** The key that the request was made with a proof of (RFC 9449 §5). */
+  readonly dpopKey?: DpopKey | undefined
+  /** Whether a token that is bound to no key is refused. */
+  readonly mustBeBound?: boolean
 }
 
 /** Reads a validated answer that came at `now` (ms). @throws CallbackError for a type of token that is not known here (RFC 6749 §7.1) */
@@ -33,13 +38,7 @@ export function tokensOf(
   now: number,
 ): Tokens {
   const { access_token, token_type, expires_in, refresh_token, id_token, scope } = answer
-  // The protocol library takes tokens bound to a key, too; sent on as they are, every API would refuse them (RFC 9449 §7.1).
-  if (!/^bearer$/i.test(token_type)) {
-    const fix = `The identity provider issued a token of type ${token_type}. Register this client for Bearer tokens.`
-    // The code is what the log shows.
-    const cause = Object.assign(new TypeError(fix), { code: 'token_type_not_bearer' })
-    throw new CallbackError('callback_invalid', fix, { cause })
-  }
+  const key = keyOf(token_type, asked)
   const idClaims = answer.claims() ?? null
   const claims = claimsIn(access_token)
   const audience = audienceOf(claims)
@@ -52,6 +51,7 @@ export function tokensOf(
       scope: scope?.split(' ').filter((one) => one !== '') ?? scopeOf(claims) ?? asked.scope,
       audience: audience.length > 0 || asked.resource === undefined ? audience : [asked.resource],
       roles: rolesOf(claims, idClaims),
+      ...(key !== undefined && { dpopKey: key }),
     },
     refreshToken: refresh_token ?? null,
     refreshableUntil: refreshLifetime > 0 ? now + refreshLifetime * 1000 : null,
@@ -60,4 +60,27 @@ export function tokensOf(
     profile: null,
     idpEndsAt: sessionExpiry > 0 ? sessionExpiry * 1000 : null,
   }
+}
+
+/** The key a token of this type is bound to; `undefined`: it is a Bearer token. Throws where it is not what was asked for, or is of no use here. */
+function keyOf(type: string, { dpopKey, mustBeBound }: AskedFor): DpopKey | undefined {
+  const isBearer = /^bearer$/i.test(type)
+  // The protection was asked for: without it, the answer is discarded (RFC 9449 §5).
+  if (isBearer && mustBeBound === true)
+    throw wrongType(
+      'token_type_not_dpop',
+      'The identity provider issued a Bearer token, and idp.dpop is set. Register this client for DPoP-bound access tokens (dpop_bound_access_tokens), or remove idp.dpop.',
+    )
+  if (isBearer) return undefined
+  if (/^dpop$/i.test(type) && dpopKey !== undefined) return dpopKey
+  // The protocol library takes tokens bound to a key, too; sent on as they are, every API would refuse them (RFC 9449 §7.1).
+  throw wrongType(
+    'token_type_not_bearer',
+    `The identity provider issued a token of type ${type}. Register this client for Bearer tokens, or set idp.dpop where they are bound to a key.`,
+  )
+}
+
+function wrongType(code: string, fix: string): CallbackError {
+  // The code is what the log shows.
+  return new CallbackError('callback_invalid', fix, { cause: Object.assign(new TypeError(fix), { code }) })
 }

@@ -5,6 +5,7 @@ import { atMost } from '../edges.js'
 import type { Edges } from '../edges.js'
 import { errorEntry } from '../log.js'
 import type { Log } from '../log.js'
+import { dpopOptions } from './dpop.js'
 import type { Provider } from './metadata.js'
 import type { Tokens } from './tokens.js'
 
@@ -22,19 +23,22 @@ const PATIENCE = 2000
  * with a `CallbackError` where the answer is about another user (§5.3.2).
  */
 export async function profileClaims(
-  { client, metadata }: Provider,
+  provider: Provider,
   { access, claims }: Tokens,
   asked: { readonly scope: readonly string[]; readonly resource: string | undefined },
   edges: Pick<Edges, 'timer'>,
   log: Log,
 ): Promise<ProfileClaims | null> {
+  const { client, metadata } = provider
   const wanted = profileScopes.some((scope) => asked.scope.includes(scope))
   // A token for an API is none for this endpoint.
   const possible = metadata.userinfo_endpoint !== undefined && asked.resource === undefined
   if (!wanted || !possible || claims === null || tellsOfUser(claims)) return null
   let answer: oidc.UserInfoResponse | undefined
   try {
-    answer = await atMost(edges, oidc.fetchUserInfo(client, access.value, oidc.skipSubjectCheck), PATIENCE)
+    const proven = await dpopOptions(provider, access.dpopKey)
+    const asking = oidc.fetchUserInfo(client, access.value, oidc.skipSubjectCheck, proven)
+    answer = await atMost(edges, asking, PATIENCE)
   } catch (error) {
     log.warn({ event: 'userinfo_failed', ...errorEntry(error) }, 'No claims came from the UserInfo endpoint.')
   }

@@ -23,6 +23,9 @@ const notAnswers: ReadonlySet<string> = new Set([
   'server_error',
   'temporarily_unavailable',
   'slow_down',
+  // RFC 9449 §5, §8
+  'use_dpop_nonce',
+  'invalid_dpop_proof',
 ])
 
 /** Judges an answer of the token endpoint by its status and body. */

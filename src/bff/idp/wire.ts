@@ -1,9 +1,10 @@
 /** The way to the IDP: every request of the protocol library goes through here. */
 import type { CustomFetch } from 'openid-client'
+import type { Nonces } from '../dpop/nonces.js'
 import type { Edges } from '../edges.js'
 import type { TokenRequestResult } from '../metrics.js'
 import { apiError } from './api-error.js'
-import { NoAnswer, Refused } from './failures.js'
+import { NoAnswer, NONCE_WANTED, Refused } from './failures.js'
 import { judge, parse, retryAfterOf } from './verdict.js'
 
 // The request cannot have reached anybody.
@@ -22,17 +23,24 @@ const notSent: ReadonlySet<string> = new Set([
 /**
  * A `fetch` for the protocol library that knows what answers of `tokenEndpoint` mean: it resolves with tokens in the form the
  * specification gives them, and rejects with {@link NoAnswer} or {@link Refused} for everything else. Answers of other addresses are as
- * the specifications have them, too: an error of an API is an OAuth error, and 429 is no answer.
+ * the specifications have them, too: an error of an API is an OAuth error, and 429 is no answer. What the IDP wants to see in proofs of possession
+ * is noted in `nonces`; a first wish for it reaches the library, which asks again (RFC 9449 §8).
  */
 export function wire(
   edges: Pick<Edges, 'fetch' | 'now'> & Partial<Pick<Edges, 'metrics'>>,
   tokenEndpoint: string | undefined,
   pushEndpoint?: string,
+  nonces?: Nonces,
 ): CustomFetch {
+  const reach = async (url: string, init: RequestInit): Promise<Response> => {
+    const answer = await edges.fetch(url, init)
+    nonces?.note(new URL(url).origin, answer.headers.get('dpop-nonce'))
+    return answer
+  }
   return async (url, options) => {
     const init = options as RequestInit
     if (url !== tokenEndpoint) {
-      const answer = await standard(await edges.fetch(url, init), edges.now())
+      const answer = await standard(await reach(url, init), edges.now())
       // RFC 9126 §2.2 has 201; some say that it is well.
       if (url !== pushEndpoint || answer.status !== 200) return answer
       return new Response(answer.body, { status: 201, headers: answer.headers })
@@ -43,13 +51,16 @@ export function wire(
     let answer: Response
     let text: string
     try {
-      answer = await edges.fetch(url, init)
+      answer = await reach(url, init)
       text = await answer.text()
     } catch (cause) {
       counted('no_answer')
       throw new NoAnswer('The token endpoint could not be reached.', { lost: !neverSent(cause), cause })
     }
     const verdict = judge(answer.status, answer.headers.get('content-type'), text)
+    // Nothing was decided: what counts is the request that follows.
+    if (verdict.kind === 'none' && verdict.error === NONCE_WANTED && isProven(init) && nonceIn(answer))
+      return Response.json({ error: NONCE_WANTED }, { status: 400 })
     counted(results[verdict.kind])
     if (verdict.kind === 'refusal') throw new Refused(verdict.error)
     if (verdict.kind === 'none') {
@@ -62,6 +73,9 @@ export function wire(
     return new Response(JSON.stringify(verdict.body), { headers: { 'Content-Type': 'application/json' } })
   }
 }
+
+const isProven = ({ headers }: RequestInit): boolean => new Headers(headers).has('dpop')
+const nonceIn = ({ headers }: Response): boolean => headers.has('dpop-nonce')
 
 const results = { tokens: 'tokens', refusal: 'refused', none: 'no_answer' } as const
 

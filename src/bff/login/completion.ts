@@ -70,6 +70,7 @@ async function complete(
       ...(await secretsOf(transaction)),
       state,
       resource,
+      dpopKey: transaction.dpopKey,
       maxAge: maxAge ?? undefined,
     })
     const { idpLifetime } = options.session

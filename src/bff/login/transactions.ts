@@ -5,6 +5,8 @@
 import { sha256, toBase64Url } from '../bytes.js'
 import { MAX_COOKIE } from '../cookies.js'
 import type { Cookies } from '../cookies.js'
+import { packed, unpacked } from '../dpop/key.js'
+import type { DpopKey } from '../dpop/key.js'
 import type { Edges } from '../edges.js'
 import type { Sealing } from '../sealing.js'
 
@@ -22,6 +24,8 @@ export interface Transaction {
   /** The `max_age` asked for, s. */
   readonly maxAge: number | null
   readonly resource: string | null
+  /** The key its tokens are to be bound to (RFC 9449); absent where they are Bearer tokens. */
+  readonly dpopKey?: DpopKey
 }
 
 /** What the login cookie holds. */
@@ -98,23 +102,22 @@ export async function secretsOf({ seed }: Transaction): Promise<{ nonce: string;
 }
 
 // As short as can be: four of them have to fit into a cookie.
-type Packed = [[string, string, string, number, string | null, number | null, string | null][], number[]]
+type PackedLogin = [
+  ...[string, string, string, number, string | null, number | null, string | null],
+  ...([] | [key: string]),
+]
+type Packed = [PackedLogin[], number[]]
 
 const pack = ({ transactions, returns }: LoginState): Packed => [
-  transactions.map((one) => [
-    one.state,
-    one.seed,
-    one.returnTo,
-    one.startedAt,
-    one.from,
-    one.maxAge,
-    one.resource,
+  transactions.map(({ state, seed, returnTo, startedAt, from, maxAge, resource, dpopKey }): PackedLogin => [
+    ...([state, seed, returnTo, startedAt, from, maxAge, resource] as const),
+    ...(dpopKey === undefined ? ([] as const) : ([packed(dpopKey)] as const)),
   ]),
   [...returns],
 ]
 
 const unpack = ([transactions, returns]: Packed): LoginState => ({
-  transactions: transactions.map(([state, seed, returnTo, startedAt, from, maxAge, resource]) => ({
+  transactions: transactions.map(([state, seed, returnTo, startedAt, from, maxAge, resource, key]) => ({
     state,
     seed,
     returnTo,
@@ -122,6 +125,7 @@ const unpack = ([transactions, returns]: Packed): LoginState => ({
     from,
     maxAge,
     resource,
+    ...(key !== undefined && { dpopKey: unpacked(key) }),
   })),
   returns,
 })

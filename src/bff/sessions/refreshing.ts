@@ -53,7 +53,7 @@ async function ask(
   const unsure = abandoned || open.content.unanswered
   let tokens: Tokens
   try {
-    tokens = await idp.refresh(refreshToken, open.content.user.sub, asked)
+    tokens = await idp.refresh(refreshToken, open.content.user.sub, asked, open.content.access.dpopKey)
   } catch (error) {
     if (error instanceof OtherUser) {
       edges.metrics.refresh('user_changed')

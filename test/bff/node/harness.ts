@@ -43,7 +43,7 @@ export const openCore = (upstream: ResolvedUpstream, changes: Partial<NodeCore> 
     return { call, cookies: ['c=3'] }
   },
   async admitRoute() {
-    const context = { session, accessToken: async () => 'test-token' }
+    const context = { session, accessToken: async () => 'test-token', fetch: globalThis.fetch }
     return { context, requestId: 'request-1', cookies: ['c=3'] }
   },
   ...changes,
