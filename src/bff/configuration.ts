@@ -13,11 +13,22 @@ import * as is from './validate-values.js'
 
 const host = is.text('Write an address to listen on, e.g. "127.0.0.1", or "0.0.0.0" for all.')
 
+/** As long as node:http takes them. */
+const wait = is.seconds(86_400)
+
 const configuration: Check<BffConfiguration> = expanded(
   ruled(
     object({
       ...optionChecks,
       listen: optional(object({ host: optional(host), port: optional(is.port) })),
+      timeouts: optional(
+        object({
+          head: optional(wait),
+          request: optional(wait),
+          idle: optional(wait),
+          stalled: optional(wait),
+        }),
+      ),
       static: optional(is.text('Write the folder of the files to serve, e.g. "./public".')),
       admin: optional(object({ listen: object({ host: optional(host), port: is.port }) })),
     }),

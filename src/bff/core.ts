@@ -20,6 +20,7 @@ import { errorEntry } from './log.js'
 import { createCompletion } from './login/completion.js'
 import type { NodeCore, Peer } from './node/core.js'
 import { problem, unavailable } from './problems.js'
+import { createRateLimit } from './rate-limit/rate-limit.js'
 import { admitTo } from './route.js'
 import type { RequestHead } from './request.js'
 import { forward } from './upstream/forward.js'
@@ -63,21 +64,27 @@ export function createCore(house: House): Core {
     ...(options.mediateTokens ? [[doors.token, row({ GET: token })] as const] : []),
   ])
 
-  /** The guards stand in front of the doors: none of them is reached around its guards. */
+  const limited = createRateLimit(options, house.edges, log)
+
+  /** The guards stand in front of the doors: none of them is reached around its guards, nor around the limit. */
   async function open(visit: Visit, request: Request): Promise<Response> {
     const { path } = visit.target
     const name = path.startsWith(`${basePath}/`) ? path.slice(basePath.length) : ''
     const tab = visited.get(name)
     if (tab !== undefined) {
       const refusal = guards.unframed(visit) ?? guards.ownHost(visit, 'redirect') ?? guards.untossed(visit)
+      if (refusal !== null) return refusal
       const one = tab.get(request.method)
-      return refusal ?? (one === undefined ? wrongMethod(tab) : one.door(house, visit, request, noClaim))
+      if (one === undefined) return wrongMethod(tab)
+      return (await limited(visit, name)) ?? one.door(house, visit, request, noClaim)
     }
     const told = notified.get(name) ?? framed.get(name)
     if (told !== undefined) {
       const refusal = framed.has(name) ? guards.ownHost(visit) : null
+      if (refusal !== null) return refusal
       const one = told.get(request.method)
-      return refusal ?? (one === undefined ? wrongMethod(told) : one.door(house, visit, request, noClaim))
+      if (one === undefined) return wrongMethod(told)
+      return (await limited(visit, name)) ?? one.door(house, visit, request, noClaim)
     }
     const page = called.get(name)
     if (page === undefined) return guards.ownHost(visit) ?? noDoor()
@@ -85,6 +92,8 @@ export function createCore(house: House): Core {
     const refusal = guards.ownHost(visit) ?? guards.untossed(visit) ?? guards.provenance(visit, one?.token)
     if (refusal !== null) return refusal
     if (one === undefined) return wrongMethod(page)
+    const excess = await limited(visit, name)
+    if (excess !== null) return excess
     const claim = await guards.token(visit, one.token ?? 'genuine')
     return claim instanceof Response ? claim : one.door(house, visit, request, claim)
   }

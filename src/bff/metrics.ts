@@ -1,5 +1,6 @@
 /** What the BFF counts. Nothing here comes from a user: labels are names of the configuration, of the specifications and of this project. */
 import type { EndReason } from '../errors.js'
+import type { LimitName } from './rate-limit/options.js'
 
 /** How a token request to the IDP went: tokens, a refusal (RFC 6749 §5.2), or no usable answer. */
 export type TokenRequestResult = 'tokens' | 'refused' | 'no_answer'
@@ -34,6 +35,8 @@ export interface Metrics {
   /** An event stream was opened (1) or has ended (-1). */
   stream(change: 1 | -1): void
   storeError(operation: StoreOperation): void
+  /** A request was refused by the rate limit. */
+  rateLimited(limit: LimitName): void
 }
 
 /** Counts nothing. */
@@ -44,6 +47,7 @@ export const noMetrics: Metrics = {
   sessionEnded() {},
   stream() {},
   storeError() {},
+  rateLimited() {},
 }
 
 // An IDP's own code, or one somebody wrote into the address, would make a series of its own.

@@ -2,7 +2,9 @@
 import type { MosaicSettings } from '../presets/mosaic-options.js'
 import type { Criteria, IdpEndPolicy } from '../session/session.js'
 import type { Log } from './log.js'
+import type { RateLimitOptions, ResolvedRateLimit } from './rate-limit/options.js'
 import type { ResolvedSessionsApi, SessionsApiOptions } from './idp-sessions/options.js'
+import type { Timeouts } from './node/timeouts.js'
 import type { SessionStore } from './stores/store.js'
 import type { ResolvedUpstream } from './upstream/call.js'
 
@@ -39,6 +41,8 @@ export interface BffOptions {
   mediateTokens?: boolean
   /** Which access tokens of a browser-based client `POST /session` accepts. Default: those of `idp.clientId`. */
   acceptTokens?: AcceptTokensOptions
+  /** How often the doors of logins and sessions may be used, each instance counting its own; `false`: as often as anybody likes. */
+  rateLimit?: false | RateLimitOptions
   /** Takes what happens, one entry each; a pino logger fits. Never given a token or a cookie. Default: silent. */
   log?: Log
 }
@@ -168,6 +172,8 @@ export interface PresetBffConfiguration extends Omit<PresetBffOptions, 'log'>, S
 /** What only the configuration file has. */
 export interface ServerOptions {
   listen?: { host?: string; port?: number }
+  /** How long slow clients are waited for, s. */
+  timeouts?: Timeouts
   /** A folder that is served beside the doors; unknown paths that accept HTML get its `index.html`. */
   static?: string
   /** A second listener for administrators and metrics. */
@@ -232,6 +238,7 @@ export interface ResolvedOptions {
     readonly header: ClientAddressHeader
   } | null
   readonly upstreams: ReadonlyMap<string, ResolvedUpstream>
+  readonly rateLimit: ResolvedRateLimit
   readonly mediateTokens: boolean
   readonly acceptTokens: {
     readonly clientId: readonly string[]

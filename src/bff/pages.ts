@@ -25,6 +25,19 @@ export const wrongHostPage = (origin: string, url: string): Response =>
     `<p><a href="${escape(origin)}/">Back to the application</a></p>`,
   ])
 
+/** Asks a visitor to wait, and goes to `address` by itself then. `wait` in ms. */
+export function busyPage(address: string, wait: number): Response {
+  const seconds = Math.max(1, Math.ceil(wait / 1000))
+  const again = `<meta http-equiv="refresh" content="${seconds};url=${escape(address)}">`
+  const answer = page(429, 'One moment', again, [
+    '<h1>One moment</h1>',
+    '<p>There are too many people signing in just now. This page goes on by itself.</p>',
+    `<p><a href="${escape(address)}">Continue</a></p>`,
+  ])
+  answer.headers.set('Retry-After', String(seconds))
+  return answer
+}
+
 function page(status: number, title: string, head: string, body: readonly string[]): Response {
   const html = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${title}</title>
 <meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">${head}</head>

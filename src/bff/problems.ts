@@ -64,6 +64,17 @@ export function unavailable(detail: string, retryAfter = 2000): Response {
   return problem('idp_unavailable', { detail, headers })
 }
 
+/**
+ * 429: too many requests (RFC 6585 §4). The code is that of everything that is to be tried again later; the status says why. `retryAfter` in
+ * ms.
+ */
+export const tooMany = (retryAfter: number): Response =>
+  problem('idp_unavailable', {
+    status: 429,
+    detail: 'There are too many requests. Nothing of the session has changed: try again later.',
+    headers: { 'Retry-After': String(Math.max(1, Math.ceil(retryAfter / 1000))) },
+  })
+
 /** 503: the IDP did not answer. `retryAfter` in ms. */
 export const idpUnavailable = (retryAfter?: number): Response =>
   unavailable('The identity provider does not answer. The session is kept: try again later.', retryAfter)

@@ -83,3 +83,17 @@ export const trustedProxies: Check<readonly string[]> = (value, path, env) =>
 
 /** `clientAddressHeader`. */
 export const clientAddressHeader = is.oneOf('x-forwarded-for', 'forwarded')
+
+const rate = orObject(
+  is.oneOf(false),
+  object({
+    burst: optional(is.number('Write how many requests are taken at once, 1 or more.', 1, 1e9)),
+    perSecond: optional(is.number('Write how many requests are taken each second, e.g. 20.', 0.001, 1e9)),
+  }),
+)
+
+/** `rateLimit`. */
+export const rateLimit = orObject(
+  is.oneOf(false),
+  object({ login: optional(rate), address: optional(rate), session: optional(rate) }),
+)

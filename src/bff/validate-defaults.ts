@@ -10,6 +10,7 @@ import type {
   SessionOptions,
   UpstreamOptions,
 } from './options.js'
+import { rateLimitOf } from './rate-limit/options.js'
 import type { ResolvedUpstream } from './upstream/call.js'
 import { CLOCK_TOLERANCE } from '../session/timing.js'
 
@@ -60,6 +61,7 @@ export function withDefaults(options: BffOptions): ResolvedOptions {
     upstreams: new Map(
       Object.entries(options.upstreams ?? {}).map(([name, upstream]) => [name, upstreamOf(name, upstream)]),
     ),
+    rateLimit: rateLimitOf(options.rateLimit),
     mediateTokens: options.mediateTokens ?? false,
     acceptTokens: {
       clientId: list(acceptTokens.clientId ?? idp.clientId),

@@ -9,7 +9,7 @@ import { neverProxied } from './upstream/prepare.js'
 import { fault, Faults, list, object, optional, record, shown } from './validate-checks.js'
 import type { Check, Environment, Path } from './validate-checks.js'
 import { expanded } from './preset.js'
-import { bindTo, clientAddressHeader, cookie, trustedProxies } from './validate-client.js'
+import { bindTo, clientAddressHeader, cookie, rateLimit, trustedProxies } from './validate-client.js'
 import { withDefaults } from './validate-defaults.js'
 import { ruled } from './validate-rules.js'
 import * as is from './validate-values.js'
@@ -139,6 +139,7 @@ export const optionChecks = {
   upstreams: optional(record(upstreamName, upstream)),
   trustedProxies: optional(trustedProxies),
   clientAddressHeader: optional(clientAddressHeader),
+  rateLimit: optional(rateLimit),
   mediateTokens: optional(is.flag),
   acceptTokens: optional(
     object({

@@ -18,6 +18,18 @@ describe('the environment', () => {
     expect(secrets).toEqual([env.SESSION_SECRET])
   })
 
+  it('is read for the timeouts of slow clients, and what is no time is named', () => {
+    const timeouts = { head: 'env:HEAD', idle: 75 }
+    expect(validateConfiguration({ ...valid, timeouts }, { ...env, HEAD: '5' }).timeouts).toEqual({
+      head: 5,
+      idle: 75,
+    })
+    const wrong = { ...valid, timeouts: { head: 0, request: '5m', stalled: 86_401, stalls: 1 } }
+    expect(() => validateConfiguration(wrong, env)).toThrow(
+      /(?=.*timeouts\.head: )(?=.*timeouts\.request: )(?=.*timeouts\.stalled: )(?=.*timeouts\.stalls: is not an option here)/s,
+    )
+  })
+
   it('becomes a number or boolean where one is due', () => {
     const configuration = validateConfiguration(
       {

@@ -61,6 +61,11 @@ describe('what passes', () => {
           },
         ],
       ]),
+      rateLimit: {
+        login: { burst: 300, perSecond: 20 },
+        address: { burst: 1000, perSecond: 100 },
+        session: { burst: 150, perSecond: 10 },
+      },
       mediateTokens: false,
       acceptTokens: { clientId: ['bff'], audience: [] },
     })

@@ -26,7 +26,11 @@ export const sessionThreats: readonly (readonly [string, readonly Row[]])[] = [
         'A stolen cookie in another browser',
         'Bound to brand and platform: `observe`, `step-up` or `end`',
       ],
-      ['T51', 'Guessing ids', '256 random bits, looked up by their SHA-256'],
+      [
+        'T51',
+        'Guessing ids',
+        '256 random bits, looked up by their SHA-256; an address may ask 1,000 times at once and 100 times a second',
+      ],
       [
         'T52',
         'A stolen store',

@@ -166,7 +166,7 @@ it('T50 a cookie from another network or without the client certificate of its s
   expect(world.api.received).toHaveLength(0)
 })
 
-it('T51 ids cannot be guessed: 256 random bits, all different; a thousand guesses find nothing', async () => {
+it('T51 ids cannot be guessed: 256 random bits, all different; guesses find nothing, and no more than a thousand are answered', async () => {
   const world = await testWorld()
   const ids = await Promise.all(
     Array.from({ length: 50 }, async () => (await world.signedIn()).cookie('session')),
@@ -182,8 +182,15 @@ it('T51 ids cannot be guessed: 256 random bits, all different; a thousand guesse
     `GET /bff/session HTTP/1.1\r\nHost: ${host}\r\nSec-Fetch-Site: same-origin\r\nX-CSRF-Token: 1\r\n` +
     `Cookie: ${cookieNames.session}=${Buffer.alloc(32, i).toString('base64url').slice(0, 39)}${String(i).padStart(4, '0')}\r\n` +
     `Connection: ${last ? 'close' : 'keep-alive'}\r\n\r\n`
-  const text = Array.from({ length: 1000 }, (_, i) => guess(i, i === 999)).join('')
+  const text = Array.from({ length: 2000 }, (_, i) => guess(i, i === 1999)).join('')
+  const began = world.clock.now()
   const answers = await bytesFor(world.port, text)
+  const took = (world.clock.now() - began) / 1000
   expect(answers).not.toContain('"authenticated":true')
+  const answered = answers.split('"authenticated":false').length - 1
+  expect(answered).toBeLessThanOrEqual(Math.min(1999, 1001 + 100 * took))
+  expect(answers.split('HTTP/1.1 429 ').length - 1).toBe(2000 - answered)
+  // Who is there already has a session, and an address, of their own; this one has to wait.
+  world.clock.advance(1)
   expect(await holding(world, ids[0] ?? '').session()).toMatchObject({ authenticated: true })
 })

@@ -51,7 +51,7 @@ export async function main(process: Surroundings): Promise<number> {
 
 /** Serves until the process is asked to end. Rejects where it cannot start. */
 async function run(configuration: BffConfiguration, process: Surroundings): Promise<void> {
-  const { listen: at = {}, static: folder, admin, ...options } = configuration
+  const { listen: at = {}, timeouts = {}, static: folder, admin, ...options } = configuration
   const log = openLog()
   const metrics = openMetrics()
   const bff = createBff({ ...options, log }, { metrics })
@@ -71,6 +71,7 @@ async function run(configuration: BffConfiguration, process: Surroundings): Prom
       host: at.host ?? '127.0.0.1',
       port: at.port ?? 3000,
       option: 'listen.port',
+      timeouts,
     })
     listening.push(server)
     log.info({ url: server.url, origin: options.origin }, `listening on ${server.url}`)
@@ -80,6 +81,7 @@ async function run(configuration: BffConfiguration, process: Surroundings): Prom
         host,
         port,
         option: 'admin.listen.port',
+        timeouts,
       })
       listening.push(second)
       log.info({ url: second.url }, `admin listening on ${second.url}`)

@@ -44,6 +44,7 @@ export function openMetrics(): Metrics & RequestMetrics & MetricsPage {
   )
   const ended = counter('sessions_ended', 'Sessions that were ended here, by reason.', 'reason')
   const storeErrors = counter('store_errors', 'Failures of the session store, by operation.', 'operation')
+  const limited = counter('rate_limited', 'Requests that the rate limit refused, by limit.', 'limit')
   const streams = new Gauge({
     name: 'tandem_event_streams',
     help: 'Event streams that are open here.',
@@ -61,5 +62,6 @@ export function openMetrics(): Metrics & RequestMetrics & MetricsPage {
     sessionEnded: (reason) => ended.inc({ reason }),
     stream: (change) => streams.inc(change),
     storeError: (operation) => storeErrors.inc({ operation }),
+    rateLimited: (limit) => limited.inc({ limit }),
   }
 }

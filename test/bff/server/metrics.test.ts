@@ -28,6 +28,7 @@ describe('the metrics', () => {
     metrics.login('succeeded')
     metrics.sessionEnded('logout')
     metrics.storeError('get')
+    metrics.rateLimited('session')
     metrics.stream(1)
     metrics.stream(1)
     metrics.stream(-1)
@@ -41,6 +42,7 @@ describe('the metrics', () => {
       'tandem_logins_total{result="succeeded"} 1',
       'tandem_sessions_ended_total{reason="logout"} 1',
       'tandem_store_errors_total{operation="get"} 1',
+      'tandem_rate_limited_total{limit="session"} 1',
       'tandem_event_streams 1',
     ])
       expect(lines).toContain(line)

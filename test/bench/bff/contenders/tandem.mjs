@@ -33,6 +33,7 @@ export async function start(upstream, name) {
     secrets: ['bench-secret-for-the-bff-0123456789abcdef'],
     store,
     session: { idle: 86_400, absolute: 86_400 },
+    rateLimit: false,
     upstreams: { api: { url: `${upstream}/` } },
   })
   answer = (request, response) => bff.node(request, response)
