@@ -26,7 +26,19 @@ const floors: Record<string, Floor> = {
   bff: {
     rooms: ['session', 'protocol', 'errors', 'presets'],
     packages: [
-      ...['hono', 'jose', 'openid-client', 'undici', 'libsql', 'ioredis', 'pino', 'prom-client', 'sirv'],
+      ...[
+        'hono',
+        'jose',
+        'openid-client',
+        'undici',
+        'libsql',
+        'ioredis',
+        'pino',
+        'prom-client',
+        'send',
+        'negotiator',
+        'mime-types',
+      ],
       'ipaddr.js',
     ],
   },
