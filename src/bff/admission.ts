@@ -1,20 +1,34 @@
 /** Lets calls to `/api/{upstream}/…` in, or not, by their head alone: so that a proxy can begin without a `Request`. */
 import { doors } from '../protocol.js'
+import { allowedUntil } from '../session/access.js'
 import { access } from './access.js'
 import type { BoundCall, BoundToken } from './dpop/proofs.js'
 import { claimant, noteUse, signedOut } from './holder.js'
 import type { House } from './house.js'
+import type { ResolvedOptions } from './options.js'
 import { problem } from './problems.js'
 import { isSafe } from './request.js'
+import { accessFor } from './sessions/content.js'
+import type { SessionContent } from './sessions/content.js'
+import type { OpenSession } from './sessions/parts.js'
+import { restsUntil } from './sessions/writing.js'
 import type { AdmittedCall, ResolvedUpstream } from './upstream/call.js'
 import { neverProxied } from './upstream/prepare.js'
 import type { Visit } from './visit.js'
+
+/** A call that was let in, and the session it was made for. */
+export interface Admitted {
+  readonly call: AdmittedCall
+  readonly open: OpenSession
+  /** Until when the very same is let in again, as far as time decides; ms since the epoch, 0: not once more. */
+  readonly holdsUntil: number
+}
 
 /**
  * Admits a call: guards, session, upstream, criteria, access token — in this order, so that nobody without a session learns which
  * upstreams there are. Resolves with the call to forward, or the refusal.
  */
-export async function admit(house: House, visit: Visit): Promise<AdmittedCall | Response> {
+export async function admit(house: House, visit: Visit): Promise<Admitted | Response> {
   const { guards, options, sessions } = house
   const { head, target } = visit
   const refusal = guards.ownHost(visit) ?? guards.untossed(visit) ?? guards.provenance(visit)
@@ -42,18 +56,43 @@ export async function admit(house: House, visit: Visit): Promise<AdmittedCall | 
   const became = await sessions.use(granted.open, visit.id)
   if (became !== null && became.state !== 'live') return signedOut(became)
   await noteUse(house, visit)
-  const { clientCertificate: certificate } = options.session.bindTo
-  const { value, dpopKey } = granted.token
+  const { open, session, token } = granted
+  const { clientAddress } = visit.connection
+  const call = { upstream, path: path + target.query, content: open.content, id: visit.id, clientAddress }
+  const { value, dpopKey } = token
   const isBound = upstream.token === 'user' && dpopKey !== undefined
+  const bound = isBound && (await boundCall(house, { value, dpopKey }, head.method, upstream, path))
+  const isOneOff = visit.setCookies.length + visit.remarks.length > 0 || visit.cookies.login !== undefined
+  return {
+    call: { ...callOf(options, call), ...(bound && { accessToken: null, bound }) },
+    open,
+    holdsUntil:
+      isOneOff || isBound
+        ? 0
+        : Math.min(
+            restsUntil(options.session, open.record),
+            allowedUntil(session, upstream.require),
+            open.content.access.expiresAt,
+            session.idp.status === 'ended' ? Infinity : (session.idp.endsAt ?? Infinity),
+          ),
+  }
+}
+
+/** The call as it is forwarded. */
+export function callOf(
+  { origin, session: { bindTo } }: ResolvedOptions,
+  { upstream, path, content, id, clientAddress }: CallParts,
+): AdmittedCall {
+  const resource = upstream.resource === content.resource ? null : (upstream.resource ?? null)
+  const { clientCertificate: certificate } = bindTo
   return {
     upstream,
-    path: path + target.query,
-    accessToken: upstream.token === 'user' && !isBound ? value : null,
-    ...(isBound && { bound: await boundCall(house, { value, dpopKey }, head.method, upstream, path) }),
-    requestId: visit.id,
-    clientAddress: visit.connection.clientAddress,
+    path,
+    accessToken: upstream.token === 'user' ? (accessFor(content, resource)?.value ?? null) : null,
+    requestId: id,
+    clientAddress,
     ...(certificate !== false && { withheld: certificate.header }),
-    origin: options.origin,
+    origin,
   }
 }
 
@@ -65,6 +104,14 @@ const boundCall = (
   { url: { origin, pathname } }: ResolvedUpstream,
   path: string,
 ): Promise<BoundCall> => proofs.begin(token, { method, origin, path: pathname + path })
+
+interface CallParts {
+  readonly upstream: ResolvedUpstream
+  readonly path: string
+  readonly content: SessionContent
+  readonly id: string
+  readonly clientAddress: string | null
+}
 
 /** Name of the upstream and what follows, at the first slash; nothing is decoded. */
 function split(rest: string): [name: string, path: string] {

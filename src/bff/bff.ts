@@ -127,6 +127,7 @@ export function createBff(options: BffOptions | PresetBffOptions, edges: Partial
     idpSessionsApi,
     proofs: createProofs(world),
     sessions,
+    vault,
     streams,
     transactions: createTransactions(sealing, cookies, world),
     store,

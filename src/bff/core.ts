@@ -18,12 +18,15 @@ import { token } from './endpoints/token.js'
 import type { Door, House } from './house.js'
 import { errorEntry } from './log.js'
 import { createCompletion } from './login/completion.js'
-import type { NodeCore, Peer } from './node/core.js'
+import type { Admission, NodeCore, Peer } from './node/core.js'
 import { problem, unavailable } from './problems.js'
 import { createRateLimit } from './rate-limit/rate-limit.js'
 import { admitTo } from './route.js'
+import { targetOf } from './request.js'
 import type { RequestHead } from './request.js'
+import type { AdmittedCall } from './upstream/call.js'
 import { forward } from './upstream/forward.js'
+import { createRegulars, watched } from './regulars.js'
 import { visitOf } from './visit.js'
 import type { TokenDue, Visit } from './visit.js'
 
@@ -114,28 +117,45 @@ export function createCore(house: House): Core {
   const lookAt = createConnections(options)
   const arrived = (head: RequestHead, peer: Peer): Visit => visitOf(head, lookAt(head, peer), house)
 
+  const regulars = createRegulars(house)
+
+  function admitCall(head: RequestHead, peer: Peer): Admission | Promise<Admission> {
+    const again = regulars.again(head, peer)
+    if (again instanceof Promise)
+      return again.then((call) => (call === null ? decide(head, peer) : letIn(call)))
+    return again === null ? decide(head, peer) : letIn(again)
+  }
+
+  async function decide(given: RequestHead, peer: Peer): Promise<Admission> {
+    const { head, read } = watched(given)
+    const visit = arrived(head, peer)
+    const admitted = await safely(visit, () => admit(house, visit))
+    if (admitted instanceof Response) return ours(admitted, visit)
+    await regulars.note(visit, peer, read, admitted)
+    return { call: admitted.call, cookies: visit.setCookies }
+  }
+
+  async function answerCall(request: Request, peer: Peer): Promise<Response> {
+    const admitted = await admitCall(request, peer)
+    if (admitted instanceof Response) return admitted
+    const { call, cookies } = admitted
+    return finish(await forward({ ...call, request }), call.requestId, cookies)
+  }
+
   const ours = (answer: Response, { id, setCookies }: Visit): Response => finishOwn(answer, id, setCookies)
 
   return {
     origin,
     basePath,
     async fetch(request, peer) {
+      const { path } = targetOf(request.url)
+      if (path.startsWith(api)) return answerCall(request, peer)
       const visit = arrived(request, peer)
-      const { path } = visit.target
       if (path === '/healthz' || path === '/readyz')
         return ours(await health(house, path, request.method), visit)
-      if (!path.startsWith(api)) return ours(await safely(visit, () => open(visit, request)), visit)
-      const admitted = await safely(visit, () => admit(house, visit))
-      if (admitted instanceof Response) return ours(admitted, visit)
-      return finish(await forward({ ...admitted, request }), visit.id, visit.setCookies)
+      return ours(await safely(visit, () => open(visit, request)), visit)
     },
-    async admitCall(head: RequestHead, peer) {
-      const visit = arrived(head, peer)
-      const admitted = await safely(visit, () => admit(house, visit))
-      return admitted instanceof Response
-        ? ours(admitted, visit)
-        : { call: admitted, cookies: visit.setCookies }
-    },
+    admitCall,
     async admitRoute(head: RequestHead, criteria: Criteria, peer) {
       const visit = arrived(head, peer)
       const admitted = await safely(visit, () => admitTo(house, visit, criteria))
@@ -144,6 +164,8 @@ export function createCore(house: House): Core {
     },
   }
 }
+
+const letIn = (call: AdmittedCall): Admission => ({ call, cookies: [] })
 
 const noClaim: CsrfClaim = { kind: 'absent' }
 

@@ -70,11 +70,13 @@ export async function held(
   const { record, content } = live.open
   const now = await propertiesOf(visit, bindTo)
   const found = mismatches({ ...content.boundTo, userAgent: record.userAgent }, now, bindTo)
-  for (const mismatch of found)
+  for (const mismatch of found) {
+    visit.remarks.push(mismatch.property)
     house.log.warn(
       { event: 'binding_mismatch', ref: record.ref, ...mismatch, request: visit.id },
       `A session is used by a client whose ${told[mismatch.property]} is not the one it began with.`,
     )
+  }
   const has = (policy: MismatchPolicy): boolean => found.some((one) => one.policy === policy)
   const endedBy: EndReason = 'binding'
   if (has('end')) return house.sessions.end(live.open, endedBy, visit.id)

@@ -10,6 +10,7 @@ import type { Transactions } from './login/transactions.js'
 import type { ResolvedOptions } from './options.js'
 import type { Streams } from './push/streams.js'
 import type { Sessions } from './sessions/sessions.js'
+import type { Vault } from './sessions/vault.js'
 import type { SessionStore } from './stores/store.js'
 import type { Guards, Visit } from './visit.js'
 
@@ -26,6 +27,7 @@ export interface House {
   /** Proofs for calls with access tokens that are bound to a key. */
   readonly proofs: Proofs
   readonly sessions: Sessions
+  readonly vault: Vault
   readonly streams: Streams
   readonly transactions: Transactions
   /** Rejects where the store cannot be opened. */

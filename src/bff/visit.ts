@@ -26,6 +26,8 @@ export interface Visit {
   readonly connection: Connection
   /** `Set-Cookie` values for the answer, whoever gives it. */
   readonly setCookies: string[]
+  /** What the log is to be told about each such request. */
+  readonly remarks: string[]
 }
 
 /** Takes a request in. */
@@ -38,13 +40,17 @@ export function visitOf(
   return {
     head,
     target: targetOf(head.url),
-    id: toBase64Url(edges.random(16)),
+    id: requestId(edges),
     cookies: values,
     tossed,
     connection,
     setCookies: [],
+    remarks: [],
   }
 }
+
+/** An `X-Request-Id`. */
+export const requestId = ({ random }: Pick<Edges, 'random'>): string => toBase64Url(random(16))
 
 /** The guards, in the order in which they stand. Each resolves with the refusal, or `null`. */
 export interface Guards {

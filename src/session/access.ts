@@ -25,6 +25,14 @@ export function decide(session: Session, criteria: Criteria, now: number): Decis
   return { outcome: 'authenticate', why: 'idp_session_over' }
 }
 
+/**
+ * Until when {@link decide} allows, as far as time decides: from then on (ms) it may not. Holds for a session it allows now, as it is.
+ */
+export function allowedUntil(session: Session, { maxAge }: Criteria): number {
+  const tooOld = maxAge === undefined ? Infinity : session.authentication.time + maxAge * 1000 + 1
+  return Math.min(appEndsAt(session), session.access.expiresAt, tooOld)
+}
+
 /** The criteria that `session` does not meet at `now` (ms), in a fixed order; empty when all are met. */
 export function unmetCriteria(session: Session, criteria: Criteria, now: number): Unmet[] {
   const { access, authentication, user } = session

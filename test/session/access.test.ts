@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { decide, list, unmetCriteria } from '../../src/session/access.js'
+import { allowedUntil, decide, list, unmetCriteria } from '../../src/session/access.js'
 import type { Decision } from '../../src/session/access.js'
 import type { Criteria } from '../../src/session/session.js'
 import { aSession, anySession, HOUR, MINUTE, overAtIdp, renewedUntil, SECOND, T0 } from './sessions.js'
@@ -209,5 +209,31 @@ describe('list', () => {
     expect(list('a')).toEqual(['a'])
     expect(list(['a', 'b'])).toEqual(['a', 'b'])
     expect(list(undefined)).toEqual([])
+  })
+})
+
+describe('until when it is allowed', () => {
+  it('an access that is allowed now is allowed for so long, and no longer', () => {
+    let allowed = 0
+    fc.assert(
+      fc.property(
+        anySession(T0),
+        fc.option(fc.integer({ min: 0, max: 7200 }), { nil: undefined }),
+        fc.integer({ min: 0, max: 12 * HOUR }),
+        fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }),
+        (session, maxAge, passed, share) => {
+          const criteria: Criteria = maxAge === undefined ? {} : { maxAge }
+          const at = T0 + passed
+          if (decide(session, criteria, at).outcome !== 'allow') return
+          allowed++
+          const until = allowedUntil(session, criteria)
+          expect(until).toBeGreaterThan(at)
+          expect(decide(session, criteria, at + Math.floor((until - at) * share))).toEqual(allow)
+          expect(decide(session, criteria, until)).not.toEqual(allow)
+        },
+      ),
+      { numRuns: 3000 },
+    )
+    expect(allowed).toBeGreaterThan(100)
   })
 })

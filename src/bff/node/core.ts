@@ -10,17 +10,17 @@ export interface Peer {
   readonly clientAddress: string | null
 }
 
+/** A call that is let in, with `Set-Cookie` values for its answer; or the refusal to answer with. */
+export type Admission = Response | { readonly call: AdmittedCall; readonly cookies: readonly string[] }
+
 /** A BFF as the adapter sees it. A `Response` instead of an admission is the refusal to answer with. */
 export interface NodeCore {
   readonly origin: string
   readonly basePath: string
   /** The doors, for everything but proxied calls. */
   fetch(request: Request, peer: Peer): Promise<Response>
-  /** Lets a call to `{basePath}/api/…` in, or not, by its head alone. `cookies`: `Set-Cookie` values for its answer. */
-  admitCall(
-    head: RequestHead,
-    peer: Peer,
-  ): Promise<Response | { readonly call: AdmittedCall; readonly cookies: readonly string[] }>
+  /** Lets a call to `{basePath}/api/…` in, or not, by its head alone; at once where it is one like others before. */
+  admitCall(head: RequestHead, peer: Peer): Admission | Promise<Admission>
   /** Lets a request to an own route in, or not. */
   admitRoute(
     head: RequestHead,

@@ -7,7 +7,7 @@ import { settleCaching } from '../caching.js'
 import { problem } from '../problems.js'
 import type { NodeNext, NodeRequest, NodeResponse } from './adapter.js'
 import { bodyOf } from './body.js'
-import type { NodeCore } from './core.js'
+import type { Admission, NodeCore } from './core.js'
 import { headFault, headOf, isRewritten, peerOf, targetOf, toRequest } from './incoming.js'
 import { beforeHead, send } from './outgoing.js'
 import { proxy } from './proxy.js'
@@ -25,31 +25,41 @@ export function handlersOf(core: NodeCore): NodeHandlers {
   const isOurs = (path: string): boolean =>
     path === basePath || path.startsWith(`${basePath}/`) || path === '/healthz' || path === '/readyz'
 
-  async function answerOf(request: IncomingMessage, response: ServerResponse): Promise<Response | null> {
-    const fault = headFault(request)
-    if (fault !== null) return invalid(fault, 400)
-    if (targetOf(request).startsWith(api)) {
-      const admitted = await core.admitCall(headOf(request), peerOf(request))
-      if (admitted instanceof Response) return admitted
-      const body = bodyOf(request)
-      if (body === null) return unreadable()
-      proxy(admitted.call, origin, admitted.cookies, body, request, response)
-      return null
-    }
+  async function answerOf(request: IncomingMessage, response: ServerResponse): Promise<Response> {
     if (isRewritten(request)) return invalid('There is no such door.', 404)
     const body = bodyOf(request)
     if (body === null) return unreadable()
     return core.fetch(toRequest(request, response, body), peerOf(request))
   }
 
+  /** Sends an admitted call on, or the refusal back. */
+  function pass(admitted: Admission, request: IncomingMessage, response: ServerResponse): void {
+    const body = admitted instanceof Response ? null : bodyOf(request)
+    if (admitted instanceof Response || body === null)
+      void send(admitted instanceof Response ? admitted : unreadable(), response)
+    else proxy(admitted.call, origin, admitted.cookies, body, request, response)
+  }
+
   return {
     handle(given, answer, next) {
       const [request, response] = [given as IncomingMessage, answer as ServerResponse]
-      const path = targetOf(request).split('?', 1)[0] ?? '/'
-      if (next !== undefined && !isOurs(path)) return next()
-      answerOf(request, response)
-        .then((result) => result && send(result, response))
-        .catch((error: unknown) => broken(error, response, next))
+      const target = targetOf(request)
+      if (next !== undefined && !isOurs(target.split('?', 1)[0] ?? '/')) return next()
+      const failed = (error: unknown): void => broken(error, response, next)
+      const head = headOf(request)
+      const fault = headFault(request, head)
+      if (fault !== null) return void send(invalid(fault, 400), response)
+      if (!target.startsWith(api))
+        return void answerOf(request, response)
+          .then((answer) => send(answer, response))
+          .catch(failed)
+      try {
+        const admitted = core.admitCall(head, peerOf(request))
+        if (!(admitted instanceof Promise)) return pass(admitted, request, response)
+        admitted.then((late) => pass(late, request, response)).catch(failed)
+      } catch (error) {
+        failed(error)
+      }
     },
     async protect(criteria, given, answer, next) {
       const [request, response] = [given as IncomingMessage, answer as ServerResponse]

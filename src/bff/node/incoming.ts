@@ -30,15 +30,22 @@ export function headOf(request: IncomingMessage): RequestHead {
  * Why the head cannot be dealt with, or `null` where it can: a target that is not a path (RFC 9112 §3.2.2 to §3.2.4), or
  * not exactly one host.
  */
-export function headFault(request: IncomingMessage): string | null {
+export function headFault(request: IncomingMessage, { url }: RequestHead = headOf(request)): string | null {
   const target = targetOf(request)
   if (!target.startsWith('/') || target.includes('#')) return 'The request target is not a path.'
   let hosts = 0
   for (let i = 0; i < request.rawHeaders.length; i += 2)
     if (request.rawHeaders[i]?.length === 4 && request.rawHeaders[i]?.toLowerCase() === 'host') hosts++
   if (hosts !== 1) return 'There is not exactly one Host header.'
-  return URL.canParse(headOf(request).url) ? null : 'The address is malformed.'
+  // Whatever path follows, it is the beginning that can be parsed, or not.
+  const start = url.slice(0, url.length - target.length)
+  if (start !== parsed && !URL.canParse(url)) return 'The address is malformed.'
+  parsed = start
+  return null
 }
+
+/** Scheme and host that were parsed last: most often those of the next request. */
+let parsed: string | undefined
 
 /**
  * Whether a URL parser makes another path of the request's: by dot segments, backslashes, or characters it encodes. Whoever stands in front of

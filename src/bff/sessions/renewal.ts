@@ -59,7 +59,9 @@ export function createRenewal(parts: SessionParts): Renew {
     const before = running.get(key)
     if (before !== undefined) {
       const renewal = await before.renewal
-      return before.resource === wanted.resource ? renewal : renew(open, wanted)
+      if (before.resource !== wanted.resource) return renew(open, wanted)
+      // It may have been answered before the session was asked for here, and the session have ended in between.
+      return renewal.state === 'live' ? again(parts, renewal.open, wanted.request) : renewal
     }
     const renewal = run(open, wanted)
     running.set(key, { resource: wanted.resource, renewal })

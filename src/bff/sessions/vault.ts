@@ -15,6 +15,8 @@ export interface Vault {
     record: Pick<SessionRecord, 'key' | 'sealed' | 'idpEnded'>,
     cookie: string,
   ): Promise<SessionContent | null>
+  /** The content of a live record where it is open already and nothing was learnt from outside since; `null` where it is not. */
+  known(record: Pick<SessionRecord, 'key' | 'sealed' | 'idpEnded'>): SessionContent | null
   forget(key: string): void
 }
 
@@ -50,6 +52,10 @@ export function createVault({ seal, open }: Sealing): Vault {
       const content = JSON.parse(text) as SessionContent
       remember(key, sealed, content)
       return told(content)
+    },
+    known({ key, sealed, idpEnded }) {
+      const known = opened.get(key)
+      return idpEnded === null && known?.sealed === sealed ? known.content : null
     },
     forget: (key) => void opened.delete(key),
   }

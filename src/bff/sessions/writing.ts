@@ -42,6 +42,12 @@ export async function begin(
   return { cookie, record, content }
 }
 
+/** Until when the use of a session need not be written down again, ms since the epoch. */
+export const restsUntil = (
+  { idle }: SessionParts['options']['session'],
+  { usedAt }: Pick<SessionRecord, 'usedAt'>,
+): number => usedAt + (idle === 0 ? THROTTLE_WITHOUT_LIMIT : Math.min(THROTTLE, (idle * 1000) / 10))
+
 /**
  * Marks a session as used now, so that its idle end moves. Written once a second at most, for a busy session is used much more often.
  * What became of the session, where that was more than being used.
@@ -49,12 +55,10 @@ export async function begin(
 export async function use(parts: SessionParts, open: OpenSession, request: string): Promise<Lookup | null> {
   const { edges, options } = parts
   const now = edges.now()
-  const { idle } = options.session
-  const throttle = idle === 0 ? THROTTLE_WITHOUT_LIMIT : Math.min(THROTTLE, (idle * 1000) / 10)
   const store = await parts.store()
   for (let current = open; ;) {
     const { record } = current
-    if (now - record.usedAt <= throttle) return null
+    if (now <= restsUntil(options.session, record)) return null
     const expiresAt = recordEndsAt(options.session, record.startedAt, now)
     if (await store.replace({ ...record, usedAt: now, expiresAt }, record.version)) return null
     const lookup = await again(parts, current, request)

@@ -15,6 +15,8 @@ export function counted(store: SessionStore, failed: (operation: StoreOperation)
   return {
     create: (record) => tried('create', () => store.create(record)),
     get: (key) => tried('get', () => store.get(key)),
+    // Whoever cannot be told at once asks again with `get`, which counts.
+    ...(store.peek !== undefined && { peek: store.peek.bind(store) }),
     replace: (record, version) => tried('replace', () => store.replace(record, version)),
     delete: (key, tombstone) => tried('delete', () => store.delete(key, tombstone)),
     deleteWhere: (filter, tombstone) => tried('deleteWhere', () => store.deleteWhere(filter, tombstone)),

@@ -46,6 +46,13 @@ export function memoryStore(): SessionStore {
     ended.set(record.key, tombstone)
   }
 
+  const peek = (key: string): Found | null => {
+    const record = live.get(key)
+    if (record !== undefined) return { state: 'live', record }
+    const tombstone = ended.get(key)
+    return tombstone === undefined ? null : { state: 'ended', tombstone }
+  }
+
   return {
     sharedBy: 'process',
     async create(record) {
@@ -53,12 +60,8 @@ export function memoryStore(): SessionStore {
       remember({ ...record, version: 1 })
       return true
     },
-    async get(key): Promise<Found | null> {
-      const record = live.get(key)
-      if (record !== undefined) return { state: 'live', record }
-      const tombstone = ended.get(key)
-      return tombstone === undefined ? null : { state: 'ended', tombstone }
-    },
+    get: async (key) => peek(key),
+    peek,
     async replace(record, version) {
       const old = live.get(record.key)
       if (old === undefined || old.version !== version) return false

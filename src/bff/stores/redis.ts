@@ -10,6 +10,7 @@ import { redisIndexes } from './redis-indexes.js'
 import type { Label } from './redis-indexes.js'
 import * as scripts from './redis-scripts.js'
 import { redisSweep } from './redis-sweep.js'
+import { together } from './together.js'
 import { TOMBSTONE_LIFETIME } from './store.js'
 import type { Found, SessionFilter, SessionRecord, SessionStore, Tombstone } from './store.js'
 
@@ -33,7 +34,7 @@ export function redisStore(url: string, credentials: RedisCredentials = {}): Ses
   const indexes = redisIndexes(connection, prefix)
   const sweep = redisSweep({ connection, indexes, sessionKey, reminderKey, channel })
 
-  const get = async (key: string): Promise<Found | null> => {
+  const read = async (key: string): Promise<Found | null> => {
     const [version, data, tombstone] = (await connection.send(
       'hmget',
       sessionKey(key),
@@ -44,6 +45,8 @@ export function redisStore(url: string, credentials: RedisCredentials = {}): Ses
     if (version != null && data != null) return { state: 'live', record: recordOf(version, data) }
     return tombstone == null ? null : { state: 'ended', tombstone: JSON.parse(tombstone) as Tombstone }
   }
+
+  const get = together(read)
 
   /** Ends the session under `key` where it is live and matches. */
   const bury = async (

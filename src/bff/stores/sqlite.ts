@@ -1,6 +1,8 @@
 /** Sessions in a SQLite file: they survive a restart, and several instances on one machine may share it. */
+import { resolve } from 'node:path'
 import Database from 'libsql'
 import { createRecent } from './recent.js'
+import { whileSettled } from './settled.js'
 import { openTables } from './sqlite-tables.js'
 import type { Tables } from './sqlite-tables.js'
 import { TOMBSTONE_LIFETIME } from './store.js'
@@ -25,7 +27,8 @@ export function sqliteStore(path: string): SessionStore {
     recent.forget()
     return database.transaction(work).immediate()
   }
-  const recent = createRecent(() => tables().version())
+  const version = (): number => tables().version()
+  const recent = createRecent(path === ':memory:' ? version : whileSettled(resolve(`${path}-wal`), version))
 
   /** The same for an end: it is on the disk before it is told of, and no power cut brings the session back. */
   const forGood = <Result>(work: () => Result): Result => {
@@ -42,16 +45,19 @@ export function sqliteStore(path: string): SessionStore {
     tables().tombstones.insert(key, tombstone)
   }
 
+  const peek = (key: string): Found | null =>
+    recent.get(key, () => {
+      const record = tables().sessions.get(key)
+      if (record !== null) return { state: 'live', record }
+      const tombstone = tables().tombstones.get(key)
+      return tombstone === null ? null : { state: 'ended', tombstone }
+    })
+
   return {
     sharedBy: path === ':memory:' ? 'process' : 'machine',
     create: async (record) => tables().sessions.insert(record),
-    get: async (key) =>
-      recent.get(key, (): Found | null => {
-        const record = tables().sessions.get(key)
-        if (record !== null) return { state: 'live', record }
-        const tombstone = tables().tombstones.get(key)
-        return tombstone === null ? null : { state: 'ended', tombstone }
-      }),
+    get: async (key) => peek(key),
+    peek,
     async replace(record, version) {
       recent.forget(record.key)
       return tables().sessions.replace(record, version)

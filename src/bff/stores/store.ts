@@ -79,6 +79,8 @@ export interface SessionStore {
   create(record: SessionRecord): Promise<boolean>
   /** What is there under `key`, whatever its age. */
   get(key: string): Promise<Found | null>
+  /** The same at once, where the store need not be waited for. Throws where it cannot be reached. */
+  peek?(key: string): Found | null
   /**
    * Replaces the record under `record.key` if it is live and has `version`; it then has `version + 1`.
    * False, and nothing written, where it was changed, ended or deleted meanwhile.

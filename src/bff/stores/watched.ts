@@ -6,6 +6,7 @@ export function watched(store: SessionStore, told: (key: string) => void): Sessi
   return {
     create: (record) => store.create(record),
     get: (key) => store.get(key),
+    ...(store.peek !== undefined && { peek: store.peek.bind(store) }),
     async replace(record, version) {
       const replaced = await store.replace(record, version)
       if (replaced) told(record.key)

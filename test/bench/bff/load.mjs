@@ -3,6 +3,7 @@
 import { request } from 'node:http'
 import autocannon from 'autocannon'
 import { percentile } from '../percentile.mjs'
+import { browser } from './browser.mjs'
 import { ask } from './run.mjs'
 
 /**
@@ -32,7 +33,7 @@ export async function measure(running, path, { seconds, connections }) {
   const address = url.replace('localhost', '127.0.0.1') + path
   const run = autocannon({
     url: address,
-    headers: { ...headers, host: new URL(url).host },
+    headers: { ...browser, ...headers, host: new URL(url).host },
     connections,
     duration: seconds,
   })
@@ -69,7 +70,7 @@ export async function transfer(running, way, size) {
   const at = performance.now()
   const address = new URL(`${running.url.replace('localhost', '127.0.0.1')}${running.path}/bytes/${size}`)
   const moved = await new Promise((resolve, reject) => {
-    const headers = { ...running.headers, host: new URL(running.url).host }
+    const headers = { ...browser, ...running.headers, host: new URL(running.url).host }
     const own =
       way === 'up'
         ? { 'content-type': 'application/octet-stream', 'content-length': size, origin: running.url }
@@ -117,7 +118,7 @@ export async function openStreams(running, browsers) {
             port,
             path: '/bff/events',
             agent: false,
-            headers: { ...headers, host, accept: 'text/event-stream' },
+            headers: { ...browser, ...headers, host, accept: 'text/event-stream' },
           },
           (answer) => {
             if (answer.statusCode !== 200)

@@ -3,6 +3,7 @@
 import { createServer } from 'node:http'
 import { Pool } from 'undici'
 import { listening } from '../listening.mjs'
+import { someSession } from '../browser.mjs'
 
 /** @param {string} upstream */
 export async function start(upstream) {
@@ -25,5 +26,5 @@ export async function start(upstream) {
       (error) => error && response.destroy(),
     )
   })
-  return { url: await listening(server), headers: {}, path: (/** @type {string} */ path) => path }
+  return { url: await listening(server), headers: someSession, path: (/** @type {string} */ path) => path }
 }

@@ -2,6 +2,7 @@
 import { serve } from '@hono/node-server'
 import { Hono } from 'hono'
 import { proxy } from 'hono/proxy'
+import { someSession } from '../browser.mjs'
 
 /** @param {string} upstream */
 export async function start(upstream) {
@@ -12,5 +13,5 @@ export async function start(upstream) {
       resolve(`http://127.0.0.1:${port}`),
     )
   })
-  return { url, headers: {}, path: (/** @type {string} */ path) => path }
+  return { url, headers: someSession, path: (/** @type {string} */ path) => path }
 }

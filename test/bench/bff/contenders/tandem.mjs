@@ -8,8 +8,6 @@ import { listening } from '../listening.mjs'
 import { signedIn } from '../signed-in.mjs'
 
 const names = ['__Host-Http-session', '__Host-csrf', '__Host-hint']
-const browser =
-  'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0.0.0 Safari/537.36'
 
 /** @param {string} name e.g. `sqlite:./bench.db` */
 const open = (name) =>
@@ -43,10 +41,6 @@ export async function start(upstream, name) {
     return {
       cookie: names.map((one) => `${one}=${cookies[one]}`).join('; '),
       'x-csrf-token': String(cookies['__Host-csrf']),
-      'sec-fetch-site': 'same-origin',
-      'sec-fetch-mode': 'cors',
-      'sec-fetch-dest': 'empty',
-      'user-agent': browser,
     }
   }
   let stored = 1
