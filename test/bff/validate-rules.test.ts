@@ -11,6 +11,25 @@ const base = {
 const withCookie = (cookie: CookieOptions, origin = base.origin) => ({ ...base, origin, session: { cookie } })
 const dangerous = ['dangerouslySameSiteNone', 'dangerouslyPersistent', 'dangerouslyInsecure'] as const
 
+describe('tokens that are bound to a key of the BFF', () => {
+  const idp = { ...base.idp, dpop: true }
+
+  it('are no use to a page', () => {
+    expect(() => validateOptions({ ...base, idp, mediateTokens: true })).toThrow(
+      /^mediateTokens: gives access tokens to the page, and idp\.dpop binds them to a key/,
+    )
+    expect(validateOptions({ ...base, idp, mediateTokens: false }).idp.dpop).toBe(true)
+    expect(validateOptions({ ...base, mediateTokens: true }).idp.dpop).toBe(false)
+  })
+
+  it('are none to an API that takes Bearer tokens', () => {
+    const sessionsApi = { url: 'https://api.example.com', logout: true }
+    expect(() => validateOptions({ ...base, idp: { ...idp, sessionsApi } })).toThrow(
+      /^idp\.sessionsApi\.logout: needs a Bearer token/,
+    )
+  })
+})
+
 describe('what is dangerous', () => {
   it.each(dangerous)('%s is there on localhost alone, and never in production', (option) => {
     const cookie = { [option]: true }

@@ -14,6 +14,8 @@ describe('an access token that is not accepted', () => {
     ['that has expired', 401, { exp: past }, {}],
     ['without a user', 401, { sub: undefined }, {}],
     ['that is an ID token', 401, { nonce: 'x', aud: ['spa', 'urn:test:api'], azp: 'spa' }, { typ: 'JWT' }],
+    ['bound to a key (RFC 9449 §6.1)', 401, { cnf: { jkt: 'x'.repeat(43) } }, {}],
+    ['bound to a certificate (RFC 8705 §3.1)', 401, { cnf: { 'x5t#S256': 'x'.repeat(43) } }, {}],
     ['that is a logout token', 401, {}, { typ: 'logout+jwt' }],
     ['signed by a key named in itself', 401, {}, { kid: 'unknown', jku: 'https://evil.test/jwks' }],
   ]

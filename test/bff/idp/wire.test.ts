@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { NoAnswer, Refused } from '../../../src/bff/idp/failures.js'
+import { createNonces } from '../../../src/bff/dpop/nonces.js'
 import { wire } from '../../../src/bff/idp/wire.js'
+import { noMetrics } from '../../../src/bff/metrics.js'
 
 const TOKEN = 'https://idp.test/token'
 const options = { method: 'POST', headers: {}, body: '', redirect: 'manual' } as const
@@ -42,6 +44,42 @@ describe('the way to the token endpoint', () => {
     await expect(asked(() => new Response(broken))).rejects.toMatchObject({ lost: true })
     await expect(asked(() => Promise.reject(new DOMException('', 'TimeoutError')))).rejects.toMatchObject({
       lost: true,
+    })
+  })
+
+  describe('where the IDP wants its nonce in a proof (RFC 9449 §8)', () => {
+    const init = { status: 400, headers: { 'dpop-nonce': 'n-1' } }
+    const wanted = () => Response.json({ error: 'use_dpop_nonce', error_description: 'x' }, init)
+    const proven = { ...options, headers: { dpop: 'proof' } }
+    const metrics = { ...noMetrics, tokenRequest: () => void counts++ }
+    let counts = 0
+
+    it('lets the library know, and counts the request that follows', async () => {
+      const nonces = createNonces()
+      const way = wire({ fetch: async () => wanted(), now: () => 0, metrics }, TOKEN, undefined, nonces)
+      const answer = await way(TOKEN, proven)
+      expect([answer.status, await answer.json()]).toEqual([400, { error: 'use_dpop_nonce' }])
+      expect(nonces.get('https://idp.test')).toBe('n-1')
+      expect(counts).toBe(0)
+    })
+
+    it('is no refusal of anybody without proof or nonce', async () => {
+      const asking = { lost: false, error: 'use_dpop_nonce' }
+      await expect(asked(wanted)).rejects.toMatchObject(asking)
+      const bare = () => Response.json({ error: 'use_dpop_nonce' }, { status: 400 })
+      const way = wire({ fetch: async () => bare(), now: () => 0 }, TOKEN)
+      await expect(way(TOKEN, proven)).rejects.toMatchObject(asking)
+    })
+
+    it('takes note of what any answer brings', async () => {
+      const nonces = createNonces()
+      const answer = (url: string) =>
+        new Response('{}', { headers: { 'dpop-nonce': `of ${url}`.replace(' ', '-') } })
+      const way = wire({ fetch: async (url) => answer(String(url)), now: () => 0 }, TOKEN, undefined, nonces)
+      await way('https://idp.test/me', options)
+      await way('https://other.test/x', options)
+      expect(nonces.get('https://idp.test')).toBe('of-https://idp.test/me')
+      expect(nonces.get('https://other.test')).toBe('of-https://other.test/x')
     })
   })
 

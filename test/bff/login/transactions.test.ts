@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createCookies } from '../../../src/bff/cookies.js'
+import { createDpopKey } from '../../../src/bff/dpop/key.js'
 import { systemEdges } from '../../../src/bff/edges.js'
 import { createTransactions, isLooping, none, secretsOf } from '../../../src/bff/login/transactions.js'
 import type { Transaction } from '../../../src/bff/login/transactions.js'
@@ -26,6 +27,16 @@ describe('the login cookie', () => {
     expect(cookie).toMatch(/; Path=\/; Secure; HttpOnly; SameSite=Lax; Max-Age=600$/)
     expect(cookie).not.toContain(one.state)
     expect(await transactions.read(valueOf(cookie))).toEqual(state)
+  })
+
+  it('keeps the keys that tokens are to be bound to, of four logins', async () => {
+    const keys = await Promise.all([1, 2, 3, 4].map(() => createDpopKey()))
+    const login = { returnTo: '/'.padEnd(200, 'x'), from: 'k'.repeat(43), maxAge: 31_536_000 }
+    const all = keys.map((dpopKey) => transactions.start({ ...login, resource: 'urn:x', dpopKey }))
+    expect((await kept(...all)).transactions).toEqual(all)
+    const cookie = await transactions.write({ transactions: all, returns: [] })
+    for (const { d } of keys) expect(cookie).not.toContain(d)
+    expect((await kept(start())).transactions[0]).not.toHaveProperty('dpopKey')
   })
 
   it('keeps the newest four, for ten minutes each', async () => {
