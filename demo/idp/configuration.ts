@@ -93,6 +93,8 @@ export const configurationFrom = (
   features: {
     devInteractions: { enabled: false },
     backchannelLogout: { enabled: true },
+    // Whoever looks at the demo sees in the address what a login asks for; `features` turns it on.
+    pushedAuthorizationRequests: { enabled: false },
     revocation: { enabled: true, allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId },
     rpInitiatedLogout: { enabled: true, logoutSource: logoutPage, postLogoutSuccessSource: signedOutPage },
     resourceIndicators: {

@@ -17,6 +17,8 @@ export type {
   NodeRequest,
   NodeResponse,
 } from './node/adapter.js'
+export type { PrivateKeyJwk } from './idp/client-key.js'
+export type { ClientAuthMethod, IdpOptions, PrivateKeyPem, ResponseMode } from './idp/options.js'
 export type {
   AcceptTokensOptions,
   BffConfiguration,
@@ -24,9 +26,7 @@ export type {
   BindingOptions,
   BoundProperty,
   ClientAddressHeader,
-  ClientAuthMethod,
   CookieOptions,
-  IdpOptions,
   MismatchPolicy,
   PresetBffConfiguration,
   PresetBffOptions,

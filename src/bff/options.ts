@@ -3,16 +3,18 @@ import type { MosaicSettings } from '../presets/mosaic-options.js'
 import type { Criteria, IdpEndPolicy } from '../session/session.js'
 import type { Log } from './log.js'
 import type { RateLimitOptions, ResolvedRateLimit } from './rate-limit/options.js'
-import type { ResolvedSessionsApi, SessionsApiOptions } from './idp-sessions/options.js'
 import type { Timeouts } from './node/timeouts.js'
+import type { IdpOptions, ResolvedIdpOptions } from './idp/options.js'
 import type { SessionStore } from './stores/store.js'
 import type { ResolvedUpstream } from './upstream/call.js'
+
+export type { ClientAuthMethod, IdpOptions, PrivateKeyPem, ResponseMode } from './idp/options.js'
 
 /** Options of `createBff` with a preset in place of what it knows. Durations are seconds. */
 export interface PresetBffOptions extends Omit<BffOptions, 'preset' | 'idp'> {
   /** `mosaic`: `idp` says which tenant of Mosaic it is; ordinary options of `idp` and `session` win over the preset's. */
   preset: 'mosaic'
-  idp: MosaicSettings & Partial<IdpOptions> & Pick<IdpOptions, 'clientId' | 'clientSecret'>
+  idp: MosaicSettings & Partial<IdpOptions> & Pick<IdpOptions, 'clientId'>
 }
 
 /** Options of `createBff`. Durations are seconds. */
@@ -54,50 +56,6 @@ export interface AcceptTokensOptions {
   /** Audiences, one of which the token must be for. Any by default. */
   readonly audience?: string | readonly string[]
 }
-
-/** The identity provider, and this BFF as its client. */
-export interface IdpOptions {
-  issuer: string
-  /** Where its metadata is, when not under the issuer (OpenID Connect Discovery §4). */
-  discoveryUrl?: string | null
-  clientId: string
-  clientSecret: string
-  /** Default `openid profile offline_access`. */
-  scope?: string
-  /** How the client authenticates at the token endpoint; default by the IDP's metadata. */
-  tokenEndpointAuthMethod?: ClientAuthMethod
-  /** Added to every authorization request. */
-  authorizationParams?: Readonly<Record<string, string | readonly string[]>>
-  /** Whether logout sends the ID token as `id_token_hint`; false sends `client_id` and `logout_hint`. Default true. */
-  idTokenHint?: boolean
-  /**
-   * The values of `prompt` that the IDP takes from this client, where it does not take all: no other is ever sent. Without `login`,
-   * `max_age=0` is sent in its place; without `none`, nobody is signed in silently.
-   */
-  supportedPrompts?: readonly string[]
-  /** Ask for one resource (RFC 8707) at a time: the session's own. Default false: a login asks for those of all upstreams. */
-  singleResource?: boolean
-  /**
-   * Bind access tokens to a key of their session's own (RFC 9449, DPoP), at the IDP and at every upstream: who gets hold of one can do nothing with it
-   * without the key. The IDP must issue such tokens to this client, and upstreams must take them. Default false: Bearer tokens.
-   */
-  dpop?: boolean
-  /** Push authorization requests to the IDP first (RFC 9126). Default: where its metadata requires it. */
-  pushedAuthorization?: boolean
-  /** At its end, revoke a session's access tokens as well as its refresh token (RFC 7009). Default false. */
-  revokeAccessToken?: boolean
-  /** The IDP's own API for its sessions (Mosaic's), for `bff.idpSessions` and at a logout. Default: there is none. */
-  sessionsApi?: SessionsApiOptions
-  /** Take logout tokens whose `typ` is absent or `JWT` (Back-Channel Logout 1.0 §4.1), as older providers send. Default false. */
-  untypedLogoutTokens?: boolean
-  /** Tolerance for times in tokens, s. Default 60. */
-  clockTolerance?: number
-  /** How long the IDP is waited for, s. Default 10. */
-  timeout?: number
-}
-
-/** How a confidential client shows its secret (OpenID Connect Core §9). */
-export type ClientAuthMethod = 'client_secret_basic' | 'client_secret_post'
 
 /** A header that each proxy adds the address to which it was asked from. */
 export type ClientAddressHeader = 'x-forwarded-for' | 'forwarded'
@@ -184,29 +142,7 @@ export interface ServerOptions {
 export interface ResolvedOptions {
   readonly origin: string
   readonly basePath: string
-  readonly idp: {
-    readonly issuer: string
-    /** `null`: under the issuer. */
-    readonly discoveryUrl: string | null
-    readonly clientId: string
-    readonly clientSecret: string
-    readonly scope: string
-    /** `null`: by the IDP's metadata. */
-    readonly tokenEndpointAuthMethod: ClientAuthMethod | null
-    readonly authorizationParams: Readonly<Record<string, string | readonly string[]>>
-    readonly idTokenHint: boolean
-    /** `null`: it takes all. */
-    readonly supportedPrompts: readonly string[] | null
-    readonly singleResource: boolean
-    readonly dpop: boolean
-    /** `null`: by the IDP's metadata. */
-    readonly pushedAuthorization: boolean | null
-    readonly revokeAccessToken: boolean
-    readonly sessionsApi: ResolvedSessionsApi
-    readonly untypedLogoutTokens: boolean
-    readonly clockTolerance: number
-    readonly timeout: number
-  }
+  readonly idp: ResolvedIdpOptions
   readonly secrets: readonly string[]
   readonly store:
     | { readonly kind: 'memory' }

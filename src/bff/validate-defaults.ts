@@ -2,6 +2,8 @@
 import { list } from '../session/access.js'
 import { defaultIdpEndPolicy } from '../session/session.js'
 import type { ResolvedSessionsApi, SessionsApiOptions } from './idp-sessions/options.js'
+import type { PrivateKeyJwk } from './idp/client-key.js'
+import type { IdpOptions, ResponseMode } from './idp/options.js'
 import type {
   BffOptions,
   BindingOptions,
@@ -12,6 +14,7 @@ import type {
 } from './options.js'
 import { rateLimitOf } from './rate-limit/options.js'
 import type { ResolvedUpstream } from './upstream/call.js'
+import { responseModes } from './validate-protection.js'
 import { CLOCK_TOLERANCE } from '../session/timing.js'
 
 /** When a session ends whatever is done with it, s. */
@@ -29,7 +32,8 @@ export function withDefaults(options: BffOptions): ResolvedOptions {
       issuer: idp.issuer,
       discoveryUrl: idp.discoveryUrl ?? null,
       clientId: idp.clientId,
-      clientSecret: idp.clientSecret,
+      clientSecret: idp.clientSecret ?? null,
+      privateKey: keyOf(idp.privateKey),
       scope: idp.scope ?? 'openid profile offline_access',
       tokenEndpointAuthMethod: idp.tokenEndpointAuthMethod ?? null,
       authorizationParams: idp.authorizationParams ?? {},
@@ -38,6 +42,8 @@ export function withDefaults(options: BffOptions): ResolvedOptions {
       singleResource: idp.singleResource ?? false,
       dpop: idp.dpop ?? false,
       pushedAuthorization: idp.pushedAuthorization ?? null,
+      signedRequestObject: idp.signedRequestObject ?? null,
+      responseMode: idp.responseMode ?? modeIn(idp.authorizationParams) ?? null,
       revokeAccessToken: idp.revokeAccessToken ?? false,
       sessionsApi: sessionsApiOf(idp.sessionsApi),
       untypedLogoutTokens: idp.untypedLogoutTokens ?? false,
@@ -69,6 +75,13 @@ export function withDefaults(options: BffOptions): ResolvedOptions {
     },
   }
 }
+
+/** The check made a JWK of it, whatever was given. */
+const keyOf = (key: IdpOptions['privateKey']): PrivateKeyJwk | null =>
+  typeof key === 'object' && !('pem' in key) ? key : null
+
+const modeIn = (params: IdpOptions['authorizationParams']): ResponseMode | undefined =>
+  responseModes.find((mode) => mode === params?.['response_mode'])
 
 function bindingOf(bindTo: BindingOptions = {}): ResolvedOptions['session']['bindTo'] {
   const { userAgent = 'family', ip = false, clientCertificate = false, onMismatch = 'step-up' } = bindTo

@@ -2,6 +2,7 @@
 import type { BffOptions } from './options.js'
 import { Faults } from './validate-checks.js'
 import type { Check, Environment, Fault } from './validate-checks.js'
+import { responseModeFaults } from './validate-protection.js'
 import { isLocal } from './validate-values.js'
 
 /** The check, and then the rules. */
@@ -13,6 +14,7 @@ export const ruled =
       ...cookieFaults(options, env),
       ...proxyFaults(options),
       ...requestFaults(options),
+      ...responseModeFaults(options),
       ...apiFaults(options),
       ...dpopFaults(options),
     ]

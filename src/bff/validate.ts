@@ -11,6 +11,8 @@ import type { Check, Environment, Path } from './validate-checks.js'
 import { expanded } from './preset.js'
 import { bindTo, clientAddressHeader, cookie, rateLimit, trustedProxies } from './validate-client.js'
 import { withDefaults } from './validate-defaults.js'
+import { privateKey } from './validate-key.js'
+import { credentialed, responseModes } from './validate-protection.js'
 import { ruled } from './validate-rules.js'
 import * as is from './validate-values.js'
 
@@ -84,9 +86,10 @@ const idp = object({
     orNull(is.idpAddress('Write where the metadata of the IDP is, or null: under the issuer.', 'query')),
   ),
   clientId: is.text('Write the client id the IDP knows this BFF by.'),
-  clientSecret: is.secret('Write the secret of that client: the BFF is a confidential one.'),
+  clientSecret: optional(is.secret('Write the secret of that client: the BFF is a confidential one.')),
+  privateKey: optional(privateKey),
   scope: optional(scope),
-  tokenEndpointAuthMethod: optional(is.oneOf('client_secret_basic', 'client_secret_post')),
+  tokenEndpointAuthMethod: optional(is.oneOf('client_secret_basic', 'client_secret_post', 'private_key_jwt')),
   authorizationParams: optional(
     record(parameterName, texts('Write a text, or a list of texts for a parameter that is repeated.')),
   ),
@@ -100,6 +103,8 @@ const idp = object({
   singleResource: optional(is.flag),
   dpop: optional(is.flag),
   pushedAuthorization: optional(is.flag),
+  signedRequestObject: optional(is.flag),
+  responseMode: optional(is.oneOf(...responseModes)),
   revokeAccessToken: optional(is.flag),
   sessionsApi: optional(
     object({
@@ -129,7 +134,7 @@ const session = object({
 export const optionChecks = {
   origin: is.origin,
   basePath: optional(is.basePath),
-  idp,
+  idp: credentialed(idp),
   secrets: list(
     is.secret('Write a random text of at least 32 characters, e.g. from: openssl rand -base64 32.', 32),
     'Write a list of at least one random text of 32 characters or more; the first one seals.',

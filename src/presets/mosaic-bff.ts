@@ -20,6 +20,8 @@ export interface MosaicBff {
     readonly clientSecret: string
     readonly tokenEndpointAuthMethod: 'client_secret_post'
     readonly revokeAccessToken: true
+    /** Its metadata offers it; that every client may is not said. */
+    readonly pushedAuthorization: false
     /** Not for a custom domain: give `url` the API host there. */
     readonly sessionsApi?: { readonly url: string }
   }
@@ -43,6 +45,7 @@ export function mosaicBff(settings: MosaicSettings): {
       tokenEndpointAuthMethod: 'client_secret_post',
       ...requestOf(settings),
       revokeAccessToken: true,
+      pushedAuthorization: false,
       ...(isApiHost && { sessionsApi: { url: new URL(authority).origin } }),
     },
     session: { idpLifetime: settings.sessionExpiration ?? TWO_WEEKS },

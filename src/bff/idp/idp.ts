@@ -5,6 +5,8 @@ import { createDpopKey, thumbprintOf } from '../dpop/key.js'
 import type { DpopKey } from '../dpop/key.js'
 import { atMost } from '../edges.js'
 import { judgeAnswer } from './answer.js'
+import { authorizationAddress } from './authorization.js'
+import { isJwtMode, readResponse } from './authorization-response.js'
 import type { Edges } from '../edges.js'
 import type { Log } from '../log.js'
 import type { ResolvedOptions } from '../options.js'
@@ -59,6 +61,11 @@ export interface Idp {
   /** Where to send the browser to sign in; rejects with {@link NoAnswer}. */
   authorizationUrl(request: AuthorizationRequest): Promise<string>
   /**
+   * The parameters of an answer at the redirect URI: where a signed one was asked for (`idp.responseMode`), those it has in its JWT, verified. Rejects with
+   * a `CallbackError` where that is not what came, with {@link NoAnswer} where it cannot be told.
+   */
+  read(answer: URLSearchParams): Promise<URLSearchParams>
+  /**
    * What is wrong with an answer at the redirect URI, before anything of it is used: the code of it, or `null`. Its issuer (RFC 9207
    * §2.4), its form, or an error of the IDP's, whose code is kept.
    */
@@ -101,7 +108,7 @@ export function createIdp(options: ResolvedOptions, redirectUri: string, edges: 
 
   return {
     async authorizationUrl({ state, nonce, verifier, params, dpopKey }) {
-      const { client, metadata } = await source.get()
+      const provider = await source.get()
       const all = new URLSearchParams()
       for (const [name, value] of Object.entries({ ...idp.authorizationParams, ...params }))
         for (const one of [value].flat()) all.append(name, one)
@@ -113,20 +120,16 @@ export function createIdp(options: ResolvedOptions, redirectUri: string, edges: 
         nonce,
         code_challenge: await oidc.calculatePKCECodeChallenge(verifier),
         code_challenge_method: 'S256',
+        ...(idp.responseMode !== null && { response_mode: idp.responseMode }),
         ...(dpopKey !== undefined && { dpop_jkt: await thumbprintOf(dpopKey) }),
       }
       for (const [name, value] of Object.entries(fixed)) all.set(name, value)
-      if (!(idp.pushedAuthorization ?? metadata['require_pushed_authorization_requests'] === true))
-        return oidc.buildAuthorizationUrl(client, all).href
-      try {
-        return (await oidc.buildAuthorizationUrlWithPAR(client, all)).href
-      } catch (cause) {
-        const error = cause instanceof oidc.ResponseBodyError ? cause.error : undefined
-        throw (
-          failureIn(cause) ??
-          new NoAnswer('The authorization request could not be pushed.', { lost: false, error, cause })
-        )
-      }
+      return authorizationAddress(provider, all, idp, edges)
+    },
+
+    async read(answer) {
+      if (!isJwtMode(idp.responseMode)) return answer
+      return readResponse(answer, await source.get(), { ...idp, now: edges.now() })
     },
 
     judge: async (answer) => judgeAnswer(answer, (await source.get()).metadata),

@@ -162,7 +162,7 @@ function providerOf(
     metadata,
     clientId,
     { [oidc.clockTolerance]: clockTolerance },
-    clientAuth(options, metadata.token_endpoint_auth_methods_supported),
+    clientAuth(options, metadata, edges.now),
   )
   const { token_endpoint } = metadata
   const href = (address: string | undefined): string | undefined => address && new URL(address).href

@@ -64,9 +64,10 @@ async function complete(
   const resource = transaction.resource ?? undefined
   const since = { began: transaction.startedAt, asked: edges.now() }
   try {
-    const wrong = await idp.judge(params)
+    const answer = await idp.read(params)
+    const wrong = await idp.judge(answer)
     if (wrong !== null) return fail(wrong)
-    const tokens = await idp.exchange(params, {
+    const tokens = await idp.exchange(answer, {
       ...(await secretsOf(transaction)),
       state,
       resource,

@@ -41,6 +41,10 @@ export interface Transactions {
   read(cookie: string | undefined): Promise<LoginState>
   /** The `Set-Cookie` for a state; the oldest logins go where a cookie cannot hold them. */
   write(state: LoginState): Promise<string>
+  /** An answer that came by POST, sealed, for an address: nobody reads a code there. `null` where it is longer than an answer is. */
+  carry(answer: URLSearchParams): Promise<string | null>
+  /** The answer that was carried; empty where it is none. */
+  carried(text: string): Promise<URLSearchParams>
   /** A new login. */
   start(login: Omit<Transaction, 'state' | 'seed' | 'startedAt'>): Transaction
 }
@@ -52,7 +56,11 @@ const MOST_TRANSACTIONS = 4
 const LOOP_WINDOW = 60_000
 const LOOP_RETURNS = 3
 
+/** The longest answer that is carried on in an address, characters. */
+const LONGEST_ANSWER = 6000
+
 const PURPOSE = { purpose: 'login', place: 'cookie', with: '' }
+const CARRIED = { purpose: 'login', place: 'address', with: '' }
 
 /** Makes the transactions. */
 export function createTransactions(sealing: Sealing, cookies: Cookies, edges: Edges): Transactions {
@@ -81,6 +89,11 @@ export function createTransactions(sealing: Sealing, cookies: Cookies, edges: Ed
       }
       return cookies.expire('login')
     },
+    async carry(answer) {
+      const text = answer.toString()
+      return text.length > LONGEST_ANSWER ? null : sealing.seal(text, CARRIED)
+    },
+    carried: async (text) => new URLSearchParams((await sealing.open(text, CARRIED)) ?? ''),
     start: (login) => ({
       ...login,
       state: toBase64Url(edges.random(16)),

@@ -27,14 +27,18 @@ async function shown(auth: oidc.ClientAuth, clientId: string) {
 
 describe('the authentication of the client', () => {
   it('is readable to providers that decode nothing, where nothing must be encoded', async () => {
-    const { basic, body } = await shown(clientAuth(options("a-b_c.d~e!f*g'h(i)")), 'tandem-bff_1.0')
+    const { basic, body } = await shown(
+      clientAuth(options("a-b_c.d~e!f*g'h(i)"), {}, Date.now),
+      'tandem-bff_1.0',
+    )
     expect(basic).toBe("tandem-bff_1.0:a-b_c.d~e!f*g'h(i)")
     expect(body).toEqual({})
   })
 
   it('means the same to those that do (RFC 6749 §2.3.1)', async () => {
     const [id, secret] = ['client:1 +%', 's e/c+r=e:t&ü€']
-    const [user = '', password = ''] = (await shown(clientAuth(options(secret)), id)).basic?.split(':') ?? []
+    const [user = '', password = ''] =
+      (await shown(clientAuth(options(secret), {}, Date.now), id)).basic?.split(':') ?? []
     const decoded = (text: string) => decodeURIComponent(text.replaceAll('+', ' '))
     expect([decoded(user), decoded(password)]).toEqual([id, secret])
   })
@@ -47,7 +51,14 @@ describe('the authentication of the client', () => {
     [['client_secret_post'], 'client_secret_basic', 'basic'],
     [['client_secret_basic'], 'client_secret_post', 'post'],
   ] as const)('with metadata %j and the option %s is %s', async (supported, option, expected) => {
-    const { basic, body } = await shown(clientAuth(options('test-secret', option), supported), 'c')
+    const { basic, body } = await shown(
+      clientAuth(
+        options('test-secret', option),
+        supported === undefined ? {} : { token_endpoint_auth_methods_supported: [...supported] },
+        Date.now,
+      ),
+      'c',
+    )
     if (expected === 'basic') expect([basic, body]).toEqual(['c:test-secret', {}])
     else expect([basic, body]).toEqual([null, { client_id: 'c', client_secret: 'test-secret' }])
   })

@@ -108,6 +108,7 @@ export function createRotation(wait: () => Promise<void>, now: () => number, reu
       return true
     },
     authorizationUrl: never,
+    read: never,
     judge: never,
     exchange: never,
     endSessionUrl: never,
