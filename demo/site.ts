@@ -26,6 +26,12 @@ export interface PageConfig {
   lifetimes: Readonly<Record<string, number>>
 }
 
+/** What `/config.js` says: that, and the servers' time. */
+export interface ServedConfig extends PageConfig {
+  /** ms since epoch */
+  now: number
+}
+
 /**
  * Strict enough for an app that holds tokens: no inline script, no inline style, nothing from elsewhere. The page may
  * talk to the provider and the API, for `browserClient` needs both.
@@ -64,7 +70,10 @@ export const createSite = (config: PageConfig): RequestListener => {
   const pages = serve(folder('./public'))
   const built = serve(folder('../.demo/pages'))
   const scripts = serve(build)
-  const script = `globalThis.DEMO = ${JSON.stringify(config).replaceAll('<', '\\u003c')}\n`
+  const script = (): string => {
+    const served: ServedConfig = { ...config, now: Date.now() }
+    return `globalThis.DEMO = ${JSON.stringify(served).replaceAll('<', '\\u003c')}\n`
+  }
 
   const missing = (response: ServerResponse) => (): void => {
     headers(response)
@@ -83,7 +92,7 @@ export const createSite = (config: PageConfig): RequestListener => {
     if (request.method !== 'GET' && request.method !== 'HEAD') return missing(response)()
     if (pathname === '/config.js') {
       headers(response)
-      response.writeHead(200, { 'content-type': 'text/javascript; charset=utf-8' }).end(script)
+      response.writeHead(200, { 'content-type': 'text/javascript; charset=utf-8' }).end(script())
     } else if (SCRIPT_TAG_BUILD.test(pathname)) {
       scripts(request, response, missing(response))
     } else if (pathname === '/react' || pathname === '/vue') {

@@ -104,7 +104,9 @@ export const startDemo = async (options: DemoOptions = {}): Promise<Demo> => {
       mediated,
       lifetimes,
     })
-    const control = mosaic ? createControl(mosaic, url) : leadingTo(options.mosaicBeside)
+    const control = mosaic
+      ? createControl(mosaic, url, (sub) => bff.sessions.end({ sub }))
+      : leadingTo(options.mosaicBeside)
     const routes = options.routes?.(bff) ?? pass
     const before = options.before ?? pass
     answer = (request, response) => {

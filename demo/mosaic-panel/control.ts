@@ -3,7 +3,7 @@ import { readBody } from '../idp/http.js'
 import { sendJson } from '../mosaic/answers.js'
 import { ORDERS_RESOURCE, type Mosaic, type SessionRecord } from '../mosaic/index.js'
 import type { Routes } from '../options.js'
-import { createDeeds, Refused, type Told } from './deeds.js'
+import { createDeeds, Refused, type EndInApp, type Told } from './deeds.js'
 import { createLog, type LogLine } from './log.js'
 
 /** Where the panel's doors are. */
@@ -53,8 +53,8 @@ const toldIn = async (request: IncomingMessage): Promise<Told> => {
  * alone. They are for a demo: whoever has the page may do it all.
  * @param origin of the app
  */
-export const createControl = (mosaic: Mosaic, origin: string): Routes => {
-  const { deeds, ahead } = createDeeds(mosaic)
+export const createControl = (mosaic: Mosaic, origin: string, endInApp: EndInApp): Routes => {
+  const { deeds, ahead } = createDeeds(mosaic, endInApp)
   const log = createLog(mosaic)
   const stateFor = (sub: unknown): PanelState => ({
     now: Date.now(),

@@ -1,4 +1,4 @@
-import { ORDERS_RESOURCE, type Mosaic } from '../mosaic/index.js'
+import { ORDERS_RESOURCE, TWO_WEEKS, type Mosaic, type SessionRecord } from '../mosaic/index.js'
 import { signInElsewhere } from './elsewhere.js'
 
 /** What the panel asked for cannot be done; `message` says why. */
@@ -20,9 +20,13 @@ const RUN_OUT = 0
 
 const counted = (count: unknown): string => `${String(count)} ${count === 1 ? 'session' : 'sessions'}`
 
+/** Ends the sessions of a user in the app. */
+export type EndInApp = (sub: string) => Promise<unknown>
+
 /** What can be done to a running tenant, by name, and how far the clock was moved by it, ms. */
 export const createDeeds = (
   mosaic: Mosaic,
+  endInApp: EndInApp,
 ): { readonly deeds: Readonly<Record<string, Deed>>; ahead(): number } => {
   let ahead = 0
   const userIn = ({ sub }: Told): string => {
@@ -43,6 +47,23 @@ export const createDeeds = (
   mosaic.idp.provider.on('grant.error', () => restore?.())
   // Whoever logs in meanwhile begins with the cap that the resource has.
   mosaic.idp.provider.on('authorization.success', () => restore?.())
+
+  /** Whether a session was begun or renewed while the clock was ahead: in the time that is right it would last longer than any. */
+  const lastsTooLong = ({ client_id: client, expiration_time: end }: SessionRecord): boolean => {
+    const lifetime = mosaic.clients.get(client)?.session_expiration ?? TWO_WEEKS
+    return Date.parse(end) > Date.now() - ahead + lifetime * 1000
+  }
+  /** Ends what lasts too long, and what this user has in the app; resolves with whose. */
+  const endTooLong = async (here: unknown): Promise<string[]> => {
+    const users = [...mosaic.idp.users.keys()].filter(
+      (sub) => sub === here || mosaic.sessions(sub).some(lastsTooLong),
+    )
+    for (const sub of users) {
+      await endInApp(sub)
+      await mosaic.endSessions(sub)
+    }
+    return users
+  }
 
   const deeds: Record<string, Deed> = {
     'logout-elsewhere': async (told) => {
@@ -79,10 +100,14 @@ export const createDeeds = (
       ahead += seconds * 1000
       return 'The clock of provider, BFF and API was moved.'
     },
-    'clock-back': async () => {
+    'clock-back': async ({ sub }) => {
+      const users = ahead === 0 ? [] : await endTooLong(sub)
       mosaic.clock.reset()
       ahead = 0
-      return 'The clock is right again.'
+      const right = 'The clock is right again.'
+      return users.length === 0
+        ? right
+        : `${right} What ${users.join(' and ')} had would last too long now, and was ended: log in anew.`
     },
   }
   return { deeds, ahead: () => ahead }

@@ -38,8 +38,9 @@ const signIn = async (path = '/', options = {}): Promise<Visit> => {
 
 /** Access is there and cannot be extended; once it is over, so is the app session. */
 const relyThenEnd = async (page: Page): Promise<void> => {
-  await page.locator('#idp-clock', { hasText: 'Over' }).waitFor()
-  expect(await bars(page)).toEqual({ idp: 'Over', app: expect.stringMatching(LEFT) })
+  await page.locator('#idp-clock', { hasText: 'Renewed no more' }).waitFor()
+  expect(await bars(page)).toEqual({ idp: 'Renewed no more', app: expect.stringMatching(LEFT) })
+  await saying(page, 'idp-note', 'The provider renews access no more.')
   await page.locator('#orders').click()
   await page.getByText('Bell, brass').waitFor()
   await press(page, 'Past the access token')
@@ -61,7 +62,7 @@ describe('the panel "What Mosaic does"', { timeout: 90_000 }, () => {
     await press(page, 'Log out elsewhere')
     await saying(page, 'mosaic-answer', 'Another browser signed in and logged out: Mosaic ended 2 sessions.')
     await saying(page, 'mosaic-now', 'Mosaic has no session of alice.')
-    await page.locator('#idp-clock', { hasText: 'Over' }).waitFor()
+    await page.locator('#idp-clock', { hasText: 'Renewed no more' }).waitFor()
     await inState(page, 'unauthenticated')
     await saying(page, 'mosaic-log', 'POST /cis/v1/auth/logout')
     await saying(page, 'mosaic-log', 'invalid_grant')
@@ -115,8 +116,24 @@ describe('the panel "What Mosaic does"', { timeout: 90_000 }, () => {
     await inState(page, 'authenticated')
     expect((await bars(page)).idp).toMatch(LEFT)
     await saying(page, 'mosaic-log', 'refresh_token, mosaic-web')
+    await page.locator('#events strong', { hasText: /^refreshed$/ }).waitFor()
+    // One clock for all that is listed: what the client told, and what Mosaic was asked.
+    const latest = (list: string) =>
+      page
+        .locator(`#${list} time`)
+        .first()
+        .getAttribute('datetime')
+        .then((at) => Date.parse(at ?? ''))
+    expect(Math.abs((await latest('events')) - (await latest('mosaic-log')))).toBeLessThan(5_000)
     await press(page, 'Put it right')
-    await saying(page, 'mosaic-now', /good for [\d:]+\.$/)
+    await saying(page, 'mosaic-answer', 'What alice had would last too long now, and was ended: log in anew.')
+    await inState(page, 'unauthenticated')
+    await saying(page, 'mosaic-now', /^Nobody is signed in here\.$/)
+    await page.locator('#login').click()
+    await choose(page, 'alice')
+    await inState(page, 'authenticated')
+    const left = Number(await page.locator('#access-bar').getAttribute('aria-valuenow'))
+    expect(left).toBeLessThanOrEqual(20)
   })
 
   it.each([

@@ -16,6 +16,8 @@ let mosaic: Mosaic
 let client: MosaicClientDriver
 let app: Listener
 let origin: string
+/** Whose sessions were ended in the app. */
+let ended: string[]
 
 beforeEach(async () => {
   mosaic = await startTestMosaic()
@@ -26,7 +28,8 @@ beforeEach(async () => {
     0,
   )
   origin = `http://127.0.0.1:${app.port}`
-  routes = createControl(mosaic, origin)
+  ended = []
+  routes = createControl(mosaic, origin, async (sub) => void ended.push(sub))
 })
 afterEach(async () => {
   await app.close()
@@ -109,6 +112,23 @@ describe('the deeds of the panel', () => {
     const right = await stateOf(await send('clock-back', {}))
     expect(right.ahead).toBe(0)
     expect(right.now).toBeLessThan(before + 3_600_000)
+  })
+
+  it('put the clock right: what was begun or renewed while it was ahead would last too long, and is ended', async () => {
+    await signIn()
+    expect((await stateOf(await send('clock-back', {}))).done).toBe('The clock is right again.')
+    expect(mosaic.sessions('alice')).toHaveLength(1)
+    await send('clock', { seconds: 3600 })
+    const bob = await signIn('bob')
+    const right = await stateOf(await send('clock-back', { sub: 'bob' }))
+    expect(right).toMatchObject({ ahead: 0, sessions: [], done: expect.stringContaining('What bob had') })
+    expect(ended).toEqual(['bob'])
+    // Hers was begun before, and not renewed since.
+    expect(mosaic.sessions('alice')).toHaveLength(1)
+    expect(await refreshed(bob)).toBe('invalid_grant')
+    await signIn('bob')
+    const [begun] = mosaic.sessions('bob')
+    expect(Date.parse(begun?.start_time ?? '')).toBeLessThanOrEqual(Date.now())
   })
 
   it.each([

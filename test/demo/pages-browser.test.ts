@@ -173,6 +173,23 @@ describe('the script-tag page', { timeout: 60_000 }, () => {
     expect((await page.evaluate(contrasts)).filter(({ ratio }) => ratio < 4.5)).toEqual([])
   })
 
+  it.each([320, 360, 400, 440, 480])(
+    'has the button for its colours beside its pages, %i px wide',
+    async (width) => {
+      const { page } = await app.visit('/', { viewport: { width, height: 800 } })
+      await inState(page, 'unauthenticated')
+      const middles = await page.locator('.top nav a, #theme').evaluateAll((all) =>
+        all.map((one) => {
+          const { top, bottom } = one.getBoundingClientRect()
+          return Math.round((top + bottom) / 2)
+        }),
+      )
+      expect(middles).toHaveLength(4)
+      expect(new Set(middles).size).toBe(1)
+      expect(await overflow(page)).toBeLessThanOrEqual(0)
+    },
+  )
+
   it('can be used by keyboard alone, in the order it is read', async () => {
     const { page } = await app.visit('/')
     await inState(page, 'unauthenticated')

@@ -2,7 +2,7 @@
 /** What the session client tells, and what became of its state, as a list with times. */
 import { byId, element } from './dom.js'
 import { endSentence, idpEndSentence, sentenceFor } from './sentences.js'
-import { spoken, timeOfDay } from './time.js'
+import { serverNow, spoken, timeOfDay } from './time.js'
 
 const MOST = 60
 
@@ -27,7 +27,8 @@ const lineOf = ({ at, title, text, alarming }) => {
  * @param {boolean} [alarming]
  */
 export const note = (title, text = '', alarming = false) => {
-  const entry = { at: Date.now(), title, text, alarming }
+  // In the clock that ends are told in, and the panel of Mosaic: it may be moved.
+  const entry = { at: serverNow(), title, text, alarming }
   entries.unshift(entry)
   entries.length = Math.min(entries.length, MOST)
   const list = byId('events')

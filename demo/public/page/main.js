@@ -11,6 +11,7 @@ import { showOrder } from './orders.js'
 import { showPerson } from './person.js'
 import { watchRequests } from './requests.js'
 import { showSessions, tickSessions } from './sessions.js'
+import { learnNow } from './time.js'
 
 /** @typedef {import('tandem-session').SessionState} SessionState */
 
@@ -89,6 +90,7 @@ const routeHere = (show) => {
   addEventListener('popstate', show)
 }
 
+learnNow(config.now)
 connectTheme()
 byId('mosaic-hint').hidden = config.mosaicBeside !== true
 keepLists()

@@ -3,9 +3,9 @@
 import { byId, say } from './dom.js'
 
 /** @typedef {'bff' | 'browser' | 'mediated'} Mode */
-/** @typedef {import('../../site.js').PageConfig} PageConfig */
+/** @typedef {import('../../site.js').ServedConfig} ServedConfig */
 
-/** @type {PageConfig} */
+/** @type {ServedConfig} */
 export const config = Reflect.get(globalThis, 'DEMO')
 
 /** The redirect URI of `browserClient`: whoever comes back to it was in that mode. */

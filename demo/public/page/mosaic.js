@@ -2,7 +2,7 @@
 /** The panel "What Mosaic does": buttons that do something at the provider, and what it was asked since. */
 import { showAlert } from './alert.js'
 import { byId, element, say } from './dom.js'
-import { countdown, serverNow, spoken, timeOfDay } from './time.js'
+import { countdown, learnNow, serverNow, spoken, timeOfDay } from './time.js'
 
 /** @typedef {import('tandem-session').SessionClient} SessionClient */
 /** @typedef {import('tandem-session').SessionState} SessionState */
@@ -84,6 +84,8 @@ const ask = async (path, told) => {
   })
   const answer = await response.json()
   if (!response.ok) throw Object.assign(new Error(answer.error), { code: 'mosaic_refused' })
+  // Before anything is told of in the time it has now.
+  learnNow(answer.now)
   return answer
 }
 

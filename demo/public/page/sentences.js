@@ -141,7 +141,7 @@ const IDP_ENDS = {
   expired: 'It has expired.',
   revoked: 'It was revoked there.',
   refresh_lost: 'A renewal’s answer was lost, so it cannot be used any more.',
-  unknown: 'The provider renews nothing any more.',
+  unknown: 'The provider renews access no more. Whether the session there is over, it does not tell.',
 }
 
 /** @param {string | undefined} endedBy */

@@ -27,7 +27,11 @@ for (const part of PARTS) full[part] *= 1000
 
 /** @param {Authenticated} state @returns {Reading} */
 const idpReading = ({ session: { idp } }) => {
-  if (idp.status === 'ended') return { word: 'Over', over: true, note: idpEndSentence(idp.endedBy) }
+  if (idp.status === 'ended') {
+    // A refusal tells that access is renewed no more, and not that the session there is over: it may live on.
+    const word = (idp.endedBy ?? 'unknown') === 'unknown' ? 'Renewed no more' : 'Over'
+    return { word, over: true, note: idpEndSentence(idp.endedBy) }
+  }
   if (idp.endsAt === undefined) return { word: 'Open', note: 'The provider does not tell when it ends.' }
   return {
     endsAt: idp.endsAt,
@@ -57,7 +61,8 @@ const accessReading = ({ session: { access, idp }, renewal }) => {
       markAt: renewal.dueAt,
       note: `Renews by itself at ${timeOfDay(renewal.dueAt)}, at the mark.`,
     }
-  const why = idp.status === 'ended' ? 'The session at the provider is over' : 'Nothing can renew it'
+  const isOver = idp.status === 'ended' && (idp.endedBy ?? 'unknown') !== 'unknown'
+  const why = isOver ? 'The session at the provider is over' : 'Nothing can renew it'
   return { endsAt, note: `${why}, so this app’s session ends with it.` }
 }
 

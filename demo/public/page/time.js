@@ -3,12 +3,14 @@
 
 let offset = 0
 
+/** Learns the server's clock. @param {string | null} date of an answer (`Date`) */
+export const learnTime = (date) => learnNow(date === null ? Number.NaN : Date.parse(date))
+
 /**
- * Learns the server's clock from an answer's `Date`, which names whole seconds: less than two of difference is none.
- * @param {string | null} date
+ * The server's clock is known to within whole seconds: less than two of difference is none.
+ * @param {number} server its time now
  */
-export const learnTime = (date) => {
-  const server = date === null ? Number.NaN : Date.parse(date)
+export const learnNow = (server) => {
   if (Number.isFinite(server)) offset = Math.abs(server - Date.now()) < 2_000 ? 0 : server - Date.now()
 }
 
@@ -59,4 +61,6 @@ const dated = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 's
  * @param {number} moment
  */
 export const timeOfDay = (moment) =>
-  new Date(moment).toDateString() === new Date().toDateString() ? clock.format(moment) : dated.format(moment)
+  new Date(moment).toDateString() === new Date(serverNow()).toDateString()
+    ? clock.format(moment)
+    : dated.format(moment)
