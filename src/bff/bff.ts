@@ -17,6 +17,7 @@ import { createIdpSessionsApi } from './idp-sessions/api.js'
 import { createIdpSessions } from './idp-sessions/idp-sessions.js'
 import type { IdpSessions } from './idp-sessions/idp-sessions.js'
 import { createIdp } from './idp/idp.js'
+import { idpOrigins } from './idp/origins.js'
 import { checkLog, silentLog } from './log.js'
 import { createTransactions } from './login/transactions.js'
 import { createMac } from './mac.js'
@@ -151,7 +152,7 @@ export function createBff(options: BffOptions | PresetBffOptions, edges: Partial
 
   return {
     fetch: async (request: Request, from?: unknown) => core.fetch(request, peerOf(from)),
-    node: nodeAdapter(core),
+    node: nodeAdapter(core, idpOrigins(resolved.idp)),
     protect(handler, criteria = {}) {
       const demanded = validateCriteria(criteria)
       return async (request: Request, from?: unknown) => {

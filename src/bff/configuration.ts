@@ -8,6 +8,8 @@ import { expanded } from './preset.js'
 import { checked, optionChecks } from './validate.js'
 import { object, optional } from './validate-checks.js'
 import type { Check, Environment } from './validate-checks.js'
+import type { StaticOptions } from './static/options.js'
+import { staticFiles } from './static/validate.js'
 import { ruled } from './validate-rules.js'
 import * as is from './validate-values.js'
 
@@ -29,7 +31,7 @@ const configuration: Check<BffConfiguration> = expanded(
           stalled: optional(wait),
         }),
       ),
-      static: optional(is.text('Write the folder of the files to serve, e.g. "./public".')),
+      static: optional(staticFiles),
       admin: optional(object({ listen: object({ host: optional(host), port: is.port }) })),
     }),
   ),
@@ -51,6 +53,8 @@ export async function readConfiguration(path: string, env: Environment): Promise
   const file = resolve(path)
   const valid = validateConfiguration(await contentOf(file), env)
   const from = (relative: string): string => resolve(dirname(file), relative)
+  const fromFile = (given: string | StaticOptions): string | StaticOptions =>
+    typeof given === 'string' ? from(given) : { ...given, folder: from(given.folder) }
   const store = valid.store ?? 'sqlite:./sessions.db'
   return {
     ...valid,
@@ -58,7 +62,7 @@ export async function readConfiguration(path: string, env: Environment): Promise
       typeof store === 'string'
         ? store.replace(/^sqlite:(?!:memory:)(.+)$/s, (_, at: string) => `sqlite:${from(at)}`)
         : store,
-    ...(valid.static !== undefined && { static: from(valid.static) }),
+    ...(valid.static !== undefined && { static: fromFile(valid.static) }),
   }
 }
 

@@ -5,6 +5,7 @@ import type { Log } from './log.js'
 import type { RateLimitOptions, ResolvedRateLimit } from './rate-limit/options.js'
 import type { Timeouts } from './node/timeouts.js'
 import type { IdpOptions, ResolvedIdpOptions } from './idp/options.js'
+import type { StaticOptions } from './static/options.js'
 import type { SessionStore } from './stores/store.js'
 import type { ResolvedUpstream } from './upstream/call.js'
 
@@ -132,8 +133,8 @@ export interface ServerOptions {
   listen?: { host?: string; port?: number }
   /** How long slow clients are waited for, s. */
   timeouts?: Timeouts
-  /** A folder that is served beside the doors; unknown paths that accept HTML get its `index.html`. */
-  static?: string
+  /** A folder that is served beside the doors, by its path or with options; unknown paths that accept HTML get its `index.html`. */
+  static?: string | StaticOptions
   /** A second listener for administrators and metrics. */
   admin?: { listen: { host?: string; port: number } }
 }

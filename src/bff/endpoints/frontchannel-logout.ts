@@ -3,7 +3,7 @@
  * Front-Channel Logout 1.0 §2). Cookies do not come along there; the session is found by `iss` and `sid`, which nobody else can guess.
  */
 import type { Door } from '../house.js'
-import type { ResolvedOptions } from '../options.js'
+import { idpOrigins } from '../idp/origins.js'
 import { problem } from '../problems.js'
 
 /** The door. An empty page whatever there was to end: without parameters, or for another session, nothing is. */
@@ -24,13 +24,7 @@ export const frontchannelLogout: Door = async ({ options, sessions, log }, visit
   return new Response('<!doctype html><title>Signed out</title>', {
     headers: {
       'Content-Type': 'text/html; charset=utf-8',
-      'Content-Security-Policy': `default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors ${providers(options.idp)}`,
+      'Content-Security-Policy': `default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors ${idpOrigins(options.idp).join(' ')}`,
     },
   })
-}
-
-/** Where the pages of the IDP are. */
-function providers({ issuer, discoveryUrl }: ResolvedOptions['idp']): string {
-  const origins = [issuer, discoveryUrl ?? issuer].map((address) => new URL(address).origin)
-  return [...new Set(origins)].join(' ')
 }

@@ -5,6 +5,7 @@
  */
 import type { Criteria } from '../../session/session.js'
 import type { RouteContext } from '../route.js'
+import type { Site } from '../static/options.js'
 import { validateCriteria } from '../validate.js'
 import type { NodeCore } from './core.js'
 
@@ -37,6 +38,8 @@ export interface NodeAdapter extends NodeHandler {
    * criteria that are none.
    */
   protect(criteria?: Criteria): NodeMiddleware
+  /** What files that are served beside the doors must know of them. */
+  readonly site: Site
 }
 
 declare global {
@@ -49,8 +52,8 @@ declare global {
   }
 }
 
-/** The adapter of a BFF. */
-export function nodeAdapter(core: NodeCore): NodeAdapter {
+/** The adapter of a BFF; `idp`: the origins of its IDP. */
+export function nodeAdapter(core: NodeCore, idp: readonly string[] = []): NodeAdapter {
   type Handlers = ReturnType<(typeof import('./handlers.js'))['handlersOf']>
   let loaded: Handlers | undefined
   const load = async (): Promise<Handlers> => (loaded ??= (await import('./handlers.js')).handlersOf(core))
@@ -65,5 +68,6 @@ export function nodeAdapter(core: NodeCore): NodeAdapter {
       load().then((handlers) => handlers.protect(demanded, request, response, next), next)
     }
   }
-  return Object.assign(handle, { protect })
+  const { origin, basePath } = core
+  return Object.assign(handle, { protect, site: { origin, basePath, idp } })
 }

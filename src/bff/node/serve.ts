@@ -2,8 +2,10 @@
 import type { RequestListener } from 'node:http'
 import { REQUEST_ID_HEADER } from '../../protocol.js'
 import { ConfigurationError } from '../../errors.js'
-import type { NodeHandler } from './adapter.js'
-import { files } from './files.js'
+import { files } from '../static/files.js'
+import type { Files } from '../static/files.js'
+import type { Site, StaticOptions } from '../static/options.js'
+import type { NodeAdapter, NodeHandler } from './adapter.js'
 import { listen } from './listen.js'
 import type { Listening } from './listen.js'
 import type { Timeouts } from './timeouts.js'
@@ -14,31 +16,34 @@ export interface ServeOptions {
   readonly host?: string
   /** Default 3000; 0: one that is free. */
   readonly port?: number
-  /** A folder of files; unknown addresses that are asked for HTML get its `index.html`. Default: none. */
-  readonly static?: string
+  /** A folder of files; unknown addresses that are asked for HTML get its `index.html`. With options: as an object. Default: none. */
+  readonly static?: string | StaticOptions
   /** How long slow clients are waited for, s. */
   readonly timeouts?: Timeouts
 }
 
+/** What is assumed of doors that tell nothing of themselves. */
+const unknown: Site = { origin: '', basePath: '/bff', idp: [] }
+
 /**
  * Serves a BFF on node:http: `await serve(bff, { port: 3000, static: './public' })`. Rejects with a `ConfigurationError`
- * where it cannot listen or there is no such folder. The BFF is its owner's: closing the server does not close it.
+ * where it cannot listen, there is no such folder, or an option of `static` is wrong. The BFF is its owner's: closing the server does not close it.
  */
 export async function serve(
-  bff: { readonly node: NodeHandler },
+  bff: { readonly node: NodeHandler & Partial<Pick<NodeAdapter, 'site'>> },
   options: ServeOptions = {},
 ): Promise<Listening> {
   const { host = '127.0.0.1', port = 3000 } = options
   if (typeof bff?.node !== 'function')
     throw new ConfigurationError('bff', 'is not what createBff made. Write serve(createBff(options)).')
-  const { timeouts = {} } = options
-  return listen(listenerOf(bff.node, options.static), { host, port, option: 'port', timeouts })
+  const { timeouts = {}, static: given } = options
+  const beside = given === undefined ? undefined : files(given, bff.node.site ?? unknown)
+  return listen(listenerOf(bff.node, beside), { host, port, option: 'port', timeouts })
 }
 
-/** The doors behind `node`, and beside them the files of `folder`, where one is given. */
-export function listenerOf(node: NodeHandler, folder: string | undefined): RequestListener {
-  if (folder === undefined) return (request, response) => node(request, response)
-  const beside = files(folder)
+/** The doors behind `node`, and beside them files, where there are any. */
+export function listenerOf(node: NodeHandler, beside: Files | undefined): RequestListener {
+  if (beside === undefined) return (request, response) => node(request, response)
   return (request, response) =>
     node(request, response, (error) => {
       response.setHeader(REQUEST_ID_HEADER, crypto.randomUUID())

@@ -7,6 +7,7 @@ import { listen } from '../node/listen.js'
 import type { Listening } from '../node/listen.js'
 import { listenerOf } from '../node/serve.js'
 import type { BffConfiguration } from '../options.js'
+import { files } from '../static/files.js'
 import { admin as adminListener } from './admin.js'
 import { readArguments, usage } from './arguments.js'
 import { logged, openLog } from './log.js'
@@ -67,7 +68,8 @@ async function run(configuration: BffConfiguration, process: Surroundings): Prom
       basePath: options.basePath,
       upstreams: Object.keys(options.upstreams ?? {}),
     })
-    const server = await listen(listenerOf(logged(counting, log), folder), {
+    const beside = folder === undefined ? undefined : files(folder, bff.node.site)
+    const server = await listen(listenerOf(logged(counting, log), beside), {
       host: at.host ?? '127.0.0.1',
       port: at.port ?? 3000,
       option: 'listen.port',

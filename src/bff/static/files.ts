@@ -1,0 +1,127 @@
+/** The app's own files beside the doors: what `static` serves. */
+import { readFileSync, statSync } from 'node:fs'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { basename, join } from 'node:path'
+import { contentType } from 'mime-types'
+import { ConfigurationError } from '../../errors.js'
+import { checked } from '../validate.js'
+import { freshNonce, sendFile, sendPage } from './answer.js'
+import { entityTags } from './entity-tag.js'
+import { find, findEncoded } from './find.js'
+import type { Found } from './find.js'
+import { headersOf } from './headers.js'
+import type { Site, StaticOptions } from './options.js'
+import { acceptsHtml, encodingsFor, isAsset, isHashed, pathOf, placeOf } from './place.js'
+import type { Place } from './place.js'
+import { staticFiles } from './validate.js'
+
+/** Answers a request that is for no door. */
+export type Files = (request: IncomingMessage, response: ServerResponse) => void
+
+const index: Place = { segments: ['index.html'], kind: 'file' }
+
+/**
+ * Serves the files of a folder beside the doors of `site`. Whoever asks for HTML at an address without a file gets `index.html`, so that the app's
+ * router can take over; anything else that is not there is a 404, and so are missing assets, names that begin with a dot (but `.well-known`) and, unless the
+ * options say otherwise, source maps. Files may change while they are served. Throws a `ConfigurationError` that names what is wrong.
+ */
+export function files(given: string | StaticOptions, site: Site): Files {
+  const valid = checked((value, _path, env) => staticFiles(value, ['static'], env), given, null)
+  const options: StaticOptions = typeof valid === 'string' ? { folder: valid } : valid
+  const { folder, nonce: placeholder, immutable = [], sourceMaps = false } = options
+  checkFolder(options)
+  const headers = headersOf(options, site)
+  const tagOf = entityTags(headers.fingerprint)
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    for (const [name, value] of headers.common) response.setHeader(name, value)
+    if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(response, 405)
+    const place = placeOf(request.url ?? '/', site.basePath)
+    if (place === null || (!sourceMaps && /\.map$/i.test(place.segments.at(-1) ?? '')))
+      return refuse(response, 404)
+    const found = await find(folder, place)
+    if (found !== null) return give(found, pathOf(place), request, response)
+    response.setHeader('Vary', 'Accept')
+    const page =
+      acceptsHtml(request.headers) && !isAsset(pathOf(place), immutable) ? await find(folder, index) : null
+    return page === null ? refuse(response, 404) : give(page, '/index.html', request, response)
+  }
+
+  async function give(
+    found: Found,
+    path: string,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
+    const type = contentType(basename(found.name)) || 'application/octet-stream'
+    const isPage = type.startsWith('text/html')
+    const nonce = isPage && placeholder !== undefined ? freshNonce() : undefined
+    const policy = headers.policyFor(type, nonce)
+    if (policy !== null) response.setHeader(...policy)
+    response.setHeader('Content-Type', type)
+    if (nonce !== undefined && placeholder !== undefined) {
+      response.setHeader('Cache-Control', 'private, no-cache')
+      return sendPage(request, response, { found, placeholder, nonce })
+    }
+    // A worker's script decides what is served from then on, whatever it is called.
+    const isImmutable =
+      !isPage &&
+      request.headers['service-worker'] === undefined &&
+      (isHashed(path) || immutable.some((prefix) => path.startsWith(prefix)))
+    response.setHeader('Cache-Control', isImmutable ? 'public, max-age=31536000, immutable' : 'no-cache')
+    response.appendHeader('Vary', 'Accept-Encoding')
+    const encodings = encodingsFor(request.headers)
+    const encoded = await findEncoded(folder, found, { encodings, isImmutable })
+    const [file, encoding] = encoded ?? [found]
+    if (encoding !== undefined) response.setHeader('Content-Encoding', encoding[0])
+    response.setHeader('ETag', await tagOf(file))
+    return sendFile(request, response, file)
+  }
+
+  return (request, response) => {
+    answer(request, response).catch((error: unknown) => refuse(response, statusOf(error)))
+  }
+}
+
+function checkFolder({ folder, nonce }: StaticOptions): void {
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true)
+    throw new ConfigurationError(
+      'static',
+      `there is no folder ${folder}. Create it, or leave the option out.`,
+    )
+  const page = join(folder, 'index.html')
+  if (nonce === undefined || statSync(page, { throwIfNoEntry: false }) === undefined) return
+  if (!readFileSync(page, 'utf8').includes(nonce))
+    throw new ConfigurationError(
+      'static.nonce',
+      `stands nowhere in ${page}. Write it where a nonce is due, e.g. <script nonce="${nonce}">, or leave the option out.`,
+    )
+}
+
+const texts = {
+  404: 'Not found',
+  405: 'Method not allowed',
+  412: 'Precondition failed',
+  416: 'Range not satisfiable',
+  500: 'Internal server error',
+} as const
+type Refusal = keyof typeof texts
+
+/** What the failure of a file is answered with: those of `send` have a status. */
+function statusOf(error: unknown): Refusal {
+  const status = error instanceof Error && 'status' in error ? error.status : 500
+  return status === 404 || status === 412 || status === 416 ? status : 500
+}
+
+function refuse(response: ServerResponse, status: Refusal): void {
+  if (response.headersSent) return void response.destroy()
+  // What was to come.
+  for (const name of ['Content-Encoding', 'Content-Length', 'ETag', 'Accept-Ranges'])
+    response.removeHeader(name)
+  if (status === 405) response.setHeader('Allow', 'GET, HEAD')
+  response.setHeader('Cache-Control', 'no-store')
+  response.setHeader('Content-Type', 'text/plain; charset=utf-8')
+  response.setHeader('Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'")
+  response.statusCode = status
+  response.end(`${texts[status]}\n`)
+}

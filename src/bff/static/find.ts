@@ -1,0 +1,76 @@
+/** Files in a folder, as they are now: whoever deploys while they are served is served what he deployed. */
+import type { Stats } from 'node:fs'
+import { realpath, stat } from 'node:fs/promises'
+import { join, sep } from 'node:path'
+import type { Encoding, Place } from './place.js'
+
+/** A file that is there. */
+export interface Found {
+  /** Where it really is. */
+  readonly path: string
+  /** Its name in the folder: tells its type. */
+  readonly name: string
+  readonly status: Stats
+}
+
+/**
+ * The file at a place: itself, with `.html`, or the `index.html` of a folder; `null` where there is none. Symbolic links are followed inside the
+ * folder, which may be one itself; what leads out of it is not there. Rejects where the file system fails.
+ */
+export async function find(folder: string, { segments, kind }: Place): Promise<Found | null> {
+  if (kind === 'nothing') return null
+  const path = join(...segments, '.')
+  const index = join(path, 'index.html')
+  const candidates =
+    segments.length === 0
+      ? [index]
+      : kind === 'folder'
+        ? [index, `${path}.html`]
+        : [path, `${path}.html`, index]
+  const root = await real(folder)
+  if (root === null) return null
+  for (const candidate of candidates) {
+    const found = await fileAt(root, candidate)
+    if (found !== null) return found
+  }
+  return null
+}
+
+/**
+ * The file encoded in one of these, the best first, where somebody put that beside it; `null` where nobody did. One that is older than the file
+ * is left over from an older one, unless the name says that nothing changes.
+ */
+export async function findEncoded(
+  folder: string,
+  found: Found,
+  { encodings, isImmutable }: { readonly encodings: readonly Encoding[]; readonly isImmutable: boolean },
+): Promise<readonly [Found, Encoding] | null> {
+  const root = encodings.length === 0 ? null : await real(folder)
+  if (root === null) return null
+  for (const encoding of encodings) {
+    const beside = await fileAt(root, found.name + encoding[1])
+    if (beside !== null && (isImmutable || isAsNew(beside, found))) return [beside, encoding]
+  }
+  return null
+}
+
+/** A copy of a folder need not keep the order in which its files were written, ms. */
+const SLACK = 2_000
+
+const isAsNew = (beside: Found, found: Found): boolean =>
+  beside.status.mtimeMs + SLACK >= found.status.mtimeMs
+
+async function fileAt(root: string, name: string): Promise<Found | null> {
+  const path = await real(join(root, name))
+  if (path === null || !path.startsWith(root.endsWith(sep) ? root : root + sep)) return null
+  const status = await stat(path).catch(none)
+  return status?.isFile() === true ? { path, name, status } : null
+}
+
+const real = (path: string): Promise<string | null> => realpath(path).catch(none)
+
+/** Nothing is there; anything else is a fault. */
+function none(error: NodeJS.ErrnoException): null {
+  if (['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'ELOOP'].includes(error.code ?? '')) return null
+  throw error
+}

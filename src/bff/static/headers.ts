@@ -1,0 +1,71 @@
+/** The security headers of the app's files: safe ones by default, each of which can be set otherwise or left out. */
+import { securityHeaders } from './options.js'
+import type { SecurityHeader, Site, StaticOptions } from './options.js'
+import { frameOptions, policyOf, policyText } from './policy.js'
+import type { Policy } from './policy.js'
+
+/** What no page of an ordinary app does, and no script that got into one shall. */
+const unused =
+  'accelerometer bluetooth camera display-capture geolocation gyroscope hid magnetometer microphone midi payment serial usb xr-spatial-tracking'
+
+/** A year, s. */
+const HSTS = 'max-age=31536000'
+
+/** Headers of the files. */
+export interface FileHeaders {
+  /** Those of all answers, but the policy. */
+  readonly common: readonly (readonly [string, string])[]
+  /** The policy for a file of this type, as a header; `null`: none. */
+  policyFor(type: string, nonce?: string): readonly [string, string] | null
+  /** What of it a browser keeps although the file is another one: goes into the entity tags. */
+  readonly fingerprint: string
+}
+
+/**
+ * A drawing is a document of its own where it is opened as one: no scripts then, and no forms. In an image its styles count, which stand
+ * inside it.
+ */
+const drawing = (ancestors: readonly string[] | undefined): string =>
+  [
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; sandbox",
+    ...(ancestors === undefined ? [] : [`frame-ancestors ${ancestors.join(' ')}`]),
+  ].join('; ')
+
+/** The headers that checked options ask for. */
+export function headersOf(options: StaticOptions, site: Site): FileHeaders {
+  const policy = policyOf(options.contentSecurityPolicy ?? {}, site)
+  const given = { ...defaults(site, policy), ...options.headers }
+  const common = securityHeaders.flatMap((name): [string, string][] => {
+    const value = given[name]
+    return typeof value === 'string' ? [[name, value]] : []
+  })
+  const header =
+    options.reportOnly === true ? 'Content-Security-Policy-Report-Only' : 'Content-Security-Policy'
+  return {
+    common,
+    policyFor(type, nonce) {
+      if (policy === null) return null
+      return type.startsWith('image/svg')
+        ? ['Content-Security-Policy', drawing(policy.get('frame-ancestors'))]
+        : [header, policyText(policy, nonce)]
+    },
+    fingerprint: JSON.stringify([common, header, policy === null ? null : policyText(policy)]),
+  }
+}
+
+function defaults(site: Site, policy: Policy | null): Partial<Record<SecurityHeader, string>> {
+  const frames = frameOptions(policy)
+  return {
+    // Of this host alone: others of its domain are not ours to speak for.
+    ...(site.origin.startsWith('https:') && { 'Strict-Transport-Security': HSTS }),
+    'X-Content-Type-Options': 'nosniff',
+    ...(frames !== null && { 'X-Frame-Options': frames }),
+    'Referrer-Policy': 'strict-origin-when-cross-origin',
+    'Cross-Origin-Opener-Policy': 'same-origin',
+    'Cross-Origin-Resource-Policy': 'same-origin',
+    'Permissions-Policy': unused
+      .split(' ')
+      .map((feature) => `${feature}=()`)
+      .join(', '),
+  }
+}
