@@ -64,7 +64,7 @@ export const proxyThreats: readonly (readonly [string, readonly Row[]])[] = [
       [
         'T97',
         'Proofs for another address',
-        'The address that is asked is the one that was checked, byte for byte',
+        'The address that is asked is the one that was checked, byte for byte; a proof names method and address, and is made for one try',
       ],
     ],
   ],
