@@ -64,7 +64,7 @@ export async function admit(house: House, visit: Visit): Promise<Admitted | Resp
   const bound = isBound && (await boundCall(house, { value, dpopKey }, head.method, upstream, path))
   const isOneOff = visit.setCookies.length + visit.remarks.length > 0 || visit.cookies.login !== undefined
   return {
-    call: { ...callOf(options, call), ...(bound && { accessToken: null, bound }) },
+    call: { ...callOf(options, call), ...(bound && { bound }) },
     open,
     holdsUntil:
       isOneOff || isBound
@@ -85,10 +85,12 @@ export function callOf(
 ): AdmittedCall {
   const resource = upstream.resource === content.resource ? null : (upstream.resource ?? null)
   const { clientCertificate: certificate } = bindTo
+  const token = upstream.token === 'user' ? accessFor(content, resource) : undefined
   return {
     upstream,
     path,
-    accessToken: upstream.token === 'user' ? (accessFor(content, resource)?.value ?? null) : null,
+    // One that is bound to a key is never sent as it is.
+    accessToken: token !== undefined && token.dpopKey === undefined ? token.value : null,
     requestId: id,
     clientAddress,
     ...(certificate !== false && { withheld: certificate.header }),
