@@ -1,0 +1,108 @@
+import { mkdir, realpath, rename, rm, symlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { find, findEncoded } from '../../../src/bff/static/find.js'
+import type { Place } from '../../../src/bff/static/place.js'
+import { folderOf, write } from './folder.js'
+
+const file = (...segments: string[]): Place => ({ segments, kind: 'file' })
+const folderAt = (...segments: string[]): Place => ({ segments, kind: 'folder' })
+const nameOf = async (folder: string, place: Place) => (await find(folder, place))?.name ?? null
+
+describe('a place', () => {
+  it('is a file, a page, or the page of a folder', async () => {
+    const folder = await folderOf({ 'index.html': '', 'about.html': '', 'docs/index.html': '', 'a.js': '' })
+    expect(await nameOf(folder, folderAt())).toBe('index.html')
+    expect(await nameOf(folder, file('a.js'))).toBe('a.js')
+    expect(await nameOf(folder, file('about'))).toBe('about.html')
+    expect(await nameOf(folder, folderAt('about'))).toBe('about.html')
+    expect(await nameOf(folder, file('docs'))).toBe(join('docs', 'index.html'))
+    expect(await nameOf(folder, folderAt('docs'))).toBe(join('docs', 'index.html'))
+    for (const none of [folderAt('a.js'), file('a.js', 'b'), file('none'), file('x'.repeat(5000))])
+      expect(await nameOf(folder, none)).toBeNull()
+    expect(await nameOf(folder, { segments: ['a.js'], kind: 'nothing' })).toBeNull()
+    expect(await nameOf(join(folder, 'gone'), file('a.js'))).toBeNull()
+  })
+
+  it('may be a link inside the folder, and leads out of it by none', async () => {
+    const around = await folderOf({
+      'public/index.html': '',
+      'public/..2026/app.js': '',
+      'secret.txt': '',
+      'public-too/x.txt': '',
+    })
+    const folder = join(around, 'public')
+    await symlink('..2026', join(folder, '..data'))
+    await symlink(join('..data', 'app.js'), join(folder, 'app.js'))
+    await symlink(join(around, 'secret.txt'), join(folder, 'absolute.txt'))
+    await symlink(join('..', 'secret.txt'), join(folder, 'relative.txt'))
+    await symlink(join('..', 'public-too'), join(folder, 'too'))
+    await symlink('loop.txt', join(folder, 'loop.txt'))
+    await symlink('gone.txt', join(folder, 'broken.txt'))
+    expect(await nameOf(folder, file('app.js'))).toBe('app.js')
+    for (const name of ['absolute.txt', 'relative.txt', 'loop.txt', 'broken.txt'])
+      expect(await nameOf(folder, file(name))).toBeNull()
+    expect(await nameOf(folder, file('too', 'x.txt'))).toBeNull()
+  })
+
+  it('is in the folder that a link names now', async () => {
+    const around = await folderOf({ '1/index.html': 'one', '2/index.html': 'two' })
+    await symlink('1', join(around, 'current'))
+    const current = join(around, 'current')
+    const first = await find(current, folderAt())
+    await symlink('2', join(around, 'next'))
+    await rename(join(around, 'next'), current)
+    const second = await find(current, folderAt())
+    const base = await realpath(around)
+    expect([first?.path, second?.path]).toEqual([
+      join(base, '1', 'index.html'),
+      join(base, '2', 'index.html'),
+    ])
+  })
+
+  it('is no folder, and nothing that has no end', async () => {
+    const folder = await folderOf({})
+    await mkdir(join(folder, 'empty'))
+    expect(await nameOf(folder, file('empty'))).toBeNull()
+    expect(await nameOf('/dev', file('null'))).toBeNull()
+  })
+})
+
+describe('what is encoded beside it', () => {
+  const encodings = [
+    ['br', '.br'],
+    ['gzip', '.gz'],
+  ] as const
+  const encoded = async (folder: string, name: string, isImmutable = false, taken = encodings.slice()) => {
+    const found = await find(folder, file(name))
+    if (found === null) throw new Error(`there is no ${name}`)
+    return (await findEncoded(folder, found, { encodings: taken, isImmutable }))?.[0].name ?? null
+  }
+
+  it('is taken, the best first', async () => {
+    const folder = await folderOf({
+      'a.js': 'a',
+      'a.js.br': 'b',
+      'a.js.gz': 'c',
+      'b.js': 'd',
+      'b.js.gz': 'e',
+    })
+    expect(await encoded(folder, 'a.js')).toBe('a.js.br')
+    expect(await encoded(folder, 'a.js', false, encodings.slice(1))).toBe('a.js.gz')
+    expect(await encoded(folder, 'b.js')).toBe('b.js.gz')
+    expect(await encoded(folder, 'a.js', false, [])).toBeNull()
+    await rm(join(folder, 'b.js.gz'))
+    expect(await encoded(folder, 'b.js')).toBeNull()
+  })
+
+  it('is left alone where it is older than the file, unless the name says that nothing changes', async () => {
+    const folder = await folderOf({})
+    const now = Date.now()
+    await write(folder, { 'sw.js.br': 'old' }, now - 60_000)
+    await write(folder, { 'sw.js': 'new' }, now)
+    expect(await encoded(folder, 'sw.js')).toBeNull()
+    expect(await encoded(folder, 'sw.js', true)).toBe('sw.js.br')
+    await write(folder, { 'sw.js.br': 'new' }, now - 500)
+    expect(await encoded(folder, 'sw.js')).toBe('sw.js.br')
+  })
+})
