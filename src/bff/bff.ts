@@ -92,7 +92,7 @@ export function createBff(options: BffOptions | PresetBffOptions, edges: Partial
   const world: Edges = { ...systemEdges, ...edges }
   const { origin, basePath, secrets, upstreams } = resolved
 
-  const opened = openStore(resolved.store)
+  const opened = openStore(resolved.store, world)
   const ready = opened.then(() => {})
   // Told to whoever asks; nobody may, before the first request.
   ready.catch(() => world.metrics.storeError('open'))

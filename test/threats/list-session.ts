@@ -40,12 +40,12 @@ export const sessionThreats: readonly (readonly [string, readonly Row[]])[] = [
       [
         'T54',
         'A store that falls back to before a logout',
-        'A version is replaced once; what ended stays ended',
+        'A version is replaced once; what an instance has seen end stays ended, whatever its store says later',
       ],
       [
         'T55',
         'A store that does not answer',
-        '503 with `Retry-After`; no session ends, no cookie is taken away',
+        '503 with `Retry-After`, within seconds also where it hangs; no session ends, no cookie is taken away',
       ],
       ['T56', 'A store that forgets', '`session_unknown`: never let in'],
       [

@@ -1,5 +1,8 @@
 /** The store that the options name. */
+import type { Edges } from '../edges.js'
 import type { ResolvedOptions } from '../options.js'
+import { bounded } from './bounded.js'
+import { final } from './final.js'
 import { memoryStore } from './memory.js'
 import type { SessionStore } from './store.js'
 
@@ -9,14 +12,23 @@ export interface OpenedStore {
   readonly own: boolean
 }
 
-/** Opens the store. What SQLite or Redis needs is loaded only where it is used. Redis is not waited for: it may come later. */
-export async function openStore(named: ResolvedOptions['store']): Promise<OpenedStore> {
-  if (!('kind' in named)) return { store: named, own: false }
+/**
+ * Opens the store. What SQLite or Redis needs is loaded only where it is used. Redis is not waited for: it may come later. One that is given may
+ * be anything: it is waited for only so long.
+ */
+export async function openStore(
+  named: ResolvedOptions['store'],
+  edges: Pick<Edges, 'timer'>,
+): Promise<OpenedStore> {
+  if (!('kind' in named)) return { store: lasting(bounded(named, edges)), own: false }
   if (named.kind === 'memory') return { store: memoryStore(), own: true }
   if (named.kind === 'redis') {
     const { redisStore } = await import('./redis.js')
-    return { store: redisStore(named.url), own: true }
+    return { store: lasting(redisStore(named.url)), own: true }
   }
   const { sqliteStore } = await import('./sqlite.js')
   return { store: sqliteStore(named.path), own: true }
 }
+
+/** One that answers at once is in this process or its machine, and does not fall back while it runs. */
+const lasting = (store: SessionStore): SessionStore => (store.peek === undefined ? final(store) : store)
