@@ -3,6 +3,7 @@ import { addressIn, isIn, prefixOf, rangeIn } from './addresses.js'
 import type { PrefixLengths } from './addresses.js'
 import { sameFamily, userAgentFamily } from './binding.js'
 import { thumbprintIn } from './client-certificate.js'
+import type { Log } from './log.js'
 import type { BoundProperty, MismatchPolicy, ResolvedOptions } from './options.js'
 import type { Visit } from './visit.js'
 
@@ -34,30 +35,38 @@ export interface Mismatch {
 type BindTo = ResolvedOptions['session']['bindTo']
 
 /** What a request says of its client, as far as sessions are bound to it. Throws where the address is needed and cannot be told. */
-export async function propertiesOf({ head, connection }: Visit, bindTo: BindTo): Promise<Properties> {
-  const { headers } = head
-  const { clientAddress, isProxied } = connection
+export async function propertiesOf(visit: Visit, bindTo: BindTo): Promise<Properties> {
+  const { headers } = visit.head
+  const { clientAddress } = visit.connection
   if (bindTo.ip !== false && (clientAddress === null || addressIn(clientAddress) === null))
     throw new Error(
       `session.bindTo.ip: the address of the client cannot be told (${clientAddress ?? 'the connection has none'}).`,
     )
-  const certificate =
-    bindTo.clientCertificate !== false && isProxied === true
-      ? headers.get(bindTo.clientCertificate.header)
-      : null
   return {
     userAgent: userAgentFamily(headers.get('user-agent')),
     ip: bindTo.ip === false ? null : clientAddress,
-    clientCertificate: await thumbprintIn(certificate),
+    clientCertificate: await thumbprintIn(certificateIn(visit, bindTo)),
   }
 }
 
-/** What a session that begins with this request keeps of its client. */
+/** What a proxy that is trusted tells of the client's certificate; `null` where it tells nothing. */
+function certificateIn({ head, connection }: Visit, { clientCertificate }: BindTo): string | null {
+  if (clientCertificate === false || connection.isProxied !== true) return null
+  return head.headers.get(clientCertificate.header)?.trim() || null
+}
+
+/** What a session that begins with this request keeps of its client. Warns of a certificate that cannot be read: it is bound to none. */
 export async function clientOf(
   visit: Visit,
   bindTo: BindTo,
+  log: Log,
 ): Promise<{ readonly userAgent: string; readonly boundTo?: Binding }> {
   const { userAgent, ip, clientCertificate } = await propertiesOf(visit, bindTo)
+  if (clientCertificate === null && certificateIn(visit, bindTo) !== null)
+    log.warn(
+      { event: 'client_certificate_unreadable', request: visit.id },
+      'session.bindTo.clientCertificate: the header names no certificate that can be read, so this session is bound to none. Have the proxy send it in a form of RFC 9440, as PEM, or as its thumbprint.',
+    )
   if (ip === null && clientCertificate === null) return { userAgent }
   const range = bindTo.ip === false ? null : shortened(ip, bindTo.ip)
   return {

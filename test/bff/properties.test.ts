@@ -1,43 +1,12 @@
-import { X509Certificate } from 'node:crypto'
 import { request } from 'node:http'
 import type { IncomingMessage } from 'node:http'
 import { describe, expect, it, vi } from 'vitest'
 import { ConfigurationError } from '../../src/errors.js'
-import type { BindingOptions, BffOptions } from '../../src/bff/options.js'
+import type { BffOptions } from '../../src/bff/options.js'
 import { memoryStore } from '../../src/bff/stores/memory.js'
 import { ORIGIN, problemOf, startOddBench } from './bench.js'
-import type { Browser } from './bench.js'
-import { certificatePem, steal, wired } from './wired.js'
-
-const PROXY = '127.0.0.1'
-const behind = (bindTo: BindingOptions, more: Partial<BffOptions> = {}): Partial<BffOptions> => ({
-  trustedProxies: [PROXY],
-  session: { bindTo },
-  ...more,
-})
-const from = (address: string, headers: Record<string, string> = {}) => ({
-  proxy: PROXY,
-  headers: { 'x-forwarded-for': address, ...headers },
-})
-
-/** What every door that needs a session says, by its name. */
-async function doorsOf(browser: Browser, csrf: string): Promise<Record<string, unknown>> {
-  const said = async (answer: Response) =>
-    answer.ok ? 200 : [answer.status, (await problemOf(answer))['ended_by']]
-  return {
-    session: await browser.session(),
-    proxy: await said(await browser.fetch('/bff/api/echo/x', { csrf })),
-    write: await said(await browser.post('/bff/api/echo/x', {}, { csrf })),
-    refresh: await said(await browser.post('/bff/refresh', {}, { csrf })),
-    events: await said(await browser.fetch('/bff/events', { csrf })),
-    token: await said(await browser.fetch('/bff/token', { csrf })),
-  }
-}
-const refused = [401, 'binding']
-const shut = {
-  session: { authenticated: false, last: { ended_by: 'binding', at: expect.any(Number) } },
-  ...{ proxy: refused, write: refused, refresh: refused, events: refused, token: refused },
-}
+import { PROXY, behind, doorsOf, from, shut } from './bound.js'
+import { steal, wired } from './wired.js'
 
 describe('a session bound to its network', () => {
   it('is nobody at every door from another one, and stays for its owner', async () => {
@@ -147,66 +116,6 @@ describe('a session bound to its network', () => {
     await owner.login()
     await owner.fetch('/bff/api/echo/x')
     expect(bench.api.calls[0]?.headers['x-forwarded-for']).toBe('203.0.113.7')
-  })
-})
-
-describe('a session bound to a client certificate', () => {
-  const der = new X509Certificate(certificatePem()).raw
-  const other = Buffer.from(der.map((byte, i) => (i === der.length - 1 ? byte ^ 1 : byte)))
-  const field = (bytes: Buffer): string => `:${bytes.toString('base64')}:`
-  const options = behind({ clientCertificate: { header: 'X-Our-Cert' } }, { mediateTokens: true })
-  const holding = (bytes: Buffer | null) =>
-    from('203.0.113.7', bytes === null ? {} : { 'x-our-cert': field(bytes) })
-
-  it('is nobody without it, and with another one', async () => {
-    const bench = await wired(options)
-    const owner = bench.at(holding(der))
-    await owner.login()
-    expect((await owner.session()).authenticated).toBe(true)
-    for (const wrong of [null, other]) {
-      owner.route = holding(wrong)
-      expect(await doorsOf(owner, owner.cookie('csrf') ?? '')).toEqual(shut)
-    }
-    owner.route = holding(der)
-    expect((await owner.session()).authenticated).toBe(true)
-    await owner.fetch('/bff/api/echo/x')
-    expect(bench.api.calls[0]?.headers).not.toHaveProperty('x-our-cert')
-  })
-
-  it('is not bound where the login had none', async () => {
-    const bench = await wired(options)
-    const owner = bench.at(holding(null))
-    await owner.login()
-    owner.route = holding(der)
-    expect((await owner.session()).authenticated).toBe(true)
-  })
-
-  it('takes it from a trusted proxy alone', async () => {
-    const { bff, browser } = await startOddBench({}, { bff: (base) => ({ ...base, ...options }) })
-    let [peer, certificate] = ['127.0.0.1', field(der)]
-    browser.agent.handle(ORIGIN, (given) => {
-      const sent = new Request(given)
-      sent.headers.set('x-our-cert', certificate)
-      return bff.fetch(sent, { clientAddress: peer })
-    })
-    await browser.login()
-    expect((await browser.session()).authenticated).toBe(true)
-    peer = '127.0.0.2'
-    expect((await browser.session()).authenticated).toBe(false)
-    ;[peer, certificate] = ['127.0.0.1', '']
-    expect((await browser.session()).authenticated).toBe(false)
-  })
-
-  it('gives no ID token away by a logout, but ends', async () => {
-    const bench = await wired(options)
-    const owner = bench.at(holding(der))
-    await owner.login()
-    owner.route = holding(null)
-    const answer = await owner.post('/bff/logout')
-    const { end_session_url: url } = (await answer.json()) as { end_session_url: string | null }
-    expect(url).not.toContain('id_token_hint')
-    owner.route = holding(der)
-    expect((await owner.session()).authenticated).toBe(false)
   })
 })
 

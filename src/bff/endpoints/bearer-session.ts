@@ -70,7 +70,7 @@ async function openedWith(house: House, visit: Visit, accepted: AcceptedToken): 
   // A token of before a logout opens nothing after it.
   const issuedAt = (accepted.claims.iat ?? 0) * 1000
   return sessions.begin(content, {
-    ...(await clientOf(visit, options.session.bindTo)),
+    ...(await clientOf(visit, options.session.bindTo, house.log)),
     since: { began: issuedAt, asked: issuedAt },
     request: visit.id,
   })

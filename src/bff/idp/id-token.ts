@@ -38,6 +38,20 @@ export async function checkIdToken(
   await asAnswer(compactVerify(idToken, keys, { algorithms: [...SIGNATURES] }))
 }
 
+/**
+ * Checks that the user authenticated no longer ago than was asked (`max_age`, Core §3.1.2.1), by the IDP's own clock: whatever that differs from
+ * this one by, an authentication of before the login is not a new one. `took`: ms since the login was begun. Throws a `TypeError`.
+ */
+export function checkAge(
+  { iat, auth_time }: { readonly [claim in 'iat' | 'auth_time']?: unknown },
+  { maxAge, took }: { readonly maxAge: number; readonly took: number },
+): void {
+  // Both are whole seconds.
+  if (typeof iat === 'number' && typeof auth_time === 'number' && iat - auth_time <= maxAge + took / 1000 + 1)
+    return
+  throw new TypeError('The user authenticated longer ago than was asked.')
+}
+
 /** Tells a token that is wrong from keys that cannot be had. */
 export async function asAnswer<Result>(verification: Promise<Result>): Promise<Result> {
   try {

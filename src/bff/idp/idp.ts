@@ -14,7 +14,7 @@ import { createAcceptance } from './acceptance.js'
 import type { AcceptedToken } from './acceptance.js'
 import { dpopOptions } from './dpop.js'
 import { failureIn, NoAnswer, OtherUser } from './failures.js'
-import { checkIdToken } from './id-token.js'
+import { checkAge, checkIdToken } from './id-token.js'
 import { createMetadataSource } from './metadata.js'
 import { readLogoutToken } from '../logout-token.js'
 import type { LogoutToken } from '../logout-token.js'
@@ -42,6 +42,8 @@ export interface AuthorizationChecks {
   readonly verifier: string
   /** The `max_age` asked for, s. */
   readonly maxAge: number | undefined
+  /** When the login was begun, ms since the epoch. */
+  readonly startedAt: number
   /** The resource the access token is to be for. */
   readonly resource: string | undefined
   /** The key the code is bound to, where the authorization request named one. */
@@ -134,7 +136,7 @@ export function createIdp(options: ResolvedOptions, redirectUri: string, edges: 
 
     judge: async (answer) => judgeAnswer(answer, (await source.get()).metadata),
 
-    async exchange(answer, { state, nonce, verifier, maxAge, resource, dpopKey: given }) {
+    async exchange(answer, { state, nonce, verifier, maxAge, startedAt, resource, dpopKey: given }) {
       const provider = await source.get()
       const dpopKey = await keyFor(given)
       try {
@@ -152,6 +154,7 @@ export function createIdp(options: ResolvedOptions, redirectUri: string, edges: 
         )
         const tokens = tokensOf(result, { scope, resource, dpopKey, mustBeBound: idp.dpop }, edges.now())
         await checked(tokens, provider)
+        if (maxAge !== undefined) checkAge(tokens.claims ?? {}, { maxAge, took: edges.now() - startedAt })
         const profile = await profileClaims(provider, tokens, { scope, resource }, edges, log)
         return { ...tokens, profile }
       } catch (error) {

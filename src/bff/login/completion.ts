@@ -73,12 +73,13 @@ async function complete(
       resource,
       dpopKey: transaction.dpopKey,
       maxAge: maxAge ?? undefined,
+      startedAt: transaction.startedAt,
     })
     const { idpLifetime } = options.session
     const content = contentOfLogin(tokens, { resource, idpLifetime, now: edges.now() })
     const { sub } = content.user
     for (const key of await oldSessions(transaction, visit)) await sessions.supersede(key, sub, visit.id)
-    const client = await clientOf(visit, options.session.bindTo)
+    const client = await clientOf(visit, options.session.bindTo, log)
     const open = await sessions.begin(content, { ...client, since, request: visit.id })
     if (open === null) return fail('login_required')
     edges.metrics.login('succeeded')
