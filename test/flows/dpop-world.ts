@@ -1,12 +1,13 @@
 /** A provider that issues DPoP-bound tokens alone, an API that verifies every proof, and a BFF between them. */
 import { randomBytes } from 'node:crypto'
+import type { ClientMetadata } from 'oidc-provider'
 import { demoClients } from '../../demo/idp/clients.js'
 import type { BffOptions, IdpOptions as BffIdpOptions } from '../../src/bff/options.js'
 import { startBench } from '../bff/bench.js'
 import type { BffBench } from '../bff/bench.js'
 import { startDpopApi } from '../support/dpop-api.js'
 import type { DpopApi } from '../support/dpop-api.js'
-import { APP_ORIGIN, DEMO_RESOURCE } from '../support/idp.js'
+import { APP_ORIGIN, BFF_CLIENT_ID, DEMO_RESOURCE } from '../support/idp.js'
 import type { Idp, IdpOptions } from '../support/idp.js'
 
 /** A request to the provider, with its proof. */
@@ -32,6 +33,8 @@ export interface DpopChanges {
   readonly demands?: boolean
   readonly idp?: IdpOptions
   readonly client?: Partial<BffIdpOptions>
+  /** What else the provider knows of the BFF's client. */
+  readonly registered?: Partial<ClientMetadata>
   readonly bff?: Partial<BffOptions>
 }
 
@@ -40,10 +43,15 @@ export async function startDpopWorld({
   nonces = true,
   knows = true,
   demands = knows,
+  registered = {},
   ...changes
 }: DpopChanges = {}): Promise<DpopWorld> {
   const dPoP = { enabled: knows, nonceSecret: randomBytes(32), requireNonce: () => nonces }
-  const clients = demoClients([APP_ORIGIN]).map((client) => ({ ...client, dpop_bound_access_tokens: true }))
+  const clients = demoClients([APP_ORIGIN]).map((client) => ({
+    ...client,
+    dpop_bound_access_tokens: true,
+    ...(client.client_id === BFF_CLIENT_ID && registered),
+  }))
   const asked: ProvenRequest[] = []
   const upstream = await startDpopApi(DEMO_RESOURCE)
   const bench = await startBench({

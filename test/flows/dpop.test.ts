@@ -1,6 +1,7 @@
 /** Access tokens bound to a key of the session's own, from the provider to an API that verifies every proof (RFC 9449). */
 import { decodeJwt, decodeProtectedHeader } from 'jose'
 import { describe, expect, it } from 'vitest'
+import { clientKeys } from '../support/client-keys.js'
 import { startDpopWorld } from './dpop-world.js'
 import type { DpopWorld } from './dpop-world.js'
 
@@ -51,11 +52,39 @@ describe('a session', () => {
     expect(new Set(thumbprints).size).toBe(3)
   })
 
-  it('keeps to its key where the authorization request was pushed', async () => {
-    const world = await startDpopWorld({ client: { pushedAuthorization: true } })
+  const keys = clientKeys('P-256', 'test-key')
+  const byKey = { privateKey: keys.jwk, tokenEndpointAuthMethod: 'private_key_jwt' } as const
+  it.each([
+    ['was pushed', {}],
+    ['was signed', { ...byKey, signedRequestObject: true, pushedAuthorization: false }],
+    [
+      'was pushed, signed and answered by a JWT',
+      { ...byKey, signedRequestObject: true, responseMode: 'jwt' },
+    ],
+  ] as const)('keeps to its key where the authorization request %s', async (_, client) => {
+    const bound: string[] = []
+    const world = await startDpopWorld({
+      client,
+      registered:
+        'privateKey' in client
+          ? { jwks: { keys: [keys.publicJwk] }, token_endpoint_auth_method: 'private_key_jwt' }
+          : {},
+      idp: {
+        features: {
+          pushedAuthorizationRequests: { enabled: true },
+          requestObjects: { enabled: true },
+          jwtResponseModes: { enabled: true },
+        },
+        prepare: (provider) =>
+          provider.on('grant.success', ({ oidc }) => {
+            bound.push(String(oidc.entities.AuthorizationCode?.dpopJkt))
+          }),
+      },
+    })
     expect((await world.browser.login()).search).toBe('')
-    expect(world.idp.count('pushed_authorization_request')).toBe(1)
+    expect(world.idp.count('pushed_authorization_request')).toBe('pushedAuthorization' in client ? 0 : 1)
     expect((await call(world)).status).toBe(200)
+    expect(bound).toEqual(world.upstream.calls.map(({ jkt }) => jkt))
   })
 
   it('shows who the user is where the UserInfo endpoint must be asked: with a proof', async () => {
