@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * `npm run bench:bff`: what the BFF costs, against bare servers and others, in one run (test/bench/bff). `-- --only small,big,stored,streams`
+ * `npm run bench:bff`: what the BFF costs, against bare servers and others, in one run (test/bench/bff). `-- --only small,users,big,stored,streams`
  * chooses; fails where a figure is not as it must be. What it is compared with is installed first, into test/bench/bff.
  */
 import { existsSync } from 'node:fs'
@@ -11,7 +11,7 @@ import { run } from './run.mjs'
 process.chdir(fileURLToPath(new URL('..', import.meta.url)))
 const { values } = parseArgs({
   options: {
-    only: { type: 'string', default: 'small,big,stored,streams' },
+    only: { type: 'string', default: 'small,users,big,stored,streams' },
     rounds: { type: 'string', default: '7' },
     seconds: { type: 'string', default: '2' },
     connections: { type: 'string', default: '32' },
@@ -47,7 +47,13 @@ const options = {
   streams: positive('streams'),
 }
 /** @type {Readonly<Record<string, (given: typeof options) => Promise<readonly (string | true)[]>>>} */
-const known = { small: sections.small, big: sections.big, stored: sections.stored, streams: sections.streams }
+const known = {
+  small: sections.small,
+  users: sections.users,
+  big: sections.big,
+  stored: sections.stored,
+  streams: sections.streams,
+}
 const bad = []
 for (const name of values.only.split(',')) {
   const section = known[name]

@@ -9,12 +9,17 @@ import type { News, NewsListener } from './store.js'
 /** Commands are sent by name; replies are as Redis sends them. */
 export interface Connection {
   send(command: string, ...args: readonly string[]): Promise<unknown>
+  /** Sends commands that have nothing to do with each other at once. Their replies in that order, each for itself. */
+  sendAll(commands: readonly Command[]): readonly Promise<unknown>[]
   /** Runs a script on its key. */
   run(script: Script, key: string, ...args: readonly string[]): Promise<unknown>
   /** Tells of every message on the channel, until it is stopped. */
   listen(channel: string, listener: NewsListener): News
   close(): Promise<void>
 }
+
+/** A command's name and what it takes. */
+export type Command = readonly [name: string, ...args: string[]]
 
 /** Whoever comes before the first attempt to connect has settled waits for it, ms at most. */
 const FIRST = 2_000
@@ -64,8 +69,20 @@ export function connectRedis(address: RedisAddress, credentials: RedisCredential
     }
   }
 
+  const send: Connection['send'] = (command, ...args) => ask((ready) => ready.call(command, ...args))
+
   return {
-    send: (command, ...args) => ask((ready) => ready.call(command, ...args)),
+    send,
+    sendAll(commands) {
+      // Each node of a cluster has its own.
+      if (commands.length < 2 || client instanceof Cluster) return commands.map((one) => send(...one))
+      const replies = ask((ready) => ready.pipeline(commands.map((one) => [...one])).exec())
+      return commands.map(async (_, i) => {
+        const [error, reply] = ((await replies) as [Error | null, unknown][])[i] ?? [new Error('no reply')]
+        if (error != null) throw failure(error, reason)
+        return reply
+      })
+    },
     run: ({ lua, sha }, key, ...args) =>
       ask(async (ready) => {
         try {

@@ -34,19 +34,15 @@ export function redisStore(url: string, credentials: RedisCredentials = {}): Ses
   const indexes = redisIndexes(connection, prefix)
   const sweep = redisSweep({ connection, indexes, sessionKey, reminderKey, channel })
 
-  const read = async (key: string): Promise<Found | null> => {
-    const [version, data, tombstone] = (await connection.send(
-      'hmget',
-      sessionKey(key),
-      'v',
-      'd',
-      't',
-    )) as Reply
+  const read = async (reply: Promise<unknown>): Promise<Found | null> => {
+    const [version, data, tombstone] = (await reply) as Reply
     if (version != null && data != null) return { state: 'live', record: recordOf(version, data) }
     return tombstone == null ? null : { state: 'ended', tombstone: JSON.parse(tombstone) as Tombstone }
   }
 
-  const get = together(read)
+  const get = together((keys) =>
+    connection.sendAll(keys.map((key) => ['hmget', sessionKey(key), 'v', 'd', 't'])).map(read),
+  )
 
   /** Ends the session under `key` where it is live and matches. */
   const bury = async (

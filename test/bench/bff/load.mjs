@@ -11,6 +11,15 @@ import { ask } from './run.mjs'
  * @typedef {{ rps: number, p50: number, p99: number, cpu: number, rss: number }} Sample
  */
 
+/** In an order of chance. @template Value @param {Value[]} list */
+function shuffled(list) {
+  for (let i = list.length - 1; i > 0; i--) {
+    const other = Math.floor(Math.random() * (i + 1))
+    ;[list[i], list[other]] = /** @type {[Value, Value]} */ ([list[other], list[i]])
+  }
+  return list
+}
+
 /** @param {readonly Sample[]} samples @returns {Sample} the middle of each figure */
 export const middle = (samples) => {
   const of = (/** @type {keyof Sample} */ key) =>
@@ -23,19 +32,25 @@ export const middle = (samples) => {
 
 /**
  * Asks for `path` by so many connections for so long; throws where an answer is not 2xx. `cpu`: µs for one request. `rss`: bytes.
- * @param {Running} running @param {string} path @param {{ seconds: number, connections: number }} load @returns {Promise<Sample>}
+ * `users`: headers of several, who take turns, each connection in an order of its own.
+ * @param {Running} running @param {string} path @param {{ seconds: number, connections: number, users?: readonly Record<string, string>[] }} load @returns {Promise<Sample>}
  */
-export async function measure(running, path, { seconds, connections }) {
+export async function measure(running, path, { seconds, connections, users = [] }) {
   const { url, headers, name } = running
   const before = await ask(running, 'reset')
   /** @type {number[]} */
   const times = []
   const address = url.replace('localhost', '127.0.0.1') + path
+  const common = { ...browser, ...headers, host: new URL(url).host }
   const run = autocannon({
     url: address,
-    headers: { ...browser, ...headers, host: new URL(url).host },
+    headers: common,
     connections,
     duration: seconds,
+    setupClient(/** @type {import('autocannon').Client} */ client) {
+      const turns = users.map((user) => ({ method: 'GET', path, headers: { ...common, ...user } }))
+      if (turns.length > 0) client.setRequests(shuffled(turns))
+    },
   })
   run.on(
     'response',

@@ -4,6 +4,7 @@ import { createServer } from 'node:http'
 import { createBff, memoryStore } from '../../../../dist/bff/index.js'
 import { redisStore } from '../../../../dist/bff/redis.js'
 import { sqliteStore } from '../../../../dist/bff/sqlite.js'
+import { percentile } from '../../percentile.mjs'
 import { listening } from '../listening.mjs'
 import { signedIn } from '../signed-in.mjs'
 
@@ -16,6 +17,8 @@ const open = (name) =>
     : name === 'memory:'
       ? memoryStore()
       : redisStore(name)
+
+const keyOf = (/** @type {number} */ number) => `bench-${number}`.padEnd(43, '-')
 
 /** @param {string} upstream @param {string} name of its store */
 export async function start(upstream, name) {
@@ -59,9 +62,9 @@ export async function start(upstream, name) {
       const now = Date.now()
       while (stored < count) {
         const some = Array.from({ length: Math.min(500, count - stored) }, () => {
-          const id = `bench-${stored++}`
+          const id = `bench-${stored}`
           return store.create({
-            key: id.padEnd(43, '-'),
+            key: keyOf(stored++),
             version: 1,
             ref: id,
             subject: id,
@@ -78,6 +81,29 @@ export async function start(upstream, name) {
         await Promise.all(some)
       }
       return stored
+    },
+    /**
+     * How long the store takes to read a session it has not read before, µs: of a file, over connections of their own.
+     * @param {number} rounds each of at most a thousand reads
+     */
+    async read(rounds) {
+      /** @type {number[]} */
+      const times = []
+      for (let round = 0; round < rounds; round++) {
+        const cold = name.startsWith('sqlite:') ? open(name) : store
+        const numbers = new Set()
+        while (numbers.size < Math.min(1000, stored - 1))
+          numbers.add(1 + Math.floor(Math.random() * (stored - 1)))
+        for (const number of numbers) {
+          const at = performance.now()
+          await cold.get(keyOf(number))
+          times.push((performance.now() - at) * 1000)
+        }
+        if (cold !== store) await cold.close()
+      }
+      return times.length === 0
+        ? { p50: 0, p99: 0 }
+        : { p50: percentile(times, 50), p99: percentile(times, 99) }
     },
   }
 }
