@@ -48,3 +48,17 @@ export async function serving(
   onTestFinished(() => running.close())
   return running
 }
+
+/** What an app may have been built to. */
+export const built = {
+  'index.html':
+    '<!doctype html><title>app</title><script type="module" src="/assets/index-3f2a1b9c.js"></script>',
+  'assets/index-3f2a1b9c.js': 'export const hello = "hello"',
+  'sw.js': 'self.addEventListener("fetch", () => {})',
+  'logo.svg': '<svg xmlns="http://www.w3.org/2000/svg"/>',
+}
+/** The same in a folder of this name. */
+export const prefixed = (folder: string, content: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(content).map(([name, text]) => [folder + name, text]))
+/** A file of it that is named after its content. */
+export const hashed = '/assets/index-3f2a1b9c.js'
