@@ -16,6 +16,8 @@ import type { Visit } from './visit.js'
 /** How many `Cookie` headers are remembered, and how many kinds of calls with each. */
 const BROWSERS = 1000
 const CALLS = 8
+/** What may be remembered of one call's headers, characters: nobody is to fill the memory with cookies of their own making. */
+const LONGEST = 4096
 
 /** Remembers who was let in. */
 export interface Regulars {
@@ -101,6 +103,7 @@ export function createRegulars(house: House): Regulars {
     async note({ head, connection }, { clientAddress: peerAddress }, read, { call, open, holdsUntil }) {
       const cookie = read.get('cookie')
       if (cookie == null || holdsUntil <= edges.now()) return
+      if ([...read.values()].reduce((sum, value) => sum + (value?.length ?? 0), 0) > LONGEST) return
       const { upstream } = call
       const start = head.url.slice(0, head.url.indexOf('/', head.url.indexOf('//') + 2))
       const known: Known = {

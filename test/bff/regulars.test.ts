@@ -147,6 +147,13 @@ describe('a call like one before', () => {
     expect(api.calls.at(-1)?.headers.authorization).not.toBe(api.calls[0]?.headers.authorization)
   })
 
+  it('is decided anew where its headers are longer than anybody remembers', async () => {
+    const { store, counts } = countingStore()
+    const { call } = await signedIn(store)
+    for (let i = 0; i < 2; i++) expect((await call({ agent: CHROME + 'x'.repeat(4096) }))[0]).toBe(200)
+    expect(counts.peek).toBe(0)
+  })
+
   it('is told to the log again, where its client is not the one it was', async () => {
     const { call, log } = await signedIn(memoryStore(), {
       bindTo: { userAgent: 'family', onMismatch: 'observe' },
