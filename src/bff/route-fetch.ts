@@ -10,7 +10,7 @@ export async function fetchWith(
   { value, dpopKey }: AccessToken,
   proofs: Proofs,
   fetch: typeof globalThis.fetch,
-  input: RequestInfo | URL,
+  input: Request | URL | string,
   init: RequestInit = {},
 ): Promise<Response> {
   const request = new Request(input, init)

@@ -29,7 +29,7 @@ export interface RouteContext {
   /**
    * Calls an API with that token: as Bearer, or with a proof of the key it is bound to (RFC 9449 §7). Rejects as `accessToken` does, and as `fetch` does.
    */
-  fetch(input: RequestInfo | URL, init?: RequestInit, resource?: string): Promise<Response>
+  fetch(input: Request | URL | string, init?: RequestInit, resource?: string): Promise<Response>
 }
 
 /** Lets a request to an own route in, or answers it. */

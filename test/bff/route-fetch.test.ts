@@ -10,7 +10,7 @@ const API = 'https://api.example.com/v1/x?q=1'
 const bearer: AccessToken = { value: 'test-token', expiresAt: 0, scope: [], audience: [], roles: [] }
 
 /** Calls an API that wants a nonce, or none. */
-async function call(token: AccessToken, input: RequestInfo | URL, init?: RequestInit, nonce?: string) {
+async function call(token: AccessToken, input: Request | URL | string, init?: RequestInit, nonce?: string) {
   const seen: { headers: Headers; body: string; method: string; proof: Record<string, unknown> }[] = []
   const answer = await fetchWith(
     token,
