@@ -1,5 +1,6 @@
 /** A store that settles: what it does not answer in time is a failure, and no request waits for it for ever. */
 import type { Edges } from '../edges.js'
+import { isSettling } from './settling.js'
 import type { SessionStore } from './store.js'
 
 /** How long one operation is waited for, ms. */
@@ -14,6 +15,7 @@ export function bounded(
   { timer }: Pick<Edges, 'timer'>,
   patience: number = STORE_PATIENCE,
 ): SessionStore {
+  if (isSettling(store)) return store
   const within = <Value>(operation: string, work: Promise<Value>): Promise<Value> =>
     new Promise((resolve, reject) => {
       const cancel = timer(() => reject(late(operation, patience)), patience, true)

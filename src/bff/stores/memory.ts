@@ -1,4 +1,5 @@
 /** Sessions in this process's memory: for tests, and for one instance whose sessions may end with it. */
+import { settling } from './settling.js'
 import { TOMBSTONE_LIFETIME } from './store.js'
 import type { Found, SessionFilter, SessionRecord, SessionStore, Tombstone } from './store.js'
 
@@ -53,7 +54,7 @@ export function memoryStore(): SessionStore {
     return tombstone === undefined ? null : { state: 'ended', tombstone }
   }
 
-  return {
+  return settling({
     sharedBy: 'process',
     async create(record) {
       if (live.has(record.key) || ended.has(record.key)) return false
@@ -115,7 +116,7 @@ export function memoryStore(): SessionStore {
     },
     async ping() {},
     async close() {},
-  }
+  })
 }
 
 function matches(record: SessionRecord, filter: SessionFilter): boolean {

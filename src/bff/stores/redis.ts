@@ -11,6 +11,7 @@ import type { Label } from './redis-indexes.js'
 import * as scripts from './redis-scripts.js'
 import { redisSweep } from './redis-sweep.js'
 import { together } from './together.js'
+import { settling } from './settling.js'
 import { TOMBSTONE_LIFETIME } from './store.js'
 import type { Found, SessionFilter, SessionRecord, SessionStore, Tombstone } from './store.js'
 
@@ -69,7 +70,7 @@ export function redisStore(url: string, credentials: RedisCredentials = {}): Ses
     return found.flatMap((one) => (one?.state === 'live' && matches(one.record, filter) ? [one.record] : []))
   }
 
-  return {
+  return settling({
     sharedBy: 'network',
     async create(record) {
       const until = await indexes.write(record)
@@ -124,7 +125,7 @@ export function redisStore(url: string, credentials: RedisCredentials = {}): Ses
     ping: async () => void (await connection.send('get', `${prefix}ping`)),
     news: (listener) => connection.listen(channel, listener),
     close: () => connection.close(),
-  }
+  })
 }
 
 type Reply = readonly (string | null)[]

@@ -5,6 +5,7 @@ import { createRecent } from './recent.js'
 import { whileSettled } from './settled.js'
 import { openTables } from './sqlite-tables.js'
 import type { Tables } from './sqlite-tables.js'
+import { settling } from './settling.js'
 import { TOMBSTONE_LIFETIME } from './store.js'
 import type { Found, SessionFilter, SessionRecord, SessionStore, Tombstone } from './store.js'
 
@@ -53,7 +54,7 @@ export function sqliteStore(path: string): SessionStore {
       return tombstone === null ? null : { state: 'ended', tombstone }
     })
 
-  return {
+  return settling({
     sharedBy: path === ':memory:' ? 'process' : 'machine',
     create: async (record) => tables().sessions.insert(record),
     get: async (key) => peek(key),
@@ -102,7 +103,7 @@ export function sqliteStore(path: string): SessionStore {
       database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
       database.close()
     },
-  }
+  })
 
   function find(filter: SessionFilter): SessionRecord[] {
     const { sessions } = tables()
