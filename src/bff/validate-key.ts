@@ -88,7 +88,7 @@ function ofJwk(jwk: Jwk, refuse: Refuse): PrivateKeyJwk {
 function isWhole(key: PrivateKeyJwk): boolean {
   const crypto = nodeCrypto()
   if (crypto === undefined) return true
-  const { d, p, q, dp, dq, qi, key_ops, ...open } = key
+  const { d, p, q, dp, dq, qi, key_ops: _operations, ...open } = key
   const { kty = '' } = key
   const digest = kty === 'OKP' ? null : 'sha256'
   const data = new TextEncoder().encode('signed')

@@ -16,7 +16,7 @@ const REQUEST_OBJECT = { lasts: 300, before: 10 }
  * pushed where it is offered. Rejects with {@link NoAnswer}: a request is never sent with less protection than is due.
  */
 export async function authorizationAddress(
-  { client, metadata }: Provider,
+  { client, metadata }: Pick<Provider, 'client' | 'metadata'>,
   request: URLSearchParams,
   { privateKey, pushedAuthorization, signedRequestObject }: Protection,
   edges: Pick<Edges, 'now'>,

@@ -93,7 +93,7 @@ function cryptoKey(key: PrivateKeyJwk, alg: string): Promise<CryptoKey> {
 }
 
 async function importKey(jwk: PrivateKeyJwk, alg: string): Promise<CryptoKey> {
-  const { use, key_ops, ...key } = jwk
+  const { use: _use, key_ops: _operations, ...key } = jwk
   const made = await importJWK({ ...key, kty: key.kty ?? '' }, alg, { extractable: false })
   if (made instanceof Uint8Array) throw new TypeError('A symmetric key signs nothing here.')
   return made
