@@ -29,6 +29,7 @@ const configuration: Check<BffConfiguration> = expanded(
           request: optional(wait),
           idle: optional(wait),
           stalled: optional(wait),
+          slow: optional(wait),
         }),
       ),
       static: optional(staticFiles),

@@ -225,9 +225,7 @@ it('T31 tokens in an answer are not looked at, and a form from elsewhere comes b
   expect(back).not.toContain(new URLSearchParams(form).get('code') ?? form)
   const state = new URLSearchParams(form).get('state') ?? ''
   const iss = encodeURIComponent(world.idp.issuer)
-  expect((await world.visitor().comeBack(back)).header('location')).toBe(
-    '/?login_error=stale_callback',
-  )
+  expect((await world.visitor().comeBack(back)).header('location')).toBe('/?login_error=stale_callback')
   for (const extra of ['&access_token=x&id_token=y', '&response=x.y.z'])
     expect(
       (await copyOf(world, alice).comeBack(`/bff/callback?state=${state}&iss=${iss}${extra}`)).header(

@@ -49,7 +49,7 @@ export const proxyThreats: readonly (readonly [string, readonly Row[]])[] = [
       [
         'T90',
         'Slow clients',
-        'Time limits for heads, for whole requests, and for readers that stopped reading',
+        'Time limits for heads, for whole requests, for readers that stopped reading, and for each 64 KiB of those that are slow',
       ],
       ['T91', 'Compression bombs', 'Nothing is decompressed'],
       ['T92', 'Transfers that break off', 'The other side is let go of at once'],

@@ -108,6 +108,37 @@ it('T90 a reader that takes nothing any more is let go of, and so is what it was
   expect((await alice.call('/bff/api/orders/late')).body).toBe('late')
 })
 
+it('T90 a reader that takes a little now and then is let go of as well, and one that is only slow is not', async () => {
+  const world = await testWorld({ serve: { timeouts: { slow: 0.4, stalled: 60 } } })
+  const alice = await world.signedIn()
+  world.api.answer = (_, response) => {
+    const more = (): void => {
+      while (response.write(Buffer.alloc(65_536)));
+    }
+    response.on('drain', more)
+    more()
+  }
+  const socket = await dial(world.port)
+  let taken = 0
+  const trickle = setInterval(() => (taken += (socket.read(4000) as Buffer | null)?.length ?? 0), 100)
+  onTestFinished(() => (clearInterval(trickle), void socket.destroy()))
+  socket.on('error', () => {})
+  socket.pause()
+  socket.write(call(world, alice, '/bff/api/orders/endless', 'GET'))
+  expect(await eventually(() => world.api.received.at(-1)?.abandoned() === true, 20_000)).toBe(true)
+  expect(taken).toBeGreaterThan(0)
+
+  // A whole answer that is read as fast as it comes, and a stream that is silent for long, are nobody's fault.
+  const size = 20_000_000
+  world.api.answer = (_, response) => void response.end(Buffer.alloc(size))
+  expect((await alice.call('/bff/api/orders/large')).body).toHaveLength(size)
+  world.api.answer = (_, response) => {
+    response.write('a')
+    setTimeout(() => response.end('b'), 1000)
+  }
+  expect((await alice.call('/bff/api/orders/silent')).body).toBe('ab')
+})
+
 it('T91 what is compressed passes as it is, both ways', async () => {
   const world = await testWorld()
   const alice = await world.signedIn()

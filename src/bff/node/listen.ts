@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import type { RequestListener, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { ConfigurationError } from '../../errors.js'
+import { dropSlowReaders } from './slow-readers.js'
 import { dropStalled, serverTimeouts } from './timeouts.js'
 import type { Timeouts } from './timeouts.js'
 
@@ -37,6 +38,7 @@ export function listen(
     response.once('close', () => answering.delete(response))
   })
   dropStalled(server, answering, timeouts.stalled)
+  dropSlowReaders(server, answering, timeouts.slow)
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
       reject(

@@ -12,16 +12,18 @@ export interface Timeouts {
   readonly idle?: number
   /** How long a client may take nothing of what was sent to it. Default 60. */
   readonly stalled?: number
+  /** How long a client may take for each 64 KiB of an answer. Default 120. */
+  readonly slow?: number
 }
 
 /** The options of node:http for these limits. Throws a `ConfigurationError` for one that is no time. */
-export function serverTimeouts({ head = 15, request = 300, idle = 65, stalled = 60 }: Timeouts): {
+export function serverTimeouts({ head = 15, request = 300, idle = 65, stalled = 60, slow = 120 }: Timeouts): {
   readonly headersTimeout: number
   readonly requestTimeout: number
   readonly keepAliveTimeout: number
   readonly connectionsCheckingInterval: number
 } {
-  for (const [name, seconds] of Object.entries({ head, request, idle, stalled }))
+  for (const [name, seconds] of Object.entries({ head, request, idle, stalled, slow }))
     if (!(seconds > 0 && seconds <= 86_400))
       throw new ConfigurationError(
         `timeouts.${name}`,

@@ -18,6 +18,6 @@ it('are seconds, with defaults; the server looks often enough to keep them', () 
 })
 
 it.each([0, -1, Number.NaN, Infinity, 100_000])('of %s s are refused', (seconds) => {
-  for (const name of ['head', 'request', 'idle', 'stalled'])
+  for (const name of ['head', 'request', 'idle', 'stalled', 'slow'])
     expect(() => serverTimeouts({ [name]: seconds })).toThrow(`timeouts.${name}`)
 })
