@@ -87,6 +87,7 @@ describe('options of the command', () => {
     ['listen', { host: '' }, /^listen\.host: is empty/],
     ['listen', { hots: 'x' }, /^listen\.hots: is not an option here. Did you mean "host"\?/],
     ['static', true, /^static: is true, not a text. Write the folder/],
+    ['static', { folder: './public', headrs: {} }, /^static\.headrs: .*Did you mean "headers"\?/],
     ['admin', {}, /^admin\.listen: is missing/],
     ['admin', { listen: {} }, /^admin\.listen\.port: is missing/],
     ['preset', 'mozaic', /^preset: is "mozaic"\. Write "mosaic"/],
@@ -113,6 +114,11 @@ describe('the file', () => {
     )
     const configuration = await readConfiguration(file, env)
     expect(configuration.static).toBe(join(folder, 'public'))
+    const object = { ...valid, static: { folder: 'public', immutable: ['/assets/'] } }
+    expect((await readConfiguration(await written('o.json', JSON.stringify(object)), env)).static).toEqual({
+      folder: join(folder, 'public'),
+      immutable: ['/assets/'],
+    })
     expect(configuration.store).toBe(`sqlite:${join(folder, 's.db')}`)
     expect((await readConfiguration(await written('b.json', JSON.stringify(valid)), env)).store).toBe(
       `sqlite:${join(folder, 'sessions.db')}`,

@@ -58,7 +58,7 @@ async function configuration(changes: Record<string, unknown> = {}) {
     secrets: ['env:SESSION_SECRET'],
     store: 'sqlite:./sessions.db',
     upstreams: { api: { url: `${api.url}/`, timeout: 'env:TIMEOUT' } },
-    static: './public',
+    static: { folder: './public', headers: { 'Referrer-Policy': 'same-origin' } },
     admin: { listen: { port: 0 } },
     ...changes,
     port,

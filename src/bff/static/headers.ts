@@ -1,12 +1,27 @@
 /** The security headers of the app's files: safe ones by default, each of which can be set otherwise or left out. */
-import { securityHeaders } from './options.js'
-import type { SecurityHeader, Site, StaticOptions } from './options.js'
+import type { Site, StaticOptions } from './options.js'
 import { frameOptions, policyOf, policyText } from './policy.js'
 import type { Policy } from './policy.js'
 
+/** Headers for the safety of a page that the server sets, and that can be set otherwise. */
+export const securityHeaders = [
+  'Strict-Transport-Security',
+  'X-Content-Type-Options',
+  'X-Frame-Options',
+  'Referrer-Policy',
+  'Cross-Origin-Opener-Policy',
+  'Cross-Origin-Resource-Policy',
+  'Cross-Origin-Embedder-Policy',
+  'Permissions-Policy',
+  'Reporting-Endpoints',
+] as const
+
+/** One of them, by its name on the wire. */
+export type SecurityHeader = (typeof securityHeaders)[number]
+
 /** What no page of an ordinary app does, and no script that got into one shall. */
 const unused =
-  'accelerometer bluetooth camera display-capture geolocation gyroscope hid magnetometer microphone midi payment serial usb xr-spatial-tracking'
+  'accelerometer camera display-capture geolocation gyroscope hid magnetometer microphone midi payment serial usb xr-spatial-tracking'
 
 /** A year, s. */
 const HSTS = 'max-age=31536000'

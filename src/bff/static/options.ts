@@ -1,21 +1,6 @@
 /** What `static` can be told: of a folder of files that is served beside the doors. */
 import type { Directive } from './directives.js'
-
-/** Headers for the safety of a page that the server sets, and that can be set otherwise. */
-export const securityHeaders = [
-  'Strict-Transport-Security',
-  'X-Content-Type-Options',
-  'X-Frame-Options',
-  'Referrer-Policy',
-  'Cross-Origin-Opener-Policy',
-  'Cross-Origin-Resource-Policy',
-  'Cross-Origin-Embedder-Policy',
-  'Permissions-Policy',
-  'Reporting-Endpoints',
-] as const
-
-/** One of them, by its name on the wire. */
-export type SecurityHeader = (typeof securityHeaders)[number]
+import type { SecurityHeader } from './headers.js'
 
 /**
  * Directives of a Content Security Policy (CSP Level 3) that replace the default ones, each by its name: source expressions, in one text or as a

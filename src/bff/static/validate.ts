@@ -4,8 +4,9 @@ import type { Check, Checked } from '../validate-checks.js'
 import * as is from '../validate-values.js'
 import { directives, tokenFault } from './directives.js'
 import type { Directive } from './directives.js'
-import { securityHeaders } from './options.js'
-import type { SecurityHeader, StaticOptions } from './options.js'
+import { securityHeaders } from './headers.js'
+import type { SecurityHeader } from './headers.js'
+import type { StaticOptions } from './options.js'
 import { tokensOf } from './policy.js'
 
 /** The object with these members. */

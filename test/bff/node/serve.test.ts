@@ -83,6 +83,18 @@ describe('files', () => {
     expect([post.status, post.headers.get('allow')]).toEqual([405, 'GET, HEAD'])
   })
 
+  it('have the headers of the site, and are no doors whatever they are called', async () => {
+    await mkdir(join(folder, 'public', 'bff'), { recursive: true })
+    await writeFile(join(folder, 'public', 'bff', 'session'), 'no door')
+    await writeFile(join(folder, 'public', 'healthz'), 'no door')
+    server = await serve({ node }, { port: 0, static: { folder: join(folder, 'public') } })
+    expect((await fetched('/')).headers.get('strict-transport-security')).toBe('max-age=31536000')
+    for (const path of ['/bff/session', '/bff', '/healthz'])
+      expect((await fetched(path)).headers.get('x-door')).toBe(path)
+    for (const path of ['/%62ff/session', '/bff%2fsession'])
+      expect(await (await fetched(path, { headers: html })).text()).toBe('Not found\n')
+  })
+
   it('may change while they are served', async () => {
     server = await serve({ node }, { port: 0, static: join(folder, 'public') })
     expect(await (await fetched('/about.html')).text()).toBe('about')
@@ -110,6 +122,9 @@ describe('serve', () => {
     await expect(serve({ node }, { port: 0, static: join(folder, 'none') })).rejects.toThrow(
       /^static: there is no folder/,
     )
+    await expect(
+      serve({ node }, { port: 0, static: { folder, headers: { 'X-Frame-Options': 'ALLOW' as 'DENY' } } }),
+    ).rejects.toThrow(/^static\.headers\.X-Frame-Options: is "ALLOW"/)
     await expect(serve(JSON.parse('{}'), { port: 0 })).rejects.toThrow(/^bff: is not what createBff made/)
   })
 })

@@ -1,0 +1,1 @@
+parent.postMessage({ tandem: location.href }, location.origin)
