@@ -66,8 +66,8 @@ export function proxy(
       },
       end() {
         response.end()
-        // An upstream may answer before it has read everything: the client must get rid of the rest.
-        if (!request.complete) request.resume()
+        // An upstream may answer before it has read everything: the client must get rid of the rest, whoever still waits for a piece of it.
+        if (!request.complete) request.removeAllListeners('readable').resume()
       },
       fail(fault) {
         if (response.headersSent || fault.code === 'aborted') response.destroy()

@@ -1,4 +1,4 @@
-import { request as send } from 'node:http'
+import { Agent, request as send } from 'node:http'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { startUpstream } from '../upstream/upstream-server.js'
 import type { UpstreamServer } from '../upstream/upstream-server.js'
@@ -197,12 +197,21 @@ describe('the short way', () => {
     api = await startUpstream()
   })
 
-  it('an upstream that answers before it has read everything is heard', async () => {
+  it('an upstream that answers before it has read everything is heard, and so is what comes next on the connection', async () => {
     await start()
     api.answer = (_, response) => response.writeHead(413).end('too much')
-    const answer = await app.call('/bff/api/orders/', { method: 'POST', body: Buffer.alloc(50_000_000) })
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    let connections = 0
+    app.server.on('connection', () => connections++)
+    const body = Buffer.alloc(50_000_000)
+    const answer = await app.call('/bff/api/orders/', { agent, method: 'POST', body })
     expect(answer).toMatchObject({ status: 413, body: 'too much' })
     expect(answer.headers['x-tandem']).toBeUndefined()
+    // It has one connection: the next request is sent once the body of the first one was taken.
+    api.answer = (_, response) => response.end('next')
+    expect(await app.call('/bff/api/orders/', { agent })).toMatchObject({ status: 200, body: 'next' })
+    expect(connections).toBe(1)
+    agent.destroy()
   })
 
   it('an answer that stops half way is cut, not ended', async () => {
