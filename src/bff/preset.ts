@@ -1,8 +1,8 @@
 /** `"preset": "mosaic"`: in place of what a preset is told, the ordinary options that come of it. */
-import { ConfigurationError } from '../errors.js'
-import { mosaicBff } from '../presets/mosaic-bff.js'
+import { faultsIn, mosaicBff } from '../presets/mosaic-bff.js'
 import { settingNames } from '../presets/mosaic-options.js'
-import { fault, Faults, leaf, shown } from './validate-checks.js'
+import type { MosaicSettings } from '../presets/mosaic-options.js'
+import { Faults, leaf, shown, unknownOption } from './validate-checks.js'
 import type { Check, Environment, Fault } from './validate-checks.js'
 import { toNumber } from './validate-values.js'
 
@@ -11,64 +11,112 @@ type Members = Readonly<Record<string, unknown>>
 const isObject = (value: unknown): value is Members =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
+const isSetting = (name: string): name is (typeof settingNames)[number] =>
+  settingNames.some((one) => one === name)
+
 /** The check, of options without a preset: what it knows is filled in before. What is wrong with either is told together. */
 export const expanded =
   <T>(check: Check<T>): Check<T> =>
   (value, path, env) => {
     if (!isObject(value) || value['preset'] === undefined) return check(value, path, env)
     const { preset, ...given } = value
-    try {
-      return check(filled(preset, given, env), path, env)
-    } catch (error) {
-      if (!(error instanceof Unfilled)) throw error
-      throw new Faults([...error.list, ...faultsOf(() => check(error.rest, path, env))])
+    const { settings, faults } = told(preset, given, env)
+    const checked = (options: Members): { readonly result?: T; readonly faults: readonly Fault[] } => {
+      try {
+        return { result: check(options, path, env), faults: [] }
+      } catch (error) {
+        if (!(error instanceof Faults)) throw error
+        return { faults: error.list.map(withSettings) }
+      }
     }
+    if (faults.length > 0) throw new Faults([...faults, ...checked(unfilled(given)).faults])
+    const { result, faults: others } = checked(filled(settings, given))
+    if (result === undefined) throw new Faults(others)
+    return result
   }
 
-/** What a preset is told is wrong. `rest`: what else was given. */
-class Unfilled extends Faults {
-  readonly rest: Members
+/** An option of the IDP that is none: the preset's are among those it could be. */
+function withSettings(one: Fault): Fault {
+  const name = /^idp\.([^.[\]]+)$/.exec(one.option)?.[1]
+  if (one.known === undefined || name === undefined) return one
+  return { option: one.option, message: unknownOption(name, [...settingNames, ...one.known]) }
+}
 
-  constructor(list: readonly Fault[], rest: Members) {
-    super(list)
-    this.rest = rest
+const places: readonly string[] = ['region', 'baseUrl', 'customDomain'] satisfies (keyof MosaicSettings)[]
+
+/** What the preset is told, with the environment read in, and what is wrong with it by the names the options have here. */
+function told(
+  preset: unknown,
+  given: Members,
+  env: Environment,
+): { readonly settings: Members; readonly faults: readonly Fault[] } {
+  if (preset !== 'mosaic')
+    return {
+      settings: {},
+      faults: [{ option: 'preset', message: `is ${shown(preset)}. Write "mosaic", or leave it out.` }],
+    }
+  const settings: Record<string, unknown> = {}
+  const faults: Fault[] = []
+  const unread = new Set<string>()
+  for (const [name, value] of Object.entries(idpOf(given))) {
+    if (!isSetting(name) || value === undefined) continue
+    try {
+      settings[name] = read(value, ['idp', name], env)
+    } catch (error) {
+      if (!(error instanceof Faults)) throw error
+      faults.push(...error.list)
+      unread.add(name)
+    }
+  }
+  // Where the place cannot be read, it is not missing, too.
+  if (places.some((name) => unread.has(name))) unread.add('region')
+  const wrong = faultsIn(settings).filter(({ option }) => !unread.has(option))
+  faults.push(...wrong.map(({ option, message }) => ({ option: `idp.${option}`, message })))
+  const { sessionsApi } = idpOf(given)
+  if (settings['customDomain'] !== undefined && isObject(sessionsApi) && sessionsApi['url'] === undefined)
+    faults.push({
+      option: 'idp.sessionsApi.url',
+      message:
+        'is missing: Mosaic’s API is not at idp.customDomain. Write the API host of the tenant, e.g. "https://api.transmitsecurity.io".',
+    })
+  return { settings, faults }
+}
+
+const idpOf = (given: Members): Members => (isObject(given['idp']) ? given['idp'] : {})
+
+/** What was written for the ordinary options of the IDP. */
+const ordinaryOf = (given: Members): Members =>
+  Object.fromEntries(Object.entries(idpOf(given)).filter(([name]) => !isSetting(name)))
+
+/** The options with those of the preset; what was given wins. */
+function filled(settings: MosaicSettings, given: Members): Members {
+  const known = mosaicBff(settings)
+  const ordinary = ordinaryOf(given)
+  const { session = {} } = given
+  const { authorizationParams = {} } = ordinary
+  return {
+    ...given,
+    idp: {
+      ...known.idp,
+      ...ordinary,
+      ...merged('sessionsApi', known.idp, ordinary),
+      authorizationParams: isObject(authorizationParams)
+        ? { ...known.idp.authorizationParams, ...authorizationParams }
+        : authorizationParams,
+    },
+    session: isObject(session) ? { ...known.session, ...session } : session,
   }
 }
 
-/** The options with those of the preset; what was given wins. */
-function filled(preset: unknown, given: Members, env: Environment): Members {
-  const idp = isObject(given['idp']) ? given['idp'] : {}
-  const isSetting = (name: string): boolean => settingNames.some((one) => one === name)
-  const told = Object.entries(idp).filter(([name, value]) => isSetting(name) && value !== undefined)
-  const ordinary = Object.fromEntries(Object.entries(idp).filter(([name]) => !isSetting(name)))
-  try {
-    if (preset !== 'mosaic') return fault(['preset'], `is ${shown(preset)}. Write "mosaic", or leave it out.`)
-    const known = mosaicBff(
-      Object.fromEntries(told.map(([name, value]) => [name, read(value, ['idp', name], env)])),
-    )
-    const { session = {} } = given
-    const { authorizationParams = {} } = ordinary
-    return {
-      ...given,
-      idp: {
-        ...known.idp,
-        ...ordinary,
-        ...merged('sessionsApi', known.idp, ordinary),
-        authorizationParams: isObject(authorizationParams)
-          ? { ...known.idp.authorizationParams, ...authorizationParams }
-          : authorizationParams,
-      },
-      session: isObject(session) ? { ...known.session, ...session } : session,
-    }
-  } catch (error) {
-    // An issuer was not to be given; a missing one is no fault of its own.
-    const rest = { ...given, idp: { issuer: 'https://preset.invalid', ...ordinary } }
-    throw new Unfilled(
-      faultsOf(() => {
-        throw error
-      }),
-      rest,
-    )
+const NOWHERE = 'https://preset.invalid'
+
+/** The options where the preset gives none: what was not to be given is no fault of its own. */
+function unfilled(given: Members): Members {
+  const known = { issuer: NOWHERE, sessionsApi: { url: NOWHERE } }
+  const ordinary = ordinaryOf(given)
+  return {
+    ...given,
+    idp: { issuer: NOWHERE, ...ordinary, ...merged('sessionsApi', known, ordinary) },
   }
 }
 
@@ -83,17 +131,4 @@ const read: Check<unknown> = (value, path, env) => {
   if (Array.isArray(value)) return value.map((one, index) => read(one, [...path, index], env))
   const convert = path.at(-1) === 'sessionExpiration' ? toNumber : undefined
   return leaf('Set it.', (one) => one, convert)(value, path, env)
-}
-
-/** What is wrong, by the names the options have here. */
-function faultsOf(work: () => unknown): readonly Fault[] {
-  try {
-    work()
-    return []
-  } catch (error) {
-    if (error instanceof Faults) return error.list
-    if (!(error instanceof ConfigurationError)) throw error
-    const message = error.message.slice(error.option.length + ': '.length)
-    return [{ option: error.option.replace(/^mosaic\./, 'idp.'), message }]
-  }
 }

@@ -10,6 +10,8 @@ export type Path = readonly (string | number)[]
 export interface Fault {
   readonly option: string
   readonly message: string
+  /** The names it could have, where the option is none. */
+  readonly known?: readonly string[]
 }
 
 /** Everything that is wrong with a value and what is in it. */
@@ -150,13 +152,15 @@ function collect(faults: Fault[], run: () => unknown): void {
 }
 
 function unknownKey(key: string, path: Path, known: readonly string[]): never {
+  throw new Faults([{ option: optionName([...path, key]), message: unknownOption(key, known), known }])
+}
+
+/** What to do about an option that is none. */
+export function unknownOption(key: string, known: readonly string[]): string {
   const near = nearest(key, known)
-  return fault(
-    [...path, key],
-    near === null
-      ? `is not an option here. Remove it, or use one of: ${known.join(', ')}.`
-      : `is not an option here. Did you mean "${near}"?`,
-  )
+  return near === null
+    ? `is not an option here. Remove it, or use one of: ${known.join(', ')}.`
+    : `is not an option here. Did you mean "${near}"?`
 }
 
 /** A value for a message; long ones are cut. Never call it with a secret. */

@@ -1,7 +1,9 @@
 /** A Mosaic tenant as options of a BFF, and what every login at it asks for. */
-import { checkSettings } from './mosaic-options.js'
+import { faultsOf, refuseAll } from './mosaic-faults.js'
+import type { MosaicFault } from './mosaic-faults.js'
+import { checksOf } from './mosaic-options.js'
 import type { MosaicPrompt, MosaicSettings } from './mosaic-options.js'
-import { placeOf } from './mosaic-place.js'
+import { checkIssuer, placeOf } from './mosaic-place.js'
 
 /** What every authorization request has. */
 export interface MosaicRequest {
@@ -31,12 +33,16 @@ export interface MosaicBff {
 /** How long a session lasts where its client says nothing, s: 14 days. */
 const TWO_WEEKS = 1_209_600
 
+/** Everything that is wrong with what is told of a tenant. */
+export const faultsIn = (settings: MosaicSettings): readonly MosaicFault[] =>
+  faultsOf([() => placeOf(settings), () => checkIssuer(settings), ...checksOf(settings)])
+
 /** The options of a BFF, but for its client. @throws ConfigurationError */
 export function mosaicBff(settings: MosaicSettings): {
   readonly idp: Omit<MosaicBff['idp'], 'clientId' | 'clientSecret'>
   readonly session: MosaicBff['session']
 } {
-  checkSettings(settings)
+  refuseAll(faultsIn(settings))
   const { issuer, authority, discoveryUrl, isApiHost } = placeOf(settings)
   return {
     idp: {

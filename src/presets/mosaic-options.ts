@@ -1,5 +1,5 @@
 /** What is told of a Mosaic tenant, and the checks of it. Runs in browsers and on servers. */
-import { ConfigurationError } from '../errors.js'
+import { refuse } from './mosaic-faults.js'
 
 /** Where a tenant is. */
 export type MosaicRegion = 'us' | 'eu' | 'ca' | 'au' | 'jp' | 'sandbox'
@@ -80,11 +80,6 @@ export const settingNames = [
 
 const prompts: readonly MosaicPrompt[] = ['login', 'consent', 'none']
 
-/** Stops with a `ConfigurationError` where an option is wrong. */
-export function refuse(option: string, message: string): never {
-  throw new ConfigurationError(`mosaic.${option}`, message)
-}
-
 const isText = (value: unknown): value is string => typeof value === 'string' && value.trim() !== ''
 const isObject = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -92,41 +87,55 @@ const isObject = (value: unknown): boolean =>
 /** Whether it is an absolute URI without fragment (RFC 8707 §2). */
 const isUri = (value: unknown): boolean => isText(value) && URL.canParse(value) && !value.includes('#')
 
-/** Checks everything but the place. @throws ConfigurationError naming the option and the fix */
-export function checkSettings(settings: MosaicSettings): void {
-  const { scope, resource, claims, acrValues, supportedPrompts, sessionExpiration } = settings
-  if (scope !== undefined && !(isText(scope) && scope.split(' ').includes('openid')))
-    refuse('scope', 'is without "openid". Write scopes separated by spaces, e.g. "openid offline_access".')
-  if (resource !== undefined && !isUri(resource))
-    refuse('resource', 'must be one absolute URI without fragment, as it is attached to the client.')
-  if (claims !== undefined && !(isObject(claims) && Object.entries(claims).every(isClaimsMember)))
-    refuse('claims', 'must be like { id_token: { roles: null } }; the other member it may have is userinfo.')
-  if (acrValues !== undefined && !([acrValues].flat().length > 0 && [acrValues].flat().every(isWord)))
-    refuse('acrValues', 'must be one of Mosaic’s acr_values, such as "mfa", or a list of them.')
-  if (supportedPrompts !== undefined) checkPrompts(supportedPrompts, scope)
-  if (sessionExpiration === undefined) return
-  if (!(typeof sessionExpiration === 'number' && sessionExpiration > 0))
-    refuse(
-      'sessionExpiration',
-      'must be a positive number of seconds, as in the client’s session_expiration.',
-    )
-  if (sessionExpiration > LONGEST_SESSION)
-    refuse(
-      'sessionExpiration',
-      `is ${sessionExpiration} s, and Mosaic allows 365 days: at most ${LONGEST_SESSION}.`,
-    )
-}
+const checks: readonly ((settings: MosaicSettings) => void)[] = [
+  ({ scope }) => {
+    if (scope !== undefined && !(isText(scope) && scope.split(' ').includes('openid')))
+      refuse('scope', 'is without "openid". Write scopes separated by spaces, e.g. "openid offline_access".')
+  },
+  ({ resource }) => {
+    if (resource !== undefined && !isUri(resource))
+      refuse('resource', 'must be one absolute URI without fragment, as it is attached to the client.')
+  },
+  ({ claims }) => {
+    if (claims !== undefined && !(isObject(claims) && Object.entries(claims).every(isClaimsMember)))
+      refuse(
+        'claims',
+        'must be like { id_token: { roles: null } }; the other member it may have is userinfo.',
+      )
+  },
+  ({ acrValues }) => {
+    if (acrValues !== undefined && !([acrValues].flat().length > 0 && [acrValues].flat().every(isWord)))
+      refuse('acrValues', 'must be one of Mosaic’s acr_values, such as "mfa", or a list of them.')
+  },
+  ({ supportedPrompts, scope }) => {
+    if (supportedPrompts !== undefined) checkPrompts(supportedPrompts, scope)
+  },
+  ({ sessionExpiration: seconds }) => {
+    if (seconds === undefined) return
+    if (!(typeof seconds === 'number' && seconds > 0))
+      refuse(
+        'sessionExpiration',
+        'must be a positive number of seconds, as in the client’s session_expiration.',
+      )
+    if (seconds > LONGEST_SESSION)
+      refuse('sessionExpiration', `is ${seconds} s, and Mosaic allows 365 days: at most ${LONGEST_SESSION}.`)
+  },
+]
+
+/** The checks of everything but the place: each stops with `refuse` where an option is wrong. */
+export const checksOf = (settings: MosaicSettings): readonly (() => void)[] =>
+  checks.map((check) => () => check(settings))
 
 const isWord = (value: unknown): boolean => isText(value) && !/\s/.test(value)
 
 const isClaimsMember = ([name, member]: [string, unknown]): boolean =>
   (name === 'id_token' || name === 'userinfo') && isObject(member)
 
-function checkPrompts(supported: readonly MosaicPrompt[], scope: string | undefined): void {
+function checkPrompts(supported: readonly MosaicPrompt[], scope: unknown): void {
   const isList =
     Array.isArray(supported) && supported.length > 0 && supported.every((one) => prompts.includes(one))
   if (!isList) refuse('supportedPrompts', 'must be a list of "login", "consent" and "none".')
-  if (scope?.split(' ').includes('offline_access') && !supported.includes('consent'))
+  if (isText(scope) && scope.split(' ').includes('offline_access') && !supported.includes('consent'))
     refuse(
       'supportedPrompts',
       'is without "consent", and Mosaic gives a refresh token for offline_access with prompt=consent only. Add it to the client’s supported_prompts, or leave offline_access out of scope.',

@@ -1,5 +1,5 @@
 /** Where a Mosaic tenant answers, and what it calls itself: two different places. */
-import { refuse } from './mosaic-options.js'
+import { refuse } from './mosaic-faults.js'
 import type { MosaicPlace, MosaicRegion } from './mosaic-options.js'
 
 /** API hosts, and the issuers that are on none of them; `null`: not published. */
@@ -21,7 +21,7 @@ export interface Place {
   readonly isApiHost: boolean
 }
 
-/** Finds the place. @throws ConfigurationError naming the option and the fix */
+/** Finds the place; stops with `refuse` where it cannot be told. */
 export function placeOf({ region, baseUrl, customDomain, issuer: given }: MosaicPlace): Place {
   const named = Object.entries({ region, baseUrl, customDomain }).filter(([, value]) => value !== undefined)
   const [first, second] = named
@@ -37,9 +37,14 @@ export function placeOf({ region, baseUrl, customDomain, issuer: given }: Mosaic
   const issuer = given ?? published
   if (issuer === null)
     refuse('issuer', `is not published for ${region}. Give the iss of your tenant’s tokens.`)
-  if (!isSecure(issuer)) refuse('issuer', 'must be the iss of your tenant’s tokens, an https address.')
   const authority = isApiHost ? `${host}/cis/oidc` : host
   return { issuer, authority, discoveryUrl: `${authority}/.well-known/openid-configuration`, isApiHost }
+}
+
+/** Checks an issuer that was given. */
+export function checkIssuer({ issuer }: MosaicPlace): void {
+  if (issuer !== undefined && !isSecure(issuer))
+    refuse('issuer', 'must be the iss of your tenant’s tokens, an https address.')
 }
 
 /** The origin that answers, and the issuer that goes with it. */

@@ -5,9 +5,10 @@
  *     createBff({ ...tenant.bff, origin, secrets })
  *     browserClient({ ...tenant.browser, redirectUri })
  */
-import { mosaicBff, requestOf } from './mosaic-bff.js'
+import { faultsIn, mosaicBff, requestOf } from './mosaic-bff.js'
 import type { MosaicBff, MosaicRequest } from './mosaic-bff.js'
-import { refuse, settingNames } from './mosaic-options.js'
+import { refuseAll } from './mosaic-faults.js'
+import { settingNames } from './mosaic-options.js'
 import type { MosaicOptions, MosaicSettings } from './mosaic-options.js'
 import { endpointsAt, placeOf } from './mosaic-place.js'
 
@@ -33,15 +34,20 @@ export interface MosaicBrowser extends MosaicRequest {
 
 /**
  * A tenant's options for both houses. What is written after them wins, but mind that `authorizationParams` is one object.
- * @throws ConfigurationError naming the option and the fix
+ * @throws ConfigurationError naming every option that is wrong, and the fix
  */
 export function mosaic(options: MosaicOptions): { readonly browser: MosaicBrowser; readonly bff: MosaicBff } {
   const { clientId, clientSecret = '', ...settings } = options ?? {}
-  const unknown = Object.keys(settings).find((name) => !settingNames.some((known) => known === name))
-  if (unknown !== undefined)
-    refuse(unknown, `is not an option here. Remove it, or use one of: ${settingNames.join(', ')}.`)
-  if (typeof clientId !== 'string' || clientId === '')
-    refuse('clientId', 'must be the client ID Mosaic knows this application by.')
+  const unknown = Object.keys(settings).filter((name) => !settingNames.some((known) => known === name))
+  const fix = `is not an option here. Remove it, or use one of: ${settingNames.join(', ')}.`
+  const isNamed = typeof clientId === 'string' && clientId !== ''
+  refuseAll([
+    ...unknown.map((option) => ({ option, message: fix })),
+    ...(isNamed
+      ? []
+      : [{ option: 'clientId', message: 'must be the client ID Mosaic knows this application by.' }]),
+    ...faultsIn(settings),
+  ])
   const { idp, session } = mosaicBff(settings)
   return {
     browser: browserOf(settings, clientId),

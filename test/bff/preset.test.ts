@@ -142,6 +142,57 @@ describe('what is wrong', () => {
     ])
   })
 
+  it('of a tenant is told at once, what cannot be read among it', () => {
+    const message = refusal(() =>
+      validateConfiguration(
+        {
+          ...(tenant({
+            ...{
+              region: 'env:REGION',
+              scope: 'offline_access',
+              resource: 'orders',
+              regoin: 'eu',
+              clientld: 'x',
+            },
+            ...{ issuer: 'http://idp.example.com', acrValues: [], sessionExpiration: 'env:EXPIRATION' },
+          }) as object),
+        },
+        { EXPIRATION: 'soon' },
+      ),
+    )
+    expect(message.split('\n').map((line) => line.split(': ')[0])).toEqual([
+      ...['idp.region', 'idp.issuer', 'idp.scope', 'idp.resource', 'idp.acrValues', 'idp.sessionExpiration'],
+      ...['idp.regoin', 'idp.clientld'],
+    ])
+    expect(message).toContain('the environment variable REGION is not set')
+    expect(message).not.toContain('is missing')
+  })
+
+  it('as an option that is none lists the preset’s, too', () => {
+    const says = (idp: object): string => refusal(() => validateOptions(tenant({ region: 'us', ...idp })))
+    expect(says({ regoin: 'eu' })).toBe('idp.regoin: is not an option here. Did you mean "region"?')
+    expect(says({ sessionExpirations: 60 })).toContain('Did you mean "sessionExpiration"?')
+    for (const known of ['acrValues', 'customDomain', 'issuer', 'discoveryUrl', 'clockTolerance'])
+      expect(says({ tenantName: 'x' })).toContain(known)
+    const wrong = { sessionsApi: { url: 'https://api.example.com', keyOfIt: 'x' } }
+    expect(says(wrong)).not.toContain('customDomain')
+  })
+
+  it('as a custom domain without the API host of the sessions API says that it needs one', () => {
+    const sessionsApi = { clientId: 'admin', clientSecret: 'test-secret' }
+    const domain = { customDomain: 'login.example.com' }
+    expect(refusal(() => validateOptions(tenant({ ...domain, sessionsApi })))).toMatch(
+      /^idp\.sessionsApi\.url: is missing: Mosaic’s API is not at idp\.customDomain\. Write the API host.*$/,
+    )
+    const url = 'https://api.transmitsecurity.io'
+    const { idp } = validateOptions(tenant({ ...domain, sessionsApi: { ...sessionsApi, url } }))
+    expect(idp.sessionsApi).toMatchObject({ url })
+    // It is given where a region or a host is, also where that is wrong.
+    expect(refusal(() => validateOptions(tenant({ region: 'mars', sessionsApi })))).toMatch(
+      /^idp\.region: .*$/,
+    )
+  })
+
   it('with the check of another thing is that check’s to say', () => {
     const failing = expanded(() => {
       throw new TypeError('another')

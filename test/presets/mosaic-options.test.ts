@@ -46,6 +46,19 @@ describe('a mistake is named', () => {
   })
 })
 
+it('all mistakes are named at once, the first as the option', () => {
+  const wrong = { region: 'mars', scope: 'profile', resource: 'orders', regoin: 'us' } as unknown
+  try {
+    mosaic(wrong as MosaicOptions)
+    expect.unreachable()
+  } catch (error) {
+    expect(error).toMatchObject({ name: 'ConfigurationError', option: 'mosaic.regoin' })
+    expect((error as Error).message.split('\n').map((line) => line.split(': ')[0])).toEqual([
+      ...['mosaic.regoin', 'mosaic.clientId', 'mosaic.region', 'mosaic.scope', 'mosaic.resource'],
+    ])
+  }
+})
+
 it('an unknown option is told which ones there are', () => {
   const wrong = { region: 'us', ...client, regoin: 'us' } as MosaicOptions
   expect(() => mosaic(wrong)).toThrow(settingNames.join(', '))
