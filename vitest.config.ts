@@ -1,6 +1,8 @@
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
+import { BaseSequencer } from 'vitest/node'
+import type { TestSpecification } from 'vitest/node'
 
 const src = (path: string): string => fileURLToPath(new URL(`./src/${path}`, import.meta.url))
 
@@ -15,15 +17,32 @@ const alias = [
   { find: /^tandem-session\/bff\/redis$/, replacement: src('bff/stores/redis.ts') },
 ]
 
+/** Projects whose files wait more than they work, and longer than others: whoever else is in their group runs beside them. */
+const first: readonly (string | undefined)[] = ['scale', 'pages']
+
+/** Within a group, what takes longest begins first. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files)
+    const groupOf = ({ project }: TestSpecification): number => project.config.sequence.groupOrder
+    const isLater = ({ project }: TestSpecification): number => (first.includes(project.config.name) ? 0 : 1)
+    return sorted.toSorted((one, other) => groupOf(one) - groupOf(other) || isLater(one) - isLater(other))
+  }
+}
+
+/** Browsers and servers that are waited for leave half of two cores with nothing to do: one file more at a time than there are cores. */
+const waiting = { maxWorkers: Math.max(3, availableParallelism() + 1), sequence: { groupOrder: 1 } }
+
 /**
- * Rooms that run in a page get happy-dom; everything else runs in Node. `e2e` and then `soak` are real browsers, after
- * everything else; `package` is what `npm pack` ships, installed outside: these need `npm run build` first.
+ * Rooms that run in a page get happy-dom; everything else runs in Node. After it come real browsers and fleets of servers (`e2e`, `pages`,
+ * `scale`), and by itself `soak`; `package` is what `npm pack` ships, installed outside: these need `npm run build` first.
  */
 export default defineConfig({
   resolve: { alias },
   test: {
     // By itself vitest leaves a core free: on two, one file would run at a time.
     maxWorkers: Math.max(2, availableParallelism()),
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         resolve: { alias },
@@ -58,6 +77,19 @@ export default defineConfig({
           environment: 'node',
           testTimeout: 30_000,
           include: ['test/{flows,demo}/**/*.test.ts'],
+          exclude: ['test/demo/*-browser.test.ts'],
+        },
+      },
+      {
+        resolve: { alias },
+        test: {
+          // The demo's pages in a browser. They change the time of their process, too.
+          name: 'pages',
+          environment: 'node',
+          include: ['test/demo/*-browser.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 180_000,
+          ...waiting,
         },
       },
       {
@@ -80,9 +112,7 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 120_000,
           isolate: false,
-          // Two browsers at a time, and nothing else.
-          maxWorkers: 2,
-          sequence: { groupOrder: 1 },
+          ...waiting,
         },
       },
       {
@@ -94,7 +124,7 @@ export default defineConfig({
           include: ['test/scale/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          fileParallelism: false,
+          ...waiting,
         },
       },
       {

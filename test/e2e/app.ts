@@ -39,7 +39,7 @@ export interface App {
 }
 
 /** Nothing of these tests takes so long, ms. */
-const PATIENCE = 15_000
+const PATIENCE = 30_000
 
 /**
  * Starts the demo and Chromium for this test file. What a test set at the provider is undone after it, and its pages are

@@ -117,7 +117,9 @@ function instanceOf(folder: string, file: string, port: number, admin: number): 
       command = runIn(folder, ['--config', file])
       await command.logged('admin listening on')
       const ready = (): Promise<Response> => fetch(`http://127.0.0.1:${port}/readyz`)
-      await expect.poll(async () => (await ready()).status, { timeout: 10_000 }).toBe(200)
+      const started = command
+      const status = (): Promise<unknown> => ready().then((answer) => answer.status, started.stderr)
+      await expect.poll(status, { timeout: 10_000 }).toBe(200)
     },
     async end(signal) {
       const ended = command

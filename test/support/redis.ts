@@ -111,7 +111,7 @@ export async function startSentinel(primary: number): Promise<RedisServer> {
 
 /** Starts a cluster, and waits until every node knows that it is whole. */
 export async function startRedisCluster(): Promise<RedisCluster> {
-  const ports = [await freePort(30_000), await freePort(30_000), await freePort(30_000)]
+  const ports = [await freePort(21_000), await freePort(21_000), await freePort(21_000)]
   const options = [
     '--cluster-enabled',
     'yes',
@@ -147,13 +147,21 @@ async function isWhole(client: Redis, size: number): Promise<void> {
   }
 }
 
-/** A port that is free, and where asked for below `limit`: the nodes of a cluster also need the one 10,000 above. */
-export async function freePort(limit = 65_535): Promise<number> {
+/** Lowest of those handed out: `fetch` refuses some below it. */
+const FIRST = 11_000
+/** The system gives those from here on to connections that go out: one that is free now may be taken so before it is listened on. */
+const OUTGOING = 32_000
+const given = new Set<number>()
+
+/** A port that is free, and handed out once. Where a `limit` is given, below it: the nodes of a cluster also need the one 10,000 above. */
+export async function freePort(limit = OUTGOING): Promise<number> {
   for (;;) {
-    const wanted = limit === 65_535 ? 0 : 10_000 + Math.floor(Math.random() * (limit - 10_000))
-    const port = await listenOnce(wanted)
-    if (port === null || port > limit) continue
-    if (limit === 65_535 || (await listenOnce(port + 10_000)) !== null) return port
+    const port = FIRST + Math.floor(Math.random() * (limit - FIRST))
+    const needed = limit === OUTGOING ? [port] : [port, port + 10_000]
+    if (needed.some((one) => given.has(one))) continue
+    for (const one of needed) given.add(one)
+    const free = await Promise.all(needed.map(listenOnce))
+    if (free.every((one) => one !== null)) return port
   }
 }
 

@@ -1,0 +1,3 @@
+import { threeInstancesOver } from './instances.js'
+
+threeInstancesOver('redis')
