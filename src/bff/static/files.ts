@@ -69,9 +69,9 @@ export function files(given: string | StaticOptions, site: Site): Files {
       request.headers['service-worker'] === undefined &&
       (isHashed(path) || immutable.some((prefix) => path.startsWith(prefix)))
     response.setHeader('Cache-Control', isImmutable ? 'public, max-age=31536000, immutable' : 'no-cache')
-    response.appendHeader('Vary', 'Accept-Encoding')
-    const encodings = encodingsFor(request.headers)
-    const encoded = await findEncoded(folder, found, { encodings, isImmutable })
+    if (isCompressible(type)) response.appendHeader('Vary', 'Accept-Encoding')
+    const encodings = isCompressible(type) ? encodingsFor(request.headers) : []
+    const encoded = await findEncoded(found, { encodings, isImmutable })
     const [file, encoding] = encoded ?? [found]
     if (encoding !== undefined) response.setHeader('Content-Encoding', encoding[0])
     response.setHeader('ETag', await tagOf(file))
@@ -82,6 +82,10 @@ export function files(given: string | StaticOptions, site: Site): Files {
     answer(request, response).catch((error: unknown) => refuse(response, statusOf(error)))
   }
 }
+
+/** Whether anybody would put a shorter file beside one of this type: not where it is compressed already. */
+const isCompressible = (type: string): boolean =>
+  !/^(?:audio|video)\/|^image\/(?!svg|bmp)|^font\/woff|^application\/(?:zip|gzip|pdf)\b/.test(type)
 
 function checkFolder({ folder, nonce }: StaticOptions): void {
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true)

@@ -8,6 +8,8 @@ import type { Encoding, Place } from './place.js'
 export interface Found {
   /** Where it really is. */
   readonly path: string
+  /** Where the folder really is. */
+  readonly root: string
   /** Its name in the folder: tells its type. */
   readonly name: string
   readonly status: Stats
@@ -41,16 +43,16 @@ export async function find(folder: string, { segments, kind }: Place): Promise<F
  * is left over from an older one, unless the name says that nothing changes.
  */
 export async function findEncoded(
-  folder: string,
   found: Found,
   { encodings, isImmutable }: { readonly encodings: readonly Encoding[]; readonly isImmutable: boolean },
 ): Promise<readonly [Found, Encoding] | null> {
-  const root = encodings.length === 0 ? null : await real(folder)
-  if (root === null) return null
-  for (const encoding of encodings) {
-    const beside = await fileAt(root, found.name + encoding[1])
-    if (beside !== null && (isImmutable || isAsNew(beside, found))) return [beside, encoding]
-  }
+  const beside = await Promise.all(
+    encodings.map(
+      async (encoding) => [await fileAt(found.root, found.name + encoding[1]), encoding] as const,
+    ),
+  )
+  for (const [one, encoding] of beside)
+    if (one !== null && (isImmutable || isAsNew(one, found))) return [one, encoding]
   return null
 }
 
@@ -64,7 +66,7 @@ async function fileAt(root: string, name: string): Promise<Found | null> {
   const path = await real(join(root, name))
   if (path === null || !path.startsWith(root.endsWith(sep) ? root : root + sep)) return null
   const status = await stat(path).catch(none)
-  return status?.isFile() === true ? { path, name, status } : null
+  return status?.isFile() === true ? { root, path, name, status } : null
 }
 
 const real = (path: string): Promise<string | null> => realpath(path).catch(none)

@@ -76,7 +76,7 @@ describe('what is encoded beside it', () => {
   const encoded = async (folder: string, name: string, isImmutable = false, taken = encodings.slice()) => {
     const found = await find(folder, file(name))
     if (found === null) throw new Error(`there is no ${name}`)
-    return (await findEncoded(folder, found, { encodings: taken, isImmutable }))?.[0].name ?? null
+    return (await findEncoded(found, { encodings: taken, isImmutable }))?.[0].name ?? null
   }
 
   it('is taken, the best first', async () => {
