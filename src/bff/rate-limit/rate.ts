@@ -35,7 +35,9 @@ export function createMeter({ burst, perSecond }: Rate, now: () => number, room:
   return {
     take(key, weight = 1) {
       const at = now()
-      const level = Math.max(0, (drained.get(key) ?? 0) - at) + interval * weight
+      const left = Math.max(0, (drained.get(key) ?? 0) - at)
+      // More than there is room for: the clock was put back, and nobody is kept waiting for that.
+      const level = (left > interval * burst + GRAIN ? 0 : left) + interval * weight
       const over = level - interval * burst
       if (over > GRAIN) return over
       drained.delete(key)

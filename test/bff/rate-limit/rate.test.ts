@@ -21,6 +21,13 @@ describe('a meter', () => {
     expect(taken('a', 1000)).toBe(300)
   })
 
+  it('keeps nobody waiting for a clock that was put back', () => {
+    const { clock, taken } = metered(10, 1)
+    expect(taken('a', 5)).toBe(5)
+    clock.time -= 3_600_000
+    expect(taken('a', 20)).toBe(10)
+  })
+
   it('counts each key for itself, and a weight of a twentieth twenty times as often', () => {
     const { meter, taken } = metered(10, 1)
     expect(taken('a', 20)).toBe(10)
