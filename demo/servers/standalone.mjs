@@ -3,12 +3,15 @@ import { fileURLToPath } from 'node:url'
 import { createBff } from 'tandem-session/bff'
 import { serve } from 'tandem-session/bff/node'
 
+// No page may frame this one, and it frames none (docs/hosting.md).
+const policy = { 'frame-ancestors': "'none'", 'frame-src': "'none'", 'connect-src': "'self'" }
+
 /** @param {{ port: number, idp: import('tandem-session/bff').IdpOptions, api: string, secrets: string[] }} options */
 export async function start({ port, idp, api, secrets }) {
   const origin = `http://localhost:${port}`
   const bff = createBff({ origin, idp, secrets, store: 'memory:', upstreams: { shop: { url: api } } })
   const folder = fileURLToPath(new URL('./public', import.meta.url))
-  const server = await serve(bff, { host: 'localhost', port, static: folder })
+  const server = await serve(bff, { host: 'localhost', port, static: { folder, contentSecurityPolicy: policy } })
   return {
     url: origin,
     async close() {
