@@ -21,6 +21,8 @@ import { HOSTS, inFrontOf, listenTls, openBackChannel } from './tls.js'
 export interface TlsSiteOptions {
   idp?: Omit<IdpOptions, 'port' | 'host' | 'origin' | 'fetch'>
   bff?: Partial<BffOptions>
+  /** Over the usual `idp` of the BFF. */
+  client?: Partial<BffOptions['idp']>
 }
 
 /** The running servers. */
@@ -82,7 +84,13 @@ export const startTlsSite = async (options: TlsSiteOptions = {}): Promise<TlsSit
       createBff(
         {
           origin: app.origin,
-          idp: { issuer: idp.issuer, clientId: BFF_CLIENT_ID, clientSecret: BFF_CLIENT_SECRET, scope: SCOPE },
+          idp: {
+            issuer: idp.issuer,
+            clientId: BFF_CLIENT_ID,
+            clientSecret: BFF_CLIENT_SECRET,
+            scope: SCOPE,
+            ...options.client,
+          },
           secrets: ['test-secret-for-the-bff-0123456789abcdef'],
           store: 'memory:',
           upstreams: { shop: { url: `http://localhost:${api.port}/`, token: 'user' } },
