@@ -26,6 +26,7 @@ import type { NodeAdapter } from './node/adapter.js'
 import type { Peer } from './node/core.js'
 import type { BffOptions, PresetBffOptions, ResolvedOptions } from './options.js'
 import type { RouteContext } from './route.js'
+import { createReadiness } from './readiness.js'
 import { createSealing } from './sealing.js'
 import { createSessions } from './sessions/sessions.js'
 import { createVault } from './sessions/vault.js'
@@ -75,7 +76,10 @@ export interface Bff {
   readonly sessions: Administration
   /** The sessions at the IDP, for administrators: where it has an API for them (`idp.sessionsApi`). */
   readonly idpSessions: IdpSessions
-  /** Resolves when the store is open; rejects with why it cannot be. Nothing needs to wait for it: the doors do. */
+  /**
+   * Resolves when the store is there to be asked; rejects with why it cannot be: a file that cannot be opened. Redis is not waited for, nor is
+   * the IDP: whether they answer is what `GET /readyz` says. Nothing needs to wait for this: the doors do.
+   */
   readonly ready: Promise<void>
   /** Ends the event streams, lets go of timers, connections and the store it opened; waits for what is being written. */
   close(): Promise<void>
@@ -83,7 +87,7 @@ export interface Bff {
 
 /**
  * Makes a BFF. Throws a `ConfigurationError` that names every option that is wrong. Asks neither the IDP nor the store for anything
- * before it is needed. `edges` replace parts of the outside world, in tests.
+ * before it is needed, by a request: the first `GET /readyz` is one. `edges` replace parts of the outside world, in tests.
  */
 export function createBff(options: BffOptions | PresetBffOptions, edges: Partial<Edges> = {}): Bff {
   const { log = silentLog, ...given } = options
@@ -116,6 +120,7 @@ export function createBff(options: BffOptions | PresetBffOptions, edges: Partial
   const upSince = world.now()
   const parts = { options: resolved, edges: world, log, idp, vault, upSince, store, background }
   const sessions = createSessions(parts)
+  const readiness = createReadiness({ idp, store, edges: world, log })
   const streams = createStreams({ hub, sessions, edges: world, log })
   const core = createCore({
     options: resolved,
@@ -126,6 +131,7 @@ export function createBff(options: BffOptions | PresetBffOptions, edges: Partial
     guards: createGuards(origin, csrf, cookies, log),
     idp,
     idpSessionsApi,
+    readiness,
     proofs: createProofs(world),
     sessions,
     vault,
@@ -170,6 +176,7 @@ export function createBff(options: BffOptions | PresetBffOptions, edges: Partial
     ready,
     async close() {
       stopSweep()
+      readiness.close()
       idp.close()
       streams.close()
       hub.close()

@@ -180,11 +180,8 @@ function wrongMethod(there: Row): Response {
   })
 }
 
-const KEPT_IN_MEMORY =
-  'Sessions are kept in the memory of this process: another instance does not know them, and they end with it. For more than one instance set "store" to "redis://HOST:PORT", or on one machine to "sqlite:PATH".'
-
-/** `/healthz`: the process answers. `/readyz`: the store does too; the IDP is not waited for. */
-async function health({ store, log }: House, path: string, method: string): Promise<Response> {
+/** `/healthz`: the process answers. `/readyz`: requests may be sent here. Strangers ask, too: parts are named, and not where they are. */
+async function health({ readiness }: House, path: string, method: string): Promise<Response> {
   if (method !== 'GET' && method !== 'HEAD')
     return problem('invalid_request', {
       status: 405,
@@ -192,12 +189,7 @@ async function health({ store, log }: House, path: string, method: string): Prom
       detail: 'Only GET and HEAD.',
     })
   if (path === '/healthz') return json({ status: 'ok' })
-  try {
-    const opened = await store()
-    await opened.ping()
-    return json({ status: 'ready', ...(opened.sharedBy === 'process' && { warnings: [KEPT_IN_MEMORY] }) })
-  } catch (error) {
-    log.error({ event: 'store_failed', ...errorEntry(error) }, 'The session store does not answer.')
-    return json({ status: 'store unavailable' }, 503)
-  }
+  const { missing, warnings } = await readiness.look()
+  if (missing.length > 0) return json({ status: `${missing.join(' and ')} unavailable` }, 503)
+  return json({ status: 'ready', ...(warnings.length > 0 && { warnings }) })
 }

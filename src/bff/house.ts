@@ -8,6 +8,7 @@ import type { Idp } from './idp/idp.js'
 import type { Log } from './log.js'
 import type { Transactions } from './login/transactions.js'
 import type { ResolvedOptions } from './options.js'
+import type { Readiness } from './readiness.js'
 import type { Streams } from './push/streams.js'
 import type { Sessions } from './sessions/sessions.js'
 import type { Vault } from './sessions/vault.js'
@@ -24,6 +25,7 @@ export interface House {
   readonly guards: Guards
   readonly idp: Idp
   readonly idpSessionsApi: IdpSessionsApi
+  readonly readiness: Readiness
   /** Proofs for calls with access tokens that are bound to a key. */
   readonly proofs: Proofs
   readonly sessions: Sessions

@@ -35,6 +35,8 @@ export interface Metrics {
   /** An event stream was opened (1) or has ended (-1). */
   stream(change: 1 | -1): void
   storeError(operation: StoreOperation): void
+  /** Whether the IDP answers, as far as is known. */
+  idpAnswers(answers: boolean): void
   /** A request was refused by the rate limit. */
   rateLimited(limit: LimitName): void
 }
@@ -47,6 +49,7 @@ export const noMetrics: Metrics = {
   sessionEnded() {},
   stream() {},
   storeError() {},
+  idpAnswers() {},
   rateLimited() {},
 }
 

@@ -47,8 +47,11 @@ describe('createBff', () => {
   it('asks for nothing before it is needed, and answers while there is no IDP', async () => {
     const { bff, idp } = await startOddBench()
     await bff.ready
-    expect((await bff.fetch(new Request(`${ORIGIN}/readyz`))).status).toBe(200)
+    expect((await bff.fetch(new Request(`${ORIGIN}/healthz`))).status).toBe(200)
+    expect((await bff.fetch(new Request(`${ORIGIN}/bff/callback`))).status).toBe(400)
     expect(idp.requests).toEqual([])
+    expect((await bff.fetch(new Request(`${ORIGIN}/readyz`))).status).toBe(200)
+    expect(idp.count('discovery')).toBe(1)
   })
 
   it('closes what it opened, once or twice, and leaves a store that was given open', async () => {

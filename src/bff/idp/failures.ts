@@ -10,6 +10,8 @@ export class NoAnswer extends Error {
   readonly retryAfter: number | undefined
   /** Whether it asked to be left alone (429). */
   readonly isLimited: boolean
+  /** Whether nothing there seems to work: 5xx, no connection, no answer in time. */
+  readonly isOutage: boolean
   /** The OAuth error code, where there was one. */
   readonly error: string | undefined
 
@@ -18,6 +20,7 @@ export class NoAnswer extends Error {
     details: {
       lost: boolean
       isLimited?: boolean
+      isOutage?: boolean
       retryAfter?: number | undefined
       error?: string | undefined
       cause?: unknown
@@ -27,6 +30,7 @@ export class NoAnswer extends Error {
     this.lost = details.lost
     this.retryAfter = details.retryAfter
     this.isLimited = details.isLimited ?? false
+    this.isOutage = details.isOutage ?? false
     this.error = details.error
   }
 }

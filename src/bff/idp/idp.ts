@@ -18,6 +18,8 @@ import { checkAge, checkIdToken } from './id-token.js'
 import { createMetadataSource } from './metadata.js'
 import { readLogoutToken } from '../logout-token.js'
 import type { LogoutToken } from '../logout-token.js'
+import { withPatience } from './patience.js'
+import type { Condition } from './patience.js'
 import { createRevocation } from './revocation.js'
 import type { Revocation } from './revocation.js'
 import { tokensOf } from './tokens.js'
@@ -59,7 +61,7 @@ export interface EndSessionRequest {
 }
 
 /** The identity provider. */
-export interface Idp {
+export interface Idp extends Condition {
   /** Where to send the browser to sign in; rejects with {@link NoAnswer}. */
   authorizationUrl(request: AuthorizationRequest): Promise<string>
   /**
@@ -108,7 +110,7 @@ export function createIdp(options: ResolvedOptions, redirectUri: string, edges: 
   const keyFor = async (given: DpopKey | undefined): Promise<DpopKey | undefined> =>
     given ?? (idp.dpop ? createDpopKey() : undefined)
 
-  return {
+  const direct: Omit<Idp, keyof Condition> = {
     async authorizationUrl({ state, nonce, verifier, params, dpopKey }) {
       const provider = await source.get()
       const all = new URLSearchParams()
@@ -210,6 +212,7 @@ export function createIdp(options: ResolvedOptions, redirectUri: string, edges: 
 
     close: revocation.close,
   }
+  return withPatience(direct, source, edges, log)
 
   async function checked(
     { claims, idToken, access }: Tokens,

@@ -1,37 +1,69 @@
-/** The IDP's public keys (`jwks_uri`): fetched when first needed, now and then again, and at once where a token names one that is not among them. */
+/**
+ * The IDP's public keys (`jwks_uri`): fetched when first needed, now and then again, and at once where a token names one that is not among them (OpenID
+ * Connect Core §10.1.1). While they cannot be had, those that are known go on for a while.
+ */
 import { createRemoteJWKSet, customFetch, errors } from 'jose'
 import type { JWTVerifyGetKey } from 'jose'
 import type { Edges } from '../edges.js'
 
-/** How soon after an unknown key another one may make the keys be fetched again, ms: forged tokens do not make the BFF a burden to the IDP. */
+/** Finds the key of a token. */
+export interface Keys extends JWTVerifyGetKey {
+  /** Resolves when there are keys; rejects where they cannot be had. */
+  ready(): Promise<void>
+}
+
+/** How soon after an unknown key, or a fetch in vain, the keys may be fetched again, ms: forged tokens do not make the BFF a burden to the IDP. */
 const COOLDOWN = 30_000
+/** How long keys are used before they are fetched again, ms: so long one that was withdrawn is believed. */
+const MAX_AGE = 10 * 60_000
+/** The same where they cannot be had, ms: an IDP whose keys are out of reach for longer has to come back first. */
+const STALE = 24 * 60 * 60_000
 
 /** The keys at an address, `timeout` in seconds. Fetches nothing yet. */
-export function createKeys(
-  address: string,
-  timeout: number,
-  edges: Pick<Edges, 'fetch' | 'now'>,
-): JWTVerifyGetKey {
+export function createKeys(address: string, timeout: number, edges: Pick<Edges, 'fetch' | 'now'>): Keys {
   const known = createRemoteJWKSet(new URL(address), {
     [customFetch]: (url, init) => edges.fetch(url, init as RequestInit),
     timeoutDuration: timeout * 1000,
-    // It counts from any fetch: a key that was changed right after one would be refused.
+    // Both are kept here: by our clock, and so that a key is known that was changed right after a fetch.
     cooldownDuration: Infinity,
+    cacheMaxAge: Infinity,
   })
+  let loadedAt: number | undefined
+  let loading: Promise<void> | undefined
+  let quietUntil = -Infinity
   let coolUntil = -Infinity
-  let reloading: Promise<void> | undefined
-  return async (header, token) => {
+
+  const load = (): Promise<void> =>
+    (loading ??= known
+      .reload()
+      .then(() => void (loadedAt = edges.now()))
+      .finally(() => (loading = undefined)))
+
+  /** Fetches them where they are old; what is known serves where that fails. */
+  const freshen = async (): Promise<void> => {
+    if (loadedAt === undefined) return load()
+    const now = edges.now()
+    const age = now - loadedAt
+    if (age < MAX_AGE || (now < quietUntil && age < STALE)) return
+    quietUntil = now + COOLDOWN
+    await load().catch((error: unknown) => {
+      if (age >= STALE) throw error
+    })
+  }
+
+  const find: JWTVerifyGetKey = async (header, token) => {
+    await freshen()
     try {
       return await known(header, token)
     } catch (error) {
       if (!(error instanceof errors.JWKSNoMatchingKey)) throw error
-      if (reloading === undefined) {
+      if (loading === undefined) {
         if (edges.now() < coolUntil) throw error
         coolUntil = edges.now() + COOLDOWN
-        reloading = known.reload().finally(() => (reloading = undefined))
       }
-      await reloading
+      await load()
       return known(header, token)
     }
   }
+  return Object.assign(find, { ready: async () => (loadedAt === undefined ? load() : undefined) })
 }

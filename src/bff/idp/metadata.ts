@@ -11,6 +11,7 @@ import type { ResolvedOptions } from '../options.js'
 import { clientAuth } from './client-auth.js'
 import { NoAnswer } from './failures.js'
 import { createKeys } from './keys.js'
+import type { Keys } from './keys.js'
 import { retryAfterOf } from './verdict.js'
 import { wire } from './wire.js'
 
@@ -29,10 +30,22 @@ export interface Provider {
 export interface MetadataSource {
   /** The provider; rejects with {@link NoAnswer} where its metadata cannot be had, and tries again at the next call. */
   get(): Promise<Provider>
+  /** Resolves once the keys are known, too; rejects with why they are not. */
+  reach(): Promise<void>
+  /** An endpoint was not where it should be: fetches the metadata again soon, for it may have moved. */
+  doubt(): void
+  /** Whether the last fetch failed. */
+  readonly isFailing: boolean
 }
+
+/** The provider, and keys that can be waited for. */
+type Reached = Provider & { readonly keys: Keys }
 
 /** How long metadata is used before it is fetched again, ms. */
 const MAX_AGE = 60 * 60 * 1000
+
+/** How soon after a fetch another one is made, where that one failed and older metadata serves, or where it is in doubt. ms */
+const AGAIN = 30_000
 
 /** How long metadata is not asked for where the IDP asks to wait, and does not say how long. ms */
 const PAUSE = 5_000
@@ -63,13 +76,16 @@ export function createMetadataSource(
 ): MetadataSource {
   const address =
     options.discoveryUrl ?? `${options.issuer.replace(/\/$/, '')}/.well-known/openid-configuration`
-  let known: { provider: Provider; until: number } | undefined
-  let fetching: Promise<Provider> | undefined
+  let known: { provider: Reached; until: number } | undefined
+  let askedAt = -Infinity
+  let isFailing = false
+  let fetching: Promise<Reached> | undefined
   const nonces = createNonces()
   // It asked to be left alone.
   let limit: { until: number; failure: NoAnswer } | undefined
 
-  const fetchProvider = async (): Promise<Provider> => {
+  const fetchProvider = async (): Promise<Reached> => {
+    askedAt = edges.now()
     try {
       const provider = providerOf(
         await fetchMetadata(address, options, edges),
@@ -79,8 +95,11 @@ export function createMetadataSource(
         known?.provider,
       )
       known = { provider, until: edges.now() + MAX_AGE }
+      isFailing = false
       return provider
     } catch (error) {
+      isFailing = !(error instanceof NoAnswer && error.isLimited)
+      if (known !== undefined) known.until = edges.now() + AGAIN
       if (error instanceof NoAnswer && error.isLimited)
         limit = { until: edges.now() + (error.retryAfter ?? PAUSE), failure: error }
       log.warn({ event: 'idp_metadata_failed', ...errorEntry(error) }, 'The IDP’s metadata cannot be had.')
@@ -90,18 +109,26 @@ export function createMetadataSource(
     }
   }
 
-  return {
-    async get() {
-      if (known !== undefined && edges.now() < known.until) return known.provider
-      if (limit !== undefined && edges.now() < limit.until) {
-        if (known === undefined) throw limit.failure
-        return known.provider
-      }
-      fetching ??= fetchProvider()
-      if (known === undefined) return fetching
-      // What was known serves until there is something newer, also while the IDP does not answer.
-      fetching.catch(() => {})
+  const get = async (): Promise<Reached> => {
+    if (known !== undefined && edges.now() < known.until) return known.provider
+    if (limit !== undefined && edges.now() < limit.until) {
+      if (known === undefined) throw limit.failure
       return known.provider
+    }
+    fetching ??= fetchProvider()
+    if (known === undefined) return fetching
+    // What was known serves until there is something newer, also while the IDP does not answer.
+    fetching.catch(() => {})
+    return known.provider
+  }
+  return {
+    get,
+    reach: async () => (await get()).keys.ready(),
+    doubt() {
+      if (known !== undefined && edges.now() >= askedAt + AGAIN) known.until = -Infinity
+    },
+    get isFailing() {
+      return isFailing
     },
   }
 }
@@ -114,6 +141,7 @@ async function fetchMetadata(
   const failed = (why: string, cause?: unknown): NoAnswer =>
     new NoAnswer(`The metadata of the IDP cannot be used: ${why}. Check idp.issuer and idp.discoveryUrl.`, {
       lost: false,
+      isOutage: true,
       cause,
     })
   let answered: unknown
@@ -155,8 +183,8 @@ function providerOf(
   options: ResolvedOptions['idp'],
   edges: Edges,
   nonces: Nonces,
-  before: Provider | undefined,
-): Provider {
+  before: Reached | undefined,
+): Reached {
   const { clientId, clockTolerance, timeout } = options
   const client = new oidc.Configuration(
     metadata,
@@ -175,10 +203,9 @@ function providerOf(
   client.timeout = timeout
   // `isSecure` has let http through on this machine only.
   oidc.allowInsecureRequests(client)
+  const isSame = before?.metadata.jwks_uri === metadata.jwks_uri
   const keys =
-    before !== undefined && before.metadata.jwks_uri === metadata.jwks_uri
-      ? before.keys
-      : createKeys(metadata.jwks_uri ?? '', timeout, edges)
+    isSame && before !== undefined ? before.keys : createKeys(metadata.jwks_uri ?? '', timeout, edges)
   return { metadata, client, keys, nonces }
 }
 

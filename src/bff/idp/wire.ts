@@ -55,7 +55,11 @@ export function wire(
       text = await answer.text()
     } catch (cause) {
       counted('no_answer')
-      throw new NoAnswer('The token endpoint could not be reached.', { lost: !neverSent(cause), cause })
+      throw new NoAnswer('The token endpoint could not be reached.', {
+        lost: !neverSent(cause),
+        isOutage: true,
+        cause,
+      })
     }
     const verdict = judge(answer.status, answer.headers.get('content-type'), text)
     // Nothing was decided: what counts is the request that follows.
@@ -67,7 +71,7 @@ export function wire(
       const { lost, why, error } = verdict
       const retryAfter = retryAfterOf(answer.headers.get('retry-after'), edges.now())
       const isLimited = answer.status === 429
-      const details = { lost, error, isLimited, retryAfter }
+      const details = { lost, error, isLimited, isOutage: answer.status >= 500, retryAfter }
       throw new NoAnswer(`The token endpoint gave no usable answer: ${why}.`, details)
     }
     return new Response(JSON.stringify(verdict.body), { headers: { 'Content-Type': 'application/json' } })

@@ -2,6 +2,7 @@
 import type { RequestListener } from 'node:http'
 import type { Administration } from '../administration.js'
 import { finishOwn } from '../answers.js'
+import type { RequestOrigin } from '../bff.js'
 import { send } from '../node/outgoing.js'
 import { problem } from '../problems.js'
 import type { IdpSessions } from '../idp-sessions/idp-sessions.js'
@@ -12,7 +13,7 @@ const probes = new Set(['/healthz', '/readyz'])
 
 /** What of a BFF it needs. */
 export interface Administered {
-  fetch(request: Request): Promise<Response>
+  fetch(request: Request, from: RequestOrigin): Promise<Response>
   readonly sessions: Administration
   readonly idpSessions: IdpSessions
 }
@@ -36,7 +37,9 @@ export function admin(bff: Administered, origin: string, metrics?: MetricsPage):
     const own = (answer: Response): Response => finishOwn(answer, crypto.randomUUID())
     const answered = (): Promise<Response> => {
       if (probes.has(path))
-        return bff.fetch(new Request(origin + path, { method: method === 'HEAD' ? 'HEAD' : 'GET' }))
+        return bff.fetch(new Request(origin + path, { method: method === 'HEAD' ? 'HEAD' : 'GET' }), {
+          clientAddress: request.socket.remoteAddress ?? '127.0.0.1',
+        })
       if (!pages.has(path)) return Promise.resolve(own(notThere()))
       // A page may be made to ask here by an address of its own; browsers then say where it is from.
       if (headers.origin !== undefined || headers['sec-fetch-site'] !== undefined)

@@ -88,6 +88,8 @@ async function run(configuration: BffConfiguration, process: Surroundings): Prom
       listening.push(second)
       log.info({ url: second.url }, `admin listening on ${second.url}`)
     }
+    // Ready once the store and the IDP answer: nobody has to ask first.
+    void bff.fetch(new Request(`${options.origin}/readyz`), { clientAddress: '127.0.0.1' })
     await stopped
     log.info({}, 'stopping: no new connections, calls on the wire are answered')
   } finally {

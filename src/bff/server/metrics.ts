@@ -45,6 +45,11 @@ export function openMetrics(): Metrics & RequestMetrics & MetricsPage {
   const ended = counter('sessions_ended', 'Sessions that were ended here, by reason.', 'reason')
   const storeErrors = counter('store_errors', 'Failures of the session store, by operation.', 'operation')
   const limited = counter('rate_limited', 'Requests that the rate limit refused, by limit.', 'limit')
+  const idp = new Gauge({
+    name: 'tandem_idp_up',
+    help: 'Whether the IDP answers, as far as is known: 1 or 0.',
+    registers,
+  })
   const streams = new Gauge({
     name: 'tandem_event_streams',
     help: 'Event streams that are open here.',
@@ -62,6 +67,7 @@ export function openMetrics(): Metrics & RequestMetrics & MetricsPage {
     sessionEnded: (reason) => ended.inc({ reason }),
     stream: (change) => streams.inc(change),
     storeError: (operation) => storeErrors.inc({ operation }),
+    idpAnswers: (answers) => idp.set(answers ? 1 : 0),
     rateLimited: (limit) => limited.inc({ limit }),
   }
 }

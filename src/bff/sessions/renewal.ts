@@ -96,6 +96,9 @@ export function createRenewal(parts: SessionParts): Renew {
         wait = Math.min(wait * 2, LONGEST_WAIT)
         continue
       }
+      // It does not answer anybody: no lease is taken for nothing.
+      const rest = parts.idp.rest(isPaced)
+      if (rest > 0) return { state: 'unavailable', retryAfter: rest }
       const lease = await takeLease(parts, record)
       if (lease === null) continue
       // A lease that ran out: whoever held it may have sent the refresh token, and died before the answer was kept.

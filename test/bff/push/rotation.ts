@@ -114,6 +114,9 @@ export function createRotation(wait: () => Promise<void>, now: () => number, reu
     endSessionUrl: never,
     accept: never,
     readLogoutToken: never,
+    reach: async () => {},
+    rest: () => 0,
+    isAnswering: true,
     close() {},
   }
 }

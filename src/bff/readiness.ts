@@ -1,0 +1,105 @@
+/**
+ * Whether requests may be sent here: once the store answers, and the IDP's metadata and keys have been read. From then on the IDP is not asked for
+ * it: an outage of the IDP is one for all instances, which go on serving the sessions that there are; the store is, each time.
+ */
+import { retryDelay } from '../session/timing.js'
+import { atMost } from './edges.js'
+import type { Edges } from './edges.js'
+import type { Idp } from './idp/idp.js'
+import { errorEntry } from './log.js'
+import type { Log } from './log.js'
+import type { SessionStore } from './stores/store.js'
+
+/** What must answer. */
+export type Part = 'store' | 'idp'
+
+/** How it stands. */
+export interface Standing {
+  /** What does not answer; empty: ready. */
+  readonly missing: readonly Part[]
+  /** What whoever runs this should know. */
+  readonly warnings: readonly string[]
+}
+
+/** Looks. */
+export interface Readiness {
+  /** How it stands. The first call begins to ask the IDP, which goes on by itself until it has answered. Never rejects. */
+  look(): Promise<Standing>
+  /** Asks no more. */
+  close(): void
+}
+
+/** How long a look waits for the IDP, ms. */
+const PATIENCE = 2_000
+/** How long after an answer that did not come the next one is asked for at most, ms. */
+const LONGEST = 5_000
+
+const KEPT_IN_MEMORY =
+  'Sessions are kept in the memory of this process: another instance does not know them, and they end with it. For more than one instance set "store" to "redis://HOST:PORT", or on one machine to "sqlite:PATH".'
+const IDP_AWAY =
+  'The identity provider does not answer: sessions go on, but access is not renewed, and nobody can sign in.'
+
+/** What it looks at. */
+interface Parts {
+  readonly idp: Pick<Idp, 'reach' | 'isAnswering'>
+  readonly store: () => Promise<SessionStore>
+  readonly edges: Pick<Edges, 'now' | 'timer' | 'random'>
+  readonly log: Log
+}
+
+/** Makes the look. Asks for nothing yet. */
+export function createReadiness({ idp, store, edges, log }: Parts): Readiness {
+  let isReached = false
+  let asking: Promise<void> | undefined
+  let tries = 0
+  let isClosed = false
+  let cancel = (): void => {}
+
+  const ask = async (): Promise<void> => {
+    try {
+      await idp.reach()
+      isReached = true
+      log.info({ event: 'idp_reached', tries }, 'The IDP answers.')
+    } catch (error) {
+      const [byte = 0] = edges.random(1)
+      const pause = Math.min(retryDelay(++tries, byte / 256), LONGEST)
+      log.warn(
+        { event: 'idp_awaited', tries, again_in: pause, ...errorEntry(error) },
+        'The IDP does not answer yet: this instance is not ready.',
+      )
+      if (!isClosed) cancel = edges.timer(() => void (asking = ask()), pause, true)
+    }
+  }
+
+  const reached = async (): Promise<boolean> => {
+    if (!isReached) await atMost(edges, (asking ??= ask()), PATIENCE)
+    return isReached
+  }
+  const stored = async (): Promise<SessionStore | null> => {
+    try {
+      const opened = await store()
+      await opened.ping()
+      return opened
+    } catch (error) {
+      log.error({ event: 'store_failed', ...errorEntry(error) }, 'The session store does not answer.')
+      return null
+    }
+  }
+
+  return {
+    async look() {
+      const [opened, isThere] = await Promise.all([stored(), reached()])
+      return {
+        missing: [...(opened === null ? ['store' as const] : []), ...(isThere ? [] : ['idp' as const])],
+        warnings: [
+          ...(opened?.sharedBy === 'process' ? [KEPT_IN_MEMORY] : []),
+          ...(isThere && !idp.isAnswering ? [IDP_AWAY] : []),
+        ],
+      }
+    },
+    close() {
+      isClosed = true
+      cancel()
+    },
+  }
+}

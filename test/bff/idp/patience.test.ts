@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest'
+import { problemOf, startBench, startOddBench } from '../bench.js'
+
+describe('an IDP that answers no refresh', () => {
+  it('is left alone by all sessions, however many call; each is told when to come again, and none ends', async () => {
+    const { idp, browser, newBrowser, clock, api } = await startBench()
+    const browsers = [browser, ...Array.from({ length: 9 }, () => newBrowser())]
+    for (const one of browsers) await one.login()
+    clock.advance(310)
+    idp.faults.set('token', { kind: 'status', status: 503 })
+    const before = idp.count('token')
+    for (let round = 0; round < 5; round++)
+      for (const one of browsers) {
+        const answer = await one.fetch('/bff/api/echo/x')
+        expect(answer.status).toBe(503)
+        expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0)
+        expect(await problemOf(answer)).toMatchObject({ code: 'idp_unavailable' })
+      }
+    // Fifty calls: five of them were asked for, and one more where one of the pauses was over.
+    expect(idp.count('token') - before).toBeLessThanOrEqual(7)
+    for (const one of browsers) expect((await one.signedIn()).idp.status).toBe('active')
+    idp.faults.clear()
+    clock.advance(20)
+    for (const one of browsers) expect((await one.fetch('/bff/api/echo/x')).status).toBe(200)
+    expect(api.calls).toHaveLength(10)
+  })
+
+  it('that a login comes back from is asked for the code all the same, and its answer ends the wait', async () => {
+    const { idp, browser, newBrowser, clock } = await startBench()
+    await browser.login()
+    clock.advance(310)
+    idp.faults.set('token', { kind: 'cut' })
+    for (let i = 0; i < 6; i++) await browser.fetch('/bff/api/echo/x')
+    idp.faults.clear()
+    expect((await browser.fetch('/bff/api/echo/x')).status).toBe(503)
+    expect((await newBrowser().login('bob')).href).toMatch(/\/app$/)
+    expect((await browser.fetch('/bff/api/echo/x')).status).toBe(200)
+  })
+
+  it('but refuses is asked each time: a refusal is an answer, and ends one session alone', async () => {
+    const { idp, browser, newBrowser, clock } = await startBench()
+    const browsers = [browser, ...Array.from({ length: 7 }, () => newBrowser())]
+    for (const one of browsers) await one.login()
+    const last = newBrowser()
+    await last.login('bob')
+    clock.advance(310)
+    await idp.revoke('alice')
+    for (const one of browsers) expect((await one.fetch('/bff/api/echo/x')).status).toBe(401)
+    expect((await last.fetch('/bff/api/echo/x')).status).toBe(200)
+  })
+})
+
+describe('an endpoint that has moved', () => {
+  it('is looked up in the metadata again, at once and not more often than twice a minute', async () => {
+    const { idp, browser, clock } = await startOddBench()
+    await browser.login()
+    clock.advance(400)
+    idp.traits.answers = { token: { status: 404, body: 'gone', contentType: 'text/plain' } }
+    const asked = idp.count('discovery')
+    expect((await browser.post('/bff/refresh')).status).toBe(503)
+    expect((await browser.post('/bff/refresh')).status).toBe(503)
+    await expect.poll(() => idp.count('discovery')).toBe(asked + 1)
+    // Doubted again at once, it is not asked again at once.
+    for (let i = 0; i < 5; i++) expect((await browser.post('/bff/refresh')).status).toBe(503)
+    expect(idp.count('discovery')).toBe(asked + 1)
+    clock.advance(31)
+    idp.traits.answers = {}
+    expect((await browser.post('/bff/refresh')).status).toBe(200)
+  })
+})
