@@ -11,7 +11,11 @@ export async function start({ port, idp, api, secrets }) {
   const origin = `http://localhost:${port}`
   const bff = createBff({ origin, idp, secrets, store: 'memory:', upstreams: { shop: { url: api } } })
   const folder = fileURLToPath(new URL('./public', import.meta.url))
-  const server = await serve(bff, { host: 'localhost', port, static: { folder, contentSecurityPolicy: policy } })
+  const server = await serve(bff, {
+    host: 'localhost',
+    port,
+    static: { folder, contentSecurityPolicy: policy },
+  })
   return {
     url: origin,
     async close() {

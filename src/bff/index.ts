@@ -36,6 +36,7 @@ export type {
 } from './options.js'
 export type { RouteContext } from './route.js'
 export type { UserFilter } from './sessions/sessions.js'
+export type { PolicyOptions, StaticOptions } from './static/options.js'
 export { memoryStore } from './stores/memory.js'
 export type {
   Found,
