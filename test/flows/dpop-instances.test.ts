@@ -100,14 +100,14 @@ it('who steals the database has no key', async () => {
     expect(files.join('')).not.toContain(secret)
 })
 
-describe('the option changes while users are signed in:', () => {
-  const idpOf = ({ idp }: DpopWorld, dpop: boolean): IdpOptions => ({
-    issuer: idp.issuer,
-    clientId: BFF_CLIENT_ID,
-    clientSecret: BFF_CLIENT_SECRET,
-    dpop,
-  })
+const idpOf = ({ idp }: DpopWorld, dpop: boolean): IdpOptions => ({
+  issuer: idp.issuer,
+  clientId: BFF_CLIENT_ID,
+  clientSecret: BFF_CLIENT_SECRET,
+  dpop,
+})
 
+describe('the option changes while users are signed in:', () => {
   it('turned on, sessions get a key with their next token, and use what they have until then', async () => {
     const world = await startDpopWorld({
       demands: false,
@@ -140,6 +140,15 @@ describe('the option changes while users are signed in:', () => {
     expect(JSON.parse(text)).toMatchObject({ code: 'login_required' })
     expect(text).not.toContain(String(world.upstream.calls.at(-1)?.headers.authorization).slice(5))
   })
+})
+
+it('turned off, the IDP’s API for logouts gets no token that is bound to a key', async () => {
+  const world = await startDpopWorld({ bff: { store: memoryStore() } })
+  await world.browser.login()
+  const sessionsApi = { url: world.api.url.slice(0, -1), logout: true }
+  use(world, world.another({ idp: { ...idpOf(world, false), sessionsApi } }))
+  expect((await world.browser.post('/bff/logout', { scope: 'idp' })).status).toBe(200)
+  expect(world.api.calls).toEqual([])
 })
 
 describe('own routes', () => {

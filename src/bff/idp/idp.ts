@@ -182,9 +182,11 @@ export function createIdp(options: ResolvedOptions, redirectUri: string, edges: 
           if (!(error instanceof NoAnswer)) throw error
         })
       } catch (error) {
+        // What kind of token came is told by the cause.
+        const cause = error instanceof CallbackError ? error.cause : error
         throw (
           failureIn(error) ??
-          new NoAnswer('The answer to a refresh failed its checks.', { lost: true, cause: error })
+          new NoAnswer('The answer to a refresh failed its checks.', { lost: true, cause })
         )
       }
       if (tokens.claims !== null && tokens.claims.sub !== sub) throw new OtherUser(tokens.refreshToken)

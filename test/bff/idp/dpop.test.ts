@@ -74,12 +74,13 @@ describe('a provider that', () => {
   })
 
   it('falls back to Bearer at a refresh: the answer is discarded, and the session keeps what it has', async () => {
-    const { browser, idp, api } = await startOddBench({ tokenType: 'DPoP' }, dpop)
+    const { browser, idp, api, log } = await startOddBench({ tokenType: 'DPoP' }, dpop)
     await browser.login()
     idp.traits.tokenType = 'Bearer'
     expect((await browser.post('/bff/refresh')).status).toBe(503)
     expect((await browser.fetch('/bff/api/echo/x')).status).toBe(200)
     expect(api.calls[0]?.headers.authorization).toMatch(/^DPoP /)
+    expect(log.at(-1)).toMatchObject({ event: 'refresh_failed', cause: 'token_type_not_dpop' })
   })
 
   it.each(['invalid_dpop_proof', 'use_dpop_nonce'])(
