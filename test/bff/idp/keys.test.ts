@@ -26,7 +26,7 @@ async function start() {
       () => false,
     )
   }
-  return { edges, verify }
+  return { edges, verify, keys }
 }
 
 describe('the keys of the IDP', () => {
@@ -55,6 +55,44 @@ describe('the keys of the IDP', () => {
     edges.kids = ['three']
     expect(await verify('three')).toBe(true)
     expect(edges.fetched).toBe(3)
+  })
+
+  it('are fetched again after ten minutes: one that was withdrawn is believed for that long', async () => {
+    const { edges, verify } = await start()
+    await verify('one')
+    edges.kids = ['two']
+    edges.time += 599_000
+    expect(await verify('one')).toBe(true)
+    edges.time += 1_000
+    expect(await verify('one')).toBe(false)
+    expect(await verify('two')).toBe(true)
+  })
+
+  it('that are old and cannot be had go on for a day, and are asked for twice a minute', async () => {
+    const { edges, verify } = await start()
+    await verify('one')
+    edges.answers = false
+    edges.time += 600_000
+    for (let i = 0; i < 20; i++) expect(await verify('one')).toBe(true)
+    expect(edges.fetched).toBe(2)
+    edges.time += 30_000
+    expect(await verify('one')).toBe(true)
+    expect(edges.fetched).toBe(3)
+    edges.time += 24 * 3_600_000
+    expect(await verify('one')).toBe(false)
+    edges.answers = true
+    expect(await verify('one')).toBe(true)
+  })
+
+  it('can be waited for, and are then not fetched again for the first token', async () => {
+    const { edges, verify, keys } = await start()
+    edges.answers = false
+    await expect(keys.ready()).rejects.toThrow('fetch failed')
+    edges.answers = true
+    await keys.ready()
+    await keys.ready()
+    expect(await verify('one')).toBe(true)
+    expect(edges.fetched).toBe(2)
   })
 
   it('that cannot be had are asked for again', async () => {
