@@ -24,7 +24,7 @@ export const silentLog: Log = { info() {}, warn() {}, error() {} }
 
 // Words of the specifications, and Mosaic's own: nothing that somebody else wrote gets into the log.
 const known: ReadonlySet<string> = new Set(
-  'invalid_request invalid_client invalid_grant unauthorized_client unsupported_grant_type invalid_scope invalid_target invalid_token access_denied server_error temporarily_unavailable login_required consent_required interaction_required mfa_required slow_down oauth_error use_dpop_nonce invalid_dpop_proof'.split(
+  'invalid_request invalid_request_object invalid_client invalid_grant unauthorized_client unsupported_grant_type invalid_scope invalid_target invalid_token access_denied server_error temporarily_unavailable login_required consent_required interaction_required mfa_required slow_down oauth_error use_dpop_nonce invalid_dpop_proof'.split(
     ' ',
   ),
 )

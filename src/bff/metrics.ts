@@ -55,7 +55,7 @@ export const noMetrics: Metrics = {
 
 // An IDP's own code, or one somebody wrote into the address, would make a series of its own.
 const failures: ReadonlySet<string> = new Set(
-  'stale_callback login_loop state_mismatch issuer_mismatch id_token_invalid callback_invalid idp_unavailable invalid_request invalid_client invalid_grant unauthorized_client unsupported_response_type invalid_scope invalid_target access_denied server_error temporarily_unavailable interaction_required login_required account_selection_required consent_required unmet_authentication_requirements mfa_required use_dpop_nonce invalid_dpop_proof'.split(
+  'stale_callback login_loop state_mismatch issuer_mismatch id_token_invalid callback_invalid idp_unavailable invalid_request invalid_request_object invalid_client invalid_grant unauthorized_client unsupported_response_type invalid_scope invalid_target access_denied server_error temporarily_unavailable interaction_required login_required account_selection_required consent_required unmet_authentication_requirements mfa_required use_dpop_nonce invalid_dpop_proof'.split(
     ' ',
   ),
 )

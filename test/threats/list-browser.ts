@@ -124,7 +124,10 @@ export const browserThreats: readonly (readonly [string, readonly Row[]])[] = [
       [
         'T31',
         'Answers in another form',
-        'One code, in the query or in a form; a token in an answer is not looked at',
+        'One code, in the query or in a form, which is carried on sealed; where a signed answer was asked for, that and nothing beside it; a token in an answer is not looked at',
+        'test/flows/form-post.test.ts',
+        'test/flows/signed-answers.test.ts',
+        'test/e2e/form-post.test.ts',
       ],
       ['T32', 'Parameters that come twice', 'Refused'],
       [
