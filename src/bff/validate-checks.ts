@@ -17,10 +17,13 @@ export interface Fault {
 /** Everything that is wrong with a value and what is in it. */
 export class Faults extends Error {
   readonly list: readonly Fault[]
+  /** The members that are right, where an object is wrong. */
+  readonly right: object | undefined
 
-  constructor(list: readonly Fault[]) {
+  constructor(list: readonly Fault[], right?: object) {
     super(list.map(({ option, message }) => `${option}: ${message}`).join('\n'))
     this.list = list
+    this.right = right
   }
 }
 
@@ -96,7 +99,7 @@ export function object<M extends Members>(members: M): Check<CheckedObject<M>> {
         const checked = check(given[key], [...path, key], env)
         if (checked !== undefined) result[key] = checked
       })
-    if (faults.length > 0) throw new Faults(faults)
+    if (faults.length > 0) throw new Faults(faults, result)
     return result as CheckedObject<M>
   }
 }

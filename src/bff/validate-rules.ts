@@ -5,21 +5,39 @@ import type { Check, Environment, Fault } from './validate-checks.js'
 import { responseModeFaults } from './validate-protection.js'
 import { isLocal } from './validate-values.js'
 
-/** The check, and then the rules. */
+/** A rule, and the options it reads. */
+type Rule = readonly [
+  reads: readonly (keyof BffOptions)[],
+  faults: (options: BffOptions, env: Environment) => Fault[],
+]
+
+const rules: readonly Rule[] = [
+  [['origin', 'session'], cookieFaults],
+  [['session', 'trustedProxies', 'clientAddressHeader'], proxyFaults],
+  [['idp'], requestFaults],
+  [['idp'], responseModeFaults],
+  [['idp'], apiFaults],
+  [['idp', 'mediateTokens'], dpopFaults],
+]
+
+/** The check, and then the rules; where options are wrong by themselves, those rules that read none of these: all is told at once. */
 export const ruled =
   <T extends BffOptions>(check: Check<T>): Check<T> =>
   (value, path, env) => {
-    const options = check(value, path, env)
-    const faults = [
-      ...cookieFaults(options, env),
-      ...proxyFaults(options),
-      ...requestFaults(options),
-      ...responseModeFaults(options),
-      ...apiFaults(options),
-      ...dpopFaults(options),
-    ]
-    if (faults.length > 0) throw new Faults(faults)
-    return options
+    try {
+      const options = check(value, path, env)
+      const faults = rules.flatMap(([, rule]) => rule(options, env))
+      if (faults.length > 0) throw new Faults(faults)
+      return options
+    } catch (error) {
+      if (!(error instanceof Faults) || error.right === undefined) throw error
+      const wrong = new Set(error.list.map(({ option }) => option.split(/[.[]/, 1)[0]))
+      const right = error.right as BffOptions
+      const broken = rules
+        .filter(([reads]) => !reads.some((name) => wrong.has(name)))
+        .flatMap(([, rule]) => rule(right, env))
+      throw new Faults([...error.list, ...broken])
+    }
   }
 
 const unsafe = ['dangerouslySameSiteNone', 'dangerouslyPersistent', 'dangerouslyInsecure'] as const

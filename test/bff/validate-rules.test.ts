@@ -30,6 +30,62 @@ describe('tokens that are bound to a key of the BFF', () => {
   })
 })
 
+describe('what is wrong by itself, and what is wrong together', () => {
+  const refusal = (given: unknown): string => {
+    try {
+      validateConfiguration(given, {})
+    } catch (error) {
+      return error instanceof Error ? error.message : ''
+    }
+    throw new Error('nothing was refused')
+  }
+
+  it('is told at once, deep down and across options', () => {
+    const told = refusal({
+      ...base,
+      secret: 'x',
+      clientAddressHeader: 'forwarded',
+      session: { cookie: { sameSite: 'lax', dangerouslySameSiteNone: true } },
+      upstreams: {
+        orders: {
+          url: 'orders.internal',
+          timeout: -1,
+          require: { maxAge: 'soon', acl: 'x' },
+          methods: ['GET', 'TRACE'],
+        },
+        '../x': { url: 'http://127.0.0.1:1/' },
+      },
+      timeouts: { head: 0 },
+      rateLimit: { login: { burst: 0 } },
+      admin: { listen: { port: 'many' } },
+    })
+    const options = told.split('\n').map((line) => line.split(': ', 1)[0])
+    for (const option of [
+      'secret',
+      'clientAddressHeader',
+      'session.cookie.dangerouslySameSiteNone',
+      'upstreams.orders.url',
+      'upstreams.orders.timeout',
+      'upstreams.orders.require.maxAge',
+      'upstreams.orders.require.acl',
+      'upstreams.orders.methods[1]',
+      'upstreams.../x',
+      'timeouts.head',
+      'rateLimit.login.burst',
+      'admin.listen.port',
+    ])
+      expect(options).toContain(option)
+  })
+
+  it('is not told of options that are wrong by themselves', () => {
+    const told = refusal({ ...base, origin: 'nowhere', session: { cookie: { dangerouslyInsecure: true } } })
+    expect(told).toMatch(/^origin: [^\n]*$/)
+    expect(refusal({ ...base, idp: { ...base.idp, issuer: 1, sessionsApi: {} } })).toMatch(
+      /^idp\.issuer: [^\n]*$/,
+    )
+  })
+})
+
 describe('what is dangerous', () => {
   it.each(dangerous)('%s is there on localhost alone, and never in production', (option) => {
     const cookie = { [option]: true }
