@@ -79,13 +79,13 @@ describe('an opaque access token', () => {
     answers: { userinfo: { status: 200, contentType: 'application/json', body: JSON.stringify(answer) } },
   })
 
+  const active = { active: true, sub: 'alice', client_id: 'spa', aud: 'urn:test:api', exp: 4_000_000_000 }
   it.each([
-    [
-      'active',
-      { active: true, sub: 'alice', client_id: 'spa', aud: 'urn:test:api', exp: 4_000_000_000 },
-      201,
-    ],
+    ['active', active, 201],
+    ['of type Bearer', { ...active, token_type: 'Bearer' }, 201],
     ['not active', { active: false }, 401],
+    ['bound to a key (RFC 9449 §6.2)', { ...active, cnf: { jkt: 'x'.repeat(43) } }, 401],
+    ['of type DPoP', { ...active, token_type: 'DPoP' }, 401],
     ['another client’s', { active: true, sub: 'alice', client_id: 'other', aud: 'urn:test:api' }, 401],
   ])('that introspection says is %s', async (_, said, status) => {
     const bench = await startOddBench(introspection(said), accepting)
