@@ -21,7 +21,9 @@ export function testsById(): ReadonlyMap<string, readonly string[]> {
       if (!name.endsWith('.test.ts')) continue
       const file = `${folder}/${name}`
       const text = readFileSync(join(root, file), 'utf8')
-      for (const [, id = ''] of text.matchAll(/\b(?:it|test)(?:\.each\([^]*?\))?\(\s*['"`]((?:T|P)\d+)\b/g)) {
+      for (const [, id = ''] of text.matchAll(
+        /\b(?:it|test)(?:\.each\([^]*?\))?\(\s*['"`]((?:T|X|P)\d+)\b/g,
+      )) {
         const files = found.get(id) ?? []
         if (!files.includes(file)) files.push(file)
         found.set(id, files)

@@ -1,7 +1,8 @@
 /**
- * The threats: every row has a test in this folder whose title begins with its id, and a line in docs/security.md. `T`: attacks. `P`: mistakes that
- * software of this kind is known for. The rows stand by groups in files of their own.
+ * The threats: every row has a test in this folder whose title begins with its id, and a line in docs/security.md. `T`: attacks. `X`: attacks
+ * that no list names. `P`: mistakes that software of this kind is known for. The rows stand by groups in files of their own.
  */
+import { besideThreats } from './list-beside.js'
 import { browserThreats } from './list-browser.js'
 import { pitfalls } from './list-pitfalls.js'
 import { proxyThreats } from './list-proxy.js'
@@ -32,6 +33,7 @@ export const groups: readonly Group[] = [
   ...browserThreats,
   ...sessionThreats,
   ...proxyThreats,
+  ...besideThreats,
   ...pitfalls,
 ].map(([title, rows]) => ({
   title,

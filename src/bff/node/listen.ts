@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import type { RequestListener, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { ConfigurationError } from '../../errors.js'
+import { wellFramed } from './framing.js'
 import { dropSlowReaders } from './slow-readers.js'
 import { dropStalled, serverTimeouts } from './timeouts.js'
 import type { Timeouts } from './timeouts.js'
@@ -30,8 +31,10 @@ export function listen(
 ): Promise<Listening> {
   const server = createServer(
     { ...serverTimeouts(timeouts), maxHeaderSize: MAX_HEAD, insecureHTTPParser: false },
-    listener,
+    wellFramed(listener),
   )
+  // All that fit into a head: one that is dropped would be read by whoever stands in front, and not here.
+  server.maxHeadersCount = 0
   const answering = new Set<ServerResponse>()
   server.on('request', (_, response) => {
     answering.add(response)

@@ -66,6 +66,9 @@ export function responseHeaders(
     else for (const one of value) headers.push(name, one)
   }
 
+  // RFC 9110 §8.6: there is no content, and whoever stands in front must not wait for any.
+  if (context.status === 204) without(headers, 'content-length')
+
   for (const name of ['location', 'content-location']) {
     const value = upstream[name]
     const location = typeof value === 'string' ? context.locate(value) : null
@@ -88,6 +91,10 @@ export function responseHeaders(
     headers.push('content-security-policy', SANDBOX)
   headers.push(REQUEST_ID_HEADER, context.requestId)
   return headers
+}
+
+function without(headers: string[], name: string): void {
+  for (let i = 0; i < headers.length; i += 2) if (headers[i] === name) headers.splice(i, 2)
 }
 
 // An event stream asks a proxy in front not to buffer it; the other `X-Accel-*` would command that proxy.
