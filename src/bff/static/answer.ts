@@ -1,5 +1,6 @@
 /** Answers with a file: as it is, or, where it is a page with places for a nonce, with a fresh one in each. */
 import { randomBytes } from 'node:crypto'
+import type { ReadStream } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import send from 'send'
@@ -20,6 +21,12 @@ export function sendFile(request: IncomingMessage, response: ServerResponse, { p
     response.once('close', resolve)
     stream.on('error', reject)
     stream.on('directory', () => reject(new Error('The file has become a folder.')))
+    stream.on('stream', (file: ReadStream) =>
+      file.once('end', () => {
+        // Cut short while it was read: whoever waits for the rest is told that there is none.
+        if (file.bytesRead < Number(response.getHeader('Content-Length'))) response.destroy()
+      }),
+    )
     stream.pipe(response)
   })
 }

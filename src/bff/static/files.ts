@@ -111,9 +111,11 @@ const texts = {
 } as const
 type Refusal = keyof typeof texts
 
-/** What the failure of a file is answered with: those of `send` have a status. */
+/** What the failure of a file is answered with: those of `send` have a status; one that went away meanwhile is not there. */
 function statusOf(error: unknown): Refusal {
-  const status = error instanceof Error && 'status' in error ? error.status : 500
+  if (!(error instanceof Error)) return 500
+  if ('code' in error && error.code === 'ENOENT') return 404
+  const status = 'status' in error ? error.status : 500
   return status === 404 || status === 412 || status === 416 ? status : 500
 }
 

@@ -1,4 +1,4 @@
-import { chmod, rename, rm, symlink } from 'node:fs/promises'
+import { chmod, rename, rm, symlink, truncate } from 'node:fs/promises'
 import { join } from 'node:path'
 import { brotliCompressSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
@@ -154,6 +154,45 @@ describe('a new build', () => {
     expect([page.status, page.body]).toEqual([200, next['index.html']])
     expect((await server.call('/assets/index-4d5e6f70.js')).body).toBe('new')
     expect((await server.call(hashed, { headers: html })).status).toBe(404)
+  })
+
+  it('may come while it is asked for, again and again, and is an answer each time', async () => {
+    const folder = await folderOf(built)
+    const server = await serving(folder)
+    let isDeploying = true
+    const deploying = (async () => {
+      for (let turn = 0; turn < 40; turn++) {
+        await rm(folder, { recursive: true, force: true })
+        await write(folder, turn % 2 === 0 ? next : built)
+      }
+      isDeploying = false
+    })()
+    const statuses = new Set<number | 'cut'>()
+    while (isDeploying)
+      for (const path of ['/', '/orders', hashed, '/sw.js'])
+        statuses.add(
+          await server.call(path, { headers: html }).then(
+            ({ status }) => status,
+            () => 'cut',
+          ),
+        )
+    await deploying
+    for (const status of statuses) expect([200, 404, 'cut']).toContain(status)
+    expect((await server.call('/')).body).toBe(built['index.html'])
+  })
+
+  it('may cut a file short that is being sent: nobody waits for the rest', async () => {
+    const folder = await folderOf({ 'film.mp4': Buffer.alloc(32 * 1024 * 1024) })
+    const server = await serving(folder)
+    // Else the server itself lets go of a connection that nothing happens on.
+    server.server.keepAliveTimeout = 0
+    const answer = await server.head('/film.mp4', { headers: { connection: 'keep-alive' } })
+    await truncate(join(folder, 'film.mp4'), 0)
+    await expect(
+      (async () => {
+        for await (const _ of answer);
+      })(),
+    ).rejects.toThrow(/aborted/)
   })
 
   it('behind a link that is turned is served from then on', async () => {
