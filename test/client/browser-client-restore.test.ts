@@ -1,40 +1,10 @@
 // @vitest-environment node
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { browserCookie } from '../../src/client/browser-cookies.js'
+import { describe, expect, it } from 'vitest'
 import { NetworkError } from '../../src/errors.js'
-import type { Restored } from '../../src/client/oauth-client.js'
-import { openAppTab, type AppTab } from '../support/app-tab.js'
-import {
-  openBrowserPage,
-  signIn,
-  type BrowserPage,
-  type BrowserPageOptions,
-} from '../support/browser-page.js'
-import { framing } from '../support/frames.js'
-import { SPA_CLIENT_ID, startTestIdp, type Idp } from '../support/idp.js'
-import { createUserAgent } from '../support/user-agent.js'
+import { signIn } from '../support/browser-page.js'
+import { idp, tab, load, hint, leaving, eachTest } from './browser-client-bench.js'
 
-let idp: Idp
-let tab: AppTab
-
-const load = (options?: BrowserPageOptions): BrowserPage => openBrowserPage(tab, idp.issuer, options)
-const hint = (): string | undefined =>
-  tab.platform.cookies.get(browserCookie('hint', idp.issuer, SPA_CLIENT_ID))
-
-/** Where the page is left for, which it must be. */
-const leaving = (restored: Restored): URL => {
-  if (restored.type !== 'leaving') throw new Error(`the page stayed: ${JSON.stringify(restored)}`)
-  return new URL(restored.url)
-}
-
-beforeAll(async () => {
-  idp = await startTestIdp()
-})
-afterAll(() => idp.close())
-beforeEach(() => {
-  tab = openAppTab(createUserAgent())
-  idp.faults.clear()
-})
+eachTest()
 
 describe('a page that is loaded again while signed in', () => {
   it('finds its session by asking the IDP with the whole page', async () => {
@@ -160,96 +130,5 @@ describe('asking with the whole page', () => {
       await tab.follow(leaving(await load().restore()).href)
       expect(await load().restore()).toMatchObject({ type: 'restored' })
     }
-  })
-})
-
-describe('a hidden frame', () => {
-  const options = { silentRedirectUri: '/silent.html' }
-
-  // On the IDP's own site: from another one a frame does not see the IDP's cookie.
-  const sameSite = 'http://localhost:9'
-  const open = (origin: string): void => {
-    const handlers = { [sameSite]: () => new Response('') }
-    tab = openAppTab(createUserAgent({ handlers }), { page: framing(() => tab), address: `${origin}/` })
-  }
-
-  beforeAll(() => idp.addOrigin(sameSite))
-  beforeEach(() => open(sameSite))
-
-  it('finds the session, and the page stays', async () => {
-    await signIn(tab, idp.issuer, options)
-    tab.load('/orders')
-    expect(await load(options).restore()).toMatchObject({
-      type: 'restored',
-      returnTo: '/orders',
-      session: { user: { sub: 'alice' } },
-    })
-    expect(tab.platform.items.size).toBe(0)
-  })
-
-  it('is never believed when it says "signed out": the whole page is asked', async () => {
-    await signIn(tab, idp.issuer, options)
-    await idp.endSession('alice')
-    tab.load('/orders')
-    await tab.follow(leaving(await load(options).restore()).href)
-    expect(await load(options).restore()).toEqual({ type: 'absent', returnTo: '/orders' })
-    // It was right after all.
-    await signIn(tab, idp.issuer, options)
-    tab.load('/orders')
-    expect(await load(options).restore()).toMatchObject({ type: 'restored' })
-  })
-
-  it('is of no use where it does not see the cookie of the IDP: the whole page is asked', async () => {
-    open('https://app.test')
-    await signIn(tab, idp.issuer, options)
-    tab.load('/orders')
-    await tab.follow(leaving(await load(options).restore()).href)
-    expect(await load(options).restore()).toMatchObject({ type: 'restored', returnTo: '/orders' })
-  })
-
-  it('is not taken for useless because the IDP did not answer at all', async () => {
-    await signIn(tab, idp.issuer, options)
-    tab.load('/orders')
-    idp.faults.set('discovery', { kind: 'cut' })
-    await expect(load(options).restore()).rejects.toBeInstanceOf(NetworkError)
-    idp.faults.clear()
-    expect(await load(options).restore()).toMatchObject({
-      type: 'restored',
-      session: { user: { sub: 'alice' } },
-    })
-  })
-
-  it('is left out for a while where it was of no use', async () => {
-    await signIn(tab, idp.issuer, options)
-    idp.faults.next('authorization', { kind: 'status', status: 403, body: 'no frames' })
-    tab.load('/orders')
-    const page = load(options)
-    const restoring = page.restore()
-    // No message comes: the frame is given up.
-    await expect.poll(() => idp.faults.waiting() === 0 && idp.requests.at(-1)?.status).toBe(403)
-    tab.platform.advance(5_000)
-    await tab.follow(leaving(await restoring).href)
-    await load(options).session()
-    idp.clearRequests()
-    tab.load('/orders')
-    leaving(await load(options).restore())
-    expect(idp.count('authorization')).toBe(0)
-  })
-})
-
-describe('in the hidden frame', () => {
-  it('the app itself can be the page that answers', async () => {
-    const posted: [message: unknown, target: string][] = []
-    const address = 'https://app.test/callback?code=c&state=s'
-    const parent = { postMessage: (message: unknown, target: string) => void posted.push([message, target]) }
-    const page = Object.assign(Object.create(null) as Window, { parent, location: new URL(address) })
-    tab = openAppTab(createUserAgent(), { page, address })
-    let settled = false
-    void load({ silentRedirectUri: '/callback' })
-      .restore()
-      .finally(() => (settled = true))
-    await expect.poll(() => posted).toEqual([[{ tandem: address }, 'https://app.test']])
-    expect(settled).toBe(false)
-    expect(tab.platform.requests).toEqual([])
   })
 })

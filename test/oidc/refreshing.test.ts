@@ -1,45 +1,22 @@
 // @vitest-environment node
-import { beforeEach, describe, expect, it } from 'vitest'
-import { CallbackError, NetworkError, OAuthError, SessionEndedError } from '../../src/errors.js'
-import { readMark, writeMark } from '../../src/oidc/mark.js'
+import { describe, expect, it } from 'vitest'
+import { NetworkError } from '../../src/errors.js'
+import { readMark } from '../../src/oidc/mark.js'
 import type { Tokens } from '../../src/oidc/tokens.js'
-import { createTabs, type HolderTab } from './holder-tabs.js'
 import { held, tokensOf, transaction } from './scripted-engine.js'
+import {
+  tabs,
+  refuse,
+  asked,
+  signedIn,
+  two,
+  heard,
+  loseGrant,
+  eachTest,
+  useTabs,
+} from './refreshing-bench.js'
 
-let tabs: ReturnType<typeof createTabs>
-
-const refuse =
-  (error = 'invalid_grant') =>
-  () =>
-    Promise.reject(new OAuthError({ error }))
-const lose = () => Promise.reject(new NetworkError('network_failed', 'cut'))
-const asked = (...those: HolderTab[]): string[] => those.flatMap(({ engine }) => engine.asked)
-
-/** So many tabs with the session of the first. */
-const signedIn = async (count: number): Promise<HolderTab[]> => {
-  const all = [tabs.open()]
-  await all[0]!.signIn()
-  while (all.length < count) {
-    const tab = tabs.open()
-    await tab.find()
-    all.push(tab)
-  }
-  return all
-}
-const two = async (): Promise<[HolderTab, HolderTab]> => (await signedIn(2)) as [HolderTab, HolderTab]
-/** What one tab does is heard in the others. */
-const heard = async (): Promise<void> => {
-  for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve))
-}
-/** Somebody refreshed, wrote that down, and is gone with what they got. */
-const loseGrant = ({ platform, hint }: HolderTab): void => {
-  const mark = readMark(hint())!
-  platform.jar.set('hint', writeMark({ ...mark, generation: mark.generation + 1 }))
-}
-
-beforeEach(() => {
-  tabs = createTabs()
-})
+eachTest()
 
 describe('tabs whose access expires at once', () => {
   it('send one request, and all have what it brought', async () => {
@@ -207,215 +184,9 @@ describe('a page in the back-forward cache while another one came by tokens of i
   })
 })
 
-describe('a logout in another tab', () => {
-  const logout = async (one: HolderTab, other: HolderTab): Promise<Tokens> => {
-    const late = held<Tokens>()
-    one.engine.answers.refresh = () => late.promise
-    const renewing = one.renew()
-    await expect.poll(() => one.engine.asked).toEqual(['refresh'])
-    void other.holder.logout({ scope: 'app', returnTo: '/' })
-    const tokens = tokensOf()
-    late.resolve(tokens)
-    expect(await renewing).toMatchObject({ type: 'absent', reason: 'logout' })
-    return tokens
-  }
-
-  it('ends a session whose refresh is on the wire: what it brings is revoked', async () => {
-    const [one, other] = await two()
-    const late = await logout(one, other)
-    expect(one.engine.asked).toEqual(['refresh', `revoke ${late.refreshToken}`])
-    expect(one.hint()).toBeUndefined()
-    expect(one.platform.jar.size).toBe(0)
-  })
-
-  it('is seen by the hint, before its message is heard', async () => {
-    const [one, other] = await two()
-    one.engine.answers.refresh = async () => {
-      void other.holder.logout({ scope: 'app', returnTo: '/' })
-      return tokensOf()
-    }
-    expect(await one.renew()).toMatchObject({ type: 'absent', reason: 'logout', endedAt: expect.any(Number) })
-    expect(one.engine.asked[1]).toMatch(/^revoke /)
-    await heard()
-    expect(one.holder.isCurrent(one.session)).toBe(false)
-  })
-
-  it('keeps a tab from refreshing at all', async () => {
-    const [one, other] = await two()
-    one.platform.freeze()
-    await other.holder.logout({ scope: 'app', returnTo: '/' })
-    const renewing = one.renew()
-    one.platform.resume()
-    expect(await renewing).toMatchObject({ type: 'absent' })
-    expect(one.engine.asked).toEqual([])
-  })
-})
-
-describe('a login in another tab', () => {
-  it.each([
-    ['as somebody else: what a refresh on the wire brings is revoked', 'bob', 1],
-    ['as the same user: it is dropped, for it may be of the same grant', 'alice', 0],
-  ])('%s', async (_, user, revoked) => {
-    const [one, other] = await two()
-    const late = held<Tokens>()
-    one.engine.answers.refresh = () => late.promise
-    const renewing = one.renew()
-    await expect.poll(() => one.engine.asked).toEqual(['refresh'])
-    const next = await other.signIn(tokensOf(user))
-    late.resolve(tokensOf('alice'))
-    expect(await renewing).toEqual({ type: 'restored', session: next })
-    expect(one.engine.asked).toHaveLength(1 + revoked)
-    expect(one.holder.accessToken(next)).toBe(other.holder.accessToken(next))
-  })
-
-  it('that this tab has not heard of is waited for', async () => {
-    const [one, other] = await two()
-    one.platform.freeze()
-    const next = await other.signIn(tokensOf('bob'))
-    const renewing = one.renew()
-    one.platform.resume()
-    expect(await renewing).toEqual({ type: 'restored', session: next })
-    expect(one.engine.asked).toEqual([])
-  })
-
-  it('that nobody tells of is a suspicion, and no answer', async () => {
-    const [one] = await two()
-    one.platform.jar.set('hint', writeMark({ ...readMark(one.hint())!, ref: 'another' }))
-    await expect(one.renew()).rejects.toBeInstanceOf(NetworkError)
-    expect(one.told.at(-1)).toEqual({ type: 'suspicion' })
-  })
-})
-
-describe('a refusal', () => {
-  it('is told to the other tabs, which do not try again', async () => {
-    const [one, other] = await two()
-    one.engine.answers.refresh = refuse()
-    expect(await one.renew()).toEqual({ type: 'idp-ended', endedBy: 'expired' })
-    await expect
-      .poll(() => other.told)
-      .toEqual([{ type: 'idp-ended', ref: one.session.ref, endedBy: 'expired' }])
-    expect(one.told).toEqual([])
-    await Promise.all([one.renew(true), other.renew(true)])
-    expect(asked(one, other)).toEqual(['refresh'])
-  })
-
-  it('is one for all tabs that wait for their turn', async () => {
-    const all = await signedIn(4)
-    for (const { engine } of all) engine.answers.refresh = refuse()
-    const answers = await Promise.all(all.map((tab) => tab.renew()))
-    for (const answer of answers) expect(answer).toEqual({ type: 'idp-ended', endedBy: 'expired' })
-    expect(asked(...all)).toEqual(['refresh'])
-  })
-
-  it('after a lost answer of another tab is known for what it is', async () => {
-    const [one, other] = await two()
-    one.engine.answers.refresh = lose
-    await expect(one.renew()).rejects.toBeInstanceOf(NetworkError)
-    other.engine.answers.refresh = refuse()
-    expect(await other.renew()).toEqual({ type: 'idp-ended', endedBy: 'refresh_lost' })
-  })
-
-  it('after an answer that says that nothing was done is an ordinary one', async () => {
-    const [one, other] = await two()
-    one.engine.answers.refresh = () =>
-      Promise.reject(new NetworkError('idp_unavailable', 'busy', { cause: { status: 429 } }))
-    await expect(one.renew()).rejects.toBeInstanceOf(NetworkError)
-    other.engine.answers.refresh = refuse()
-    expect(await other.renew()).toEqual({ type: 'idp-ended', endedBy: 'expired' })
-  })
-
-  it('after an answer that says that nothing was done, to a token whose answer got lost before, is known for what it is', async () => {
-    const [one, other, third] = (await signedIn(3)) as [HolderTab, HolderTab, HolderTab]
-    one.engine.answers.refresh = lose
-    await expect(one.renew()).rejects.toBeInstanceOf(NetworkError)
-    other.engine.answers.refresh = () =>
-      Promise.reject(new NetworkError('idp_unavailable', 'busy', { cause: { status: 429 } }))
-    await expect(other.renew()).rejects.toBeInstanceOf(NetworkError)
-    third.engine.answers.refresh = refuse()
-    expect(await third.renew()).toEqual({ type: 'idp-ended', endedBy: 'refresh_lost' })
-  })
-
-  it('of what came back is not one by the IDP', async () => {
-    const [one] = await two()
-    one.engine.answers.refresh = () => Promise.reject(new CallbackError('id_token_invalid', 'no'))
-    expect(await one.renew()).toEqual({ type: 'idp-ended', endedBy: 'unknown' })
-  })
-
-  it('because it brought somebody else ends the session in every tab', async () => {
-    const [one, other] = await two()
-    one.engine.answers.refresh = () => Promise.reject(new SessionEndedError('user_changed'))
-    expect(await one.renew()).toEqual({ type: 'absent', reason: 'user_changed' })
-    await expect.poll(() => other.told).toMatchObject([{ type: 'absent', reason: 'user_changed' }])
-    expect(one.hint()).toBeUndefined()
-  })
-})
-
-describe('where frames work', () => {
-  let answers: (() => Promise<Tokens>)[]
-  /** Opens tabs whose frames bring these tokens, one after the other. */
-  const framed = async (): Promise<[HolderTab, HolderTab]> => {
-    tabs = createTabs({
-      settings: { silentRedirectUri: 'https://app.test/silent.html' },
-      frame: async () => 'https://app.test/silent.html?code=c&state=f',
-    })
-    const both = await two()
-    for (const { engine } of both) {
-      engine.transactions.get = (state) => (state === 'f' ? transaction({ kind: 'frame' }) : undefined)
-      engine.answers.exchange = () =>
-        answers.shift()?.() ?? Promise.reject(new OAuthError({ error: 'login_required' }))
-    }
-    return both
-  }
-
-  beforeEach(() => {
-    answers = []
-  })
-
-  it('what is lost comes by a frame, and the session goes on in all tabs', async () => {
-    const [one, other] = await framed()
-    loseGrant(one)
-    one.platform.crash()
-    const third = tabs.open()
-    await heard()
-    answers = [async () => tokensOf()]
-    expect(await other.renew()).toMatchObject({ type: 'restored', session: { ref: other.session.ref } })
-    expect(readMark(other.hint())?.generation).toBe(3)
-    expect(other.engine.asked).toEqual(['frame /', 'exchange'])
-    expect(await third.find()).toEqual(other.session)
-  })
-
-  it('a token that may be used up is not sent', async () => {
-    const [one] = await framed()
-    one.engine.answers.refresh = lose
-    await expect(one.renew()).rejects.toBeInstanceOf(NetworkError)
-    answers = [async () => tokensOf()]
-    await one.renew()
-    expect(one.engine.asked).toEqual(['refresh', 'frame /', 'exchange'])
-  })
-
-  it('a refusal is confirmed, and no end where the IDP session is there', async () => {
-    const [one] = await framed()
-    one.engine.answers.refresh = refuse()
-    answers = [async () => tokensOf()]
-    expect(await one.renew()).toMatchObject({ type: 'restored', session: { ref: one.session.ref } })
-    // And where it is not, it is one.
-    expect(await one.renew()).toEqual({ type: 'idp-ended', endedBy: 'expired' })
-  })
-
-  it('and somebody else is signed in there, it is another session', async () => {
-    const [one, other] = await framed()
-    one.engine.answers.refresh = refuse()
-    answers = [async () => tokensOf('bob')]
-    const { ref } = one.session
-    expect(await one.renew()).toMatchObject({ type: 'restored', session: { user: { sub: 'bob' } } })
-    expect(one.session.ref).not.toBe(ref)
-    await expect.poll(() => other.session).toEqual(one.session)
-  })
-})
-
 describe('tabs that cannot take turns', () => {
   it('each refresh their own, and neither waits for the other', async () => {
-    tabs = createTabs({ isJoined: false })
+    useTabs({ isJoined: false })
     const [one, other] = [tabs.open(), tabs.open()]
     await one.signIn()
     other.engine.transactions.set('t', transaction({ kind: 'silent' }))

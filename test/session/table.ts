@@ -1,31 +1,12 @@
 /** The machine as a table: what becomes of every event in every state. Read by `machine.test.ts`. */
-import { aSession, bobs, HOUR, offline, renewedUntil, T0 } from './sessions.js'
-import type { Happening } from './sessions.js'
+import { aSession, bobs, offline } from './sessions.js'
 import { denied, session } from './states.js'
-import type { StateName } from './states.js'
+import { unchanged, signedIn, endedAs, whileSignedIn, stays } from './table-words.js'
+import type { Row } from './table-words.js'
+import { renewals } from './table-renewals.js'
 
-const unchanged: [string, string[]] = ['', []]
-const signedIn = ['ref-alice-1 idle', ['authenticated']] satisfies [string, string[]]
-const endedAs = (reason: string, ...more: string[]): [string, string[]] => [
-  `unauthenticated(${[reason, ...more.map(() => denied.code)].join()})`,
-  ['forget', `ended(${reason})`, ...more],
-]
-const whileSignedIn = (to: (name: 'idle' | 'renewing' | 'waiting') => [string, string[]]) => ({
-  idle: to('idle'),
-  renewing: to('renewing'),
-  waiting: to('waiting'),
-})
-const whileSignedOut = {
-  loading: unchanged,
-  retrying: unchanged,
-  unauthenticated: unchanged,
-  toLogin: unchanged,
-  toLogout: unchanged,
-}
-const stays = whileSignedIn((name) => [`ref-alice-1 ${name}`, []])
-
-/** Event by event: the next state and the effects, for every state. `unchanged`: the very same state, no effect. */
-export const table: [string, Happening, Record<StateName, [string, string[]]>][] = [
+/** Event by event: the next state and the effects, for every state. */
+export const table: Row[] = [
   [
     'restored: the session that is there',
     { type: 'restored', session },
@@ -182,75 +163,5 @@ export const table: [string, Happening, Record<StateName, [string, string[]]>][]
       ...whileSignedIn((name) => [`ref-alice-1 ${name}`, ['restore']]),
     },
   ],
-  [
-    'doubted: this browser seems to hold another session',
-    { type: 'doubted' },
-    { ...whileSignedOut, ...whileSignedIn(() => ['loading', ['restore']]) },
-  ],
-  ['tick, nothing due', { type: 'tick' }, { ...whileSignedOut, retrying: ['retrying', []], ...stays }],
-  [
-    'tick, woke: no wait between two tries is sat out',
-    { type: 'tick', woke: true },
-    {
-      ...whileSignedOut,
-      retrying: ['loading', ['restore']],
-      ...stays,
-      waiting: ['ref-alice-1 renewing', ['renew']],
-    },
-  ],
-  [
-    'renew',
-    { type: 'renew', forced: false },
-    {
-      ...whileSignedOut,
-      idle: ['ref-alice-1 renewing', ['renew']],
-      renewing: unchanged,
-      waiting: unchanged,
-    },
-  ],
-  [
-    'renew, forced',
-    { type: 'renew', forced: true },
-    {
-      ...whileSignedOut,
-      idle: ['ref-alice-1 renewing', ['renew']],
-      renewing: unchanged,
-      waiting: ['ref-alice-1 renewing', ['renew']],
-    },
-  ],
-  [
-    'renewed',
-    { type: 'renewed', session: renewedUntil(session, T0 + HOUR) },
-    { ...whileSignedOut, ...whileSignedIn(() => ['ref-alice-1 idle', ['refreshed']]) },
-  ],
-  [
-    "renewed, with another user's session: the answer to our renewal, or a late one to somebody else's",
-    { type: 'renewed', session: bobs() },
-    {
-      ...whileSignedOut,
-      idle: ['ref-alice-1 idle', ['restore']],
-      renewing: ['ref-bob-1 idle', ['ended(user_changed)', 'authenticated']],
-      waiting: ['ref-alice-1 waiting', ['restore']],
-    },
-  ],
-  [
-    'renew-failed: waited out, never an end',
-    { type: 'renew-failed', error: offline },
-    {
-      ...whileSignedOut,
-      idle: unchanged,
-      renewing: ['ref-alice-1 waiting', ['refresh-failed']],
-      waiting: unchanged,
-    },
-  ],
-  [
-    'idp-ended by a logout: the app session ends at once',
-    { type: 'idp-ended', endedBy: 'logout' },
-    { ...whileSignedOut, ...whileSignedIn(() => endedAs('logout')) },
-  ],
-  [
-    'idp-ended by expiry or refusal: rely until access expires',
-    { type: 'idp-ended', endedBy: 'expired' },
-    { ...whileSignedOut, ...whileSignedIn(() => ['ref-alice-1 idle', ['idp-session-ended']]) },
-  ],
+  ...renewals,
 ]

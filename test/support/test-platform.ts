@@ -5,6 +5,7 @@ import { openTabs } from '../../src/browser/tabs.js'
 import type { Wake } from '../../src/browser/wake.js'
 import { createTestBrowser } from './test-browser.js'
 import type { TestBrowser } from './test-browser.js'
+import { createTestTimers } from './test-timers.js'
 
 export { createTestBrowser, type TestBrowser }
 
@@ -79,12 +80,6 @@ export interface TestPlatform extends Platform {
   reload(address?: string): TestPlatform
 }
 
-interface Timer {
-  readonly due: number
-  readonly callback: () => void
-  readonly real: ReturnType<typeof setTimeout>
-}
-
 interface Tab {
   readonly browser: TestBrowser
   readonly items: Map<string, string>
@@ -110,56 +105,25 @@ const load = (options: TestPlatformOptions, tab: Tab): TestPlatform => {
   const { browser, items, history } = tab
   const { jar, even } = browser
   const own = browser.newWindow()
-  const timers = new Map<number, Timer>()
+  const timers = createTestTimers(browser, own)
   const wakes = new Set<(wake: Wake) => void>()
   const activity = new Set<() => void>()
   const left: string[] = []
   const requests: PageRequest[] = []
-  let handles = 0
-
-  const fire = (handle: number | undefined): void => {
-    const timer = timers.get(handle ?? 0)
-    // A frozen page's timers wait for it.
-    if (timer === undefined || own.frozen) return
-    timers.delete(handle ?? 0)
-    clearTimeout(timer.real)
-    timer.callback()
-  }
-  const next = (): [number, Timer] | undefined => [...timers].toSorted(([, a], [, b]) => a.due - b.due)[0]
-  const page = {
-    due: () => (own.frozen ? Infinity : (next()?.[1].due ?? Infinity)),
-    fire: () => fire(next()?.[0]),
-  }
-  browser.pages.add(page)
+  browser.pages.add(timers)
   const unload = (): void => {
     own.crash()
-    browser.pages.delete(page)
-    for (const { real } of timers.values()) clearTimeout(real)
+    browser.pages.delete(timers)
     timers.clear()
     wakes.clear()
     activity.clear()
   }
   const thaw = (): void => {
     own.frozen = false
-    while (page.due() <= even()) page.fire()
+    while (timers.due() <= even()) timers.fire()
   }
 
-  const clock = createClock({
-    now: browser.wall,
-    monotonic: even,
-    setTimeout: (callback, ms) => {
-      const handle = (handles += 1)
-      const real = setTimeout(() => fire(handle), ms)
-      // A timer nobody waits for must not keep the test process alive.
-      if (typeof real === 'object') real.unref()
-      timers.set(handle, { due: even() + ms, callback, real })
-      return handle
-    },
-    clearTimeout: (handle) => {
-      clearTimeout(timers.get(handle)?.real)
-      timers.delete(handle)
-    },
-  })
+  const clock = createClock({ now: browser.wall, monotonic: even, ...timers })
 
   const address = (): URL => new URL(history.at(-1) ?? '')
   const platform: TestPlatform = {
@@ -177,7 +141,7 @@ const load = (options: TestPlatformOptions, tab: Tab): TestPlatform => {
       return activity.size
     },
     get timers() {
-      return timers.size
+      return timers.size()
     },
     clock,
     cookies: options.cookies ?? {
