@@ -1,4 +1,5 @@
 /** What a request asks for in a folder of files: by its path alone, nothing is looked up. */
+import type { IncomingHttpHeaders } from 'node:http'
 import Negotiator from 'negotiator'
 
 /** A path in the folder. */
@@ -69,14 +70,14 @@ export const isAsset = (path: string, immutable: readonly string[]): boolean =>
   immutable.some((prefix) => path.startsWith(prefix))
 
 /** Whether the request says that it takes HTML: a tab's does; a script's, an image's or a call's does not. */
-export const acceptsHtml = (headers: Negotiator.Headers): boolean =>
+export const acceptsHtml = (headers: IncomingHttpHeaders): boolean =>
   headers['accept'] !== undefined &&
   new Negotiator({ headers })
     .mediaTypes()
     .some((type) => /^(?:text\/html|application\/xhtml\+xml)$/i.test(type))
 
 /** Encodings the request takes of those that files may be there in beside themselves: the best first. */
-export function encodingsFor(headers: Negotiator.Headers): readonly Encoding[] {
+export function encodingsFor(headers: IncomingHttpHeaders): readonly Encoding[] {
   const accepted = new Negotiator({ headers }).encodings(encodings.map(([name]) => name))
   return encodings.filter(([name]) => accepted.includes(name))
 }
