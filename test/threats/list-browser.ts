@@ -112,7 +112,11 @@ export const browserThreats: readonly (readonly [string, readonly Row[]])[] = [
       ],
       ['T24', 'An answer in another browser', 'The login is in a sealed cookie of the browser that began it'],
       ['T25', 'A code of somebody else', 'PKCE and `nonce` are of one login each'],
-      ['T26', 'The same answer twice at once', 'One token request'],
+      [
+        'T26',
+        'The same answer twice at once',
+        'One token request, whichever instance gets it: a login is spent in the store before its code is sent',
+      ],
       ['T27', 'Mix-up of providers', '`iss` of the answer is compared before the code is used (RFC 9207)'],
       ['T28', 'Login without PKCE', 'S256 always; the configuration cannot take it away'],
       ['T29', 'Parameters pushed into the login', 'An allow-list of parameters; what the BFF sets wins'],

@@ -29,6 +29,8 @@ export const callback =
 
     const outcome = await complete(params, transaction, visit)
     visit.setCookies.push(await house.transactions.write(without(state, transaction.state, house)))
+    // Another instance has had this answer.
+    if ('failed' in outcome && outcome.failed === 'stale_callback') return stale(visit)
     if ('failed' in outcome) return seeOther(withLoginError(transaction.returnTo, outcome.failed))
     const { cookie, record } = outcome.open
     visit.setCookies.push(

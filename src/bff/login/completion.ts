@@ -1,5 +1,6 @@
 /** Completes a login: from the IDP's answer to a session, at most once. */
 import { CallbackError } from '../../errors.js'
+import { sha256 } from '../bytes.js'
 import type { House } from '../house.js'
 import { NoAnswer, Refused } from '../idp/failures.js'
 import { errorEntry } from '../log.js'
@@ -9,7 +10,7 @@ import { contentOfLogin } from '../sessions/content.js'
 import { keyOf } from '../sessions/lookup.js'
 import type { OpenSession } from '../sessions/parts.js'
 import type { Visit } from '../visit.js'
-import { secretsOf } from './transactions.js'
+import { LOGIN_LIFETIME, secretsOf } from './transactions.js'
 import type { Transaction } from './transactions.js'
 
 /** A session, or the code of what went wrong. */
@@ -67,6 +68,7 @@ async function complete(
     const answer = await idp.read(params)
     const wrong = await idp.judge(answer)
     if (wrong !== null) return fail(wrong)
+    if (!(await isFirst(house, transaction))) return fail('stale_callback')
     const tokens = await idp.exchange(answer, {
       ...(await secretsOf(transaction)),
       state,
@@ -92,6 +94,12 @@ async function complete(
     log.error({ event: 'failed', request: visit.id, ...errorEntry(error) }, 'A login could not be completed.')
     return fail('server_error', error)
   }
+}
+
+/** Whether no instance has used the answer to this login yet: a code that is sent twice may cost the tokens of the first time (RFC 6749 §4.1.2). */
+async function isFirst({ store }: House, { state, startedAt }: Transaction): Promise<boolean> {
+  const opened = await store()
+  return opened.remember(`login:${await sha256(state)}`, startedAt + LOGIN_LIFETIME)
 }
 
 /** The sessions a new one takes the place of: the one the login was started from, and the one whose cookie came along. */
