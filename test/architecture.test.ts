@@ -167,6 +167,16 @@ describe('size', () => {
     ).toEqual([])
   })
 
+  it.each(['test', 'demo', 'scripts'])('no file of %s/ is either', (folder) => {
+    const own = filesIn(folder, /\.(m?[jt]sx?|vue|css)$/).filter((name) => !/(^|\/)node_modules\//.test(name))
+    expect(own.length).toBeGreaterThan(5)
+    const lengths = own.map((name) => {
+      const text = readFileSync(join(root, folder, name), 'utf8')
+      return [`${folder}/${name}`, text.replace(/\n$/, '').split('\n').length] as const
+    })
+    expect(lengths.filter(([, lines]) => lines > 250)).toEqual([])
+  })
+
   it('the median is near 80', ({ annotate }) => {
     const lengths = files.map(({ lines }) => lines).sort((one, two) => one - two)
     const median = lengths[Math.floor(lengths.length / 2)] ?? 0

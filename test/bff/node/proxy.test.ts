@@ -1,29 +1,8 @@
 import { Agent, request as send } from 'node:http'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { startUpstream } from '../upstream/upstream-server.js'
-import type { UpstreamServer } from '../upstream/upstream-server.js'
-import type { ResolvedUpstream } from '../../../src/bff/upstream/call.js'
-import { disconnect } from '../../../src/bff/upstream/forward.js'
-import { adapterOf, run } from './harness.js'
-import type { Running } from './harness.js'
+import { describe, expect, it, vi } from 'vitest'
+import { api, app, eachTest, restart, start } from './proxy-bench.js'
 
-let api: UpstreamServer
-let upstream: ResolvedUpstream
-let app: Running
-
-beforeEach(async () => {
-  api = await startUpstream()
-  upstream = { name: 'orders', url: api.url, token: 'user', timeout: 5, methods: null, require: {} }
-})
-afterEach(async () => {
-  await app.close()
-  await disconnect([upstream])
-  await api.close()
-})
-const start = async (changes: Partial<ResolvedUpstream> = {}): Promise<void> => {
-  upstream = { ...upstream, ...changes }
-  app = await run(adapterOf(upstream))
-}
+eachTest()
 
 describe('the short way', () => {
   it('a call arrives as it was sent, and its answer as it was given', async () => {
@@ -72,8 +51,7 @@ describe('the short way', () => {
   })
 
   it('headers set before stay, those of the answer win', async () => {
-    const node = adapterOf(upstream)
-    app = await run((request, response) => {
+    await start({}, (node) => (request, response) => {
       response.setHeader('X-Powered-By', 'test')
       response.setHeader('Cache-Control', 'public')
       node(request, response)
@@ -194,7 +172,7 @@ describe('the short way', () => {
     const answer = await app.call('/bff/api/orders/', { method: 'POST', body: 'x'.repeat(1_000_000) })
     expect(answer).toMatchObject({ status: 502, headers: { 'x-tandem': '1', 'set-cookie': ['c=3'] } })
     expect(answer.body).not.toContain(port)
-    api = await startUpstream()
+    await restart()
   })
 
   it('an upstream that answers before it has read everything is heard, and so is what comes next on the connection', async () => {
@@ -218,39 +196,5 @@ describe('the short way', () => {
     await start()
     api.answer = (_, response) => void response.writeHead(200).write('half', () => response.destroy())
     await expect(app.call('/bff/api/orders/42')).rejects.toThrow('aborted')
-  })
-})
-
-describe('smuggling', () => {
-  const head = (extra: string): string =>
-    `POST /bff/api/orders/ HTTP/1.1\r\nHost: app.example.com\r\n${extra}\r\n\r\n`
-  const inner = 'GET /bff/api/orders/smuggled HTTP/1.1\r\nHost: x\r\n\r\n'
-  it.each([
-    ['two lengths', head('Content-Length: 5\r\nContent-Length: 6') + inner],
-    ['length and chunked', head('Content-Length: 5\r\nTransfer-Encoding: chunked') + `0\r\n\r\n${inner}`],
-    ['chunked with a space', head('Transfer-Encoding : chunked') + `0\r\n\r\n${inner}`],
-    ['an unknown encoding', head('Transfer-Encoding: xchunked') + inner],
-    ['a folded header', head('X-A: 1\r\n folded\r\n: x') + inner],
-    ['a header with NUL', head('X-A: a\0b') + inner],
-    ['a bare line feed in the head', 'GET /bff/api/orders/ HTTP/1.1\nHost: x\n\n' + inner],
-  ])('%s: refused and closed; nothing is smuggled', async (_, text) => {
-    await start()
-    expect(await app.raw(text)).toMatch(/^HTTP\/1\.1 400 [^]*$/)
-    expect(api.received.filter(({ url }) => url.includes('smuggled'))).toHaveLength(0)
-  })
-
-  it('hop-by-hop headers do not take ours away, and h2c is not spoken', async () => {
-    await start()
-    const answer = await app.raw(
-      'GET /bff/api/orders/42 HTTP/1.1\r\nHost: app.example.com\r\n' +
-        'Connection: close, authorization, x-request-id, x-forwarded-for, Upgrade, HTTP2-Settings\r\n' +
-        'Upgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\nTE: trailers\r\nExpect: 100-continue\r\n\r\n',
-    )
-    expect(answer).toMatch(/HTTP\/1\.1 200/)
-    expect(answer).not.toContain('101')
-    expect(api.header('authorization')).toEqual(['Bearer test-token'])
-    expect(api.header('x-request-id')).toEqual(['request-1'])
-    expect(api.header('x-forwarded-for')).toEqual(['127.0.0.1'])
-    for (const name of ['upgrade', 'http2-settings', 'te', 'expect']) expect(api.header(name)).toEqual([])
   })
 })
