@@ -88,7 +88,9 @@ export const createSite = (config: PageConfig): RequestListener => {
     }
 
   return (request, response) => {
-    const { pathname } = new URL(request.url ?? '/', 'http://localhost')
+    const pathname = (request.url ?? '/').split('?', 1)[0] ?? '/'
+    // One that no file has would end the process: sirv reads it as it comes.
+    delete request.headers.range
     if (request.method !== 'GET' && request.method !== 'HEAD') return missing(response)()
     if (pathname === '/config.js') {
       headers(response)
