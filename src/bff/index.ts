@@ -17,6 +17,7 @@ export type {
   NodeRequest,
   NodeResponse,
 } from './node/adapter.js'
+export type { Timeouts } from './node/timeouts.js'
 export type { PrivateKeyJwk } from './idp/client-key.js'
 export type { ClientAuthMethod, IdpOptions, PrivateKeyPem, ResponseMode } from './idp/options.js'
 export type {
@@ -34,6 +35,8 @@ export type {
   SessionOptions,
   UpstreamOptions,
 } from './options.js'
+export type { RateLimitOptions, RateOptions } from './rate-limit/options.js'
+export type { Rate } from './rate-limit/rate.js'
 export type { RouteContext } from './route.js'
 export type { UserFilter } from './sessions/sessions.js'
 export type { PolicyOptions, StaticOptions } from './static/options.js'
