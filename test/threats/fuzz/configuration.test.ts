@@ -2,9 +2,12 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { validateConfiguration } from '../../../src/bff/configuration.js'
 import { ConfigurationError } from '../../../src/errors.js'
+import { clientKeys } from '../../support/client-keys.js'
 import { holds, PATIENT } from './fuzz.js'
 
 const SECRET = 'hunter-test-secret-of-more-than-32-characters'
+
+const { jwk: KEY } = clientKeys()
 
 /** A configuration that is right. */
 const right = (): Record<string, unknown> => ({
@@ -14,6 +17,8 @@ const right = (): Record<string, unknown> => ({
   idp: {
     ...{ issuer: 'https://idp.example.com', clientId: 'bff', clientSecret: SECRET, scope: 'openid profile' },
     authorizationParams: { prompt: 'consent' },
+    privateKey: { ...KEY },
+    responseMode: 'form_post.jwt',
   },
   secrets: [SECRET],
   store: 'memory:',
@@ -100,10 +105,13 @@ it(
             const read = validateConfiguration(given, { NUMBER: '7' })
             expect(read.origin).toMatch(/^http/)
             if (how === 'add' && at.length > 0)
-              expect(at.join('.')).toMatch(/^(?:upstreams|idp\.authorizationParams|secrets)/)
+              expect(at.join('.')).toMatch(
+                /^(?:upstreams|idp\.authorizationParams|idp\.privateKey\.|secrets)/,
+              )
           } catch (error) {
             if (!(error instanceof ConfigurationError)) throw error
             expect(error.message).not.toContain(SECRET)
+            expect(error.message).not.toContain(KEY.d)
             expect(error.message.length).toBeGreaterThan(10)
             expect(error.message.length).toBeLessThan(5000)
             expect(error.option).not.toBe('')
