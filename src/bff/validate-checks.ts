@@ -155,7 +155,8 @@ function collect(faults: Fault[], run: () => unknown): void {
 }
 
 function unknownKey(key: string, path: Path, known: readonly string[]): never {
-  throw new Faults([{ option: optionName([...path, key]), message: unknownOption(key, known), known }])
+  const option = optionName([...path, key]) || 'options'
+  throw new Faults([{ option, message: unknownOption(key, known), known }])
 }
 
 /** What to do about an option that is none. */
