@@ -28,6 +28,8 @@ async function compile(
     exactOptionalPropertyTypes: true,
     noUncheckedIndexedAccess: true,
     skipLibCheck: false,
+    // Those of TypeScript itself need no check of ours.
+    skipDefaultLibCheck: true,
     jsx: 'react-jsx',
     noEmit: true,
     types,
