@@ -143,6 +143,48 @@ it(
 )
 
 it(
+  'T104 the metrics are at the admin listener, name no user, and do not grow with what users send',
+  { timeout: 60_000 },
+  async () => {
+    const port = await freePort()
+    const command = await run({ ...whole(port), rateLimit: false })
+    const admin = portOf(await command.logged('admin listening on'))
+    const scrape = async (headers: Record<string, string> = {}) =>
+      read(await bytesFor(admin, requestText(`127.0.0.1:${admin}`, '/metrics', { headers })))
+    const series = (text: string): string[] =>
+      text.split('\n').flatMap((line) => (/^tandem_/.test(line) ? [line.replace(/ \S+$/, '')] : []))
+    const storm = async (from: number): Promise<Visitor[]> => {
+      const visitors: Visitor[] = []
+      for (let i = from; i < from + 40; i++) {
+        const one = new Visitor(port, `http://localhost:${port}`, { 'User-Agent': `odd-agent-${i}` })
+        visitors.push(one)
+        if (i % 10 === 0) await one.signIn(`?return_to=/odd-path-${i}&login_hint=odd-hint-${i}`)
+        for (const path of [
+          ...[`/bff/odd-door-${i}`, `/bff/api/odd-upstream-${i}/1`, `/bff/api/orders/odd-path-${i}`],
+          ...[`/bff/callback?error=odd_error_${i}&state=odd-state-${i}`, `/odd-file-${i}`],
+        ])
+          for (const method of ['GET', 'POST', 'QUERY']) await one.call(path, { method })
+        await one.comeBack(`/bff/callback?error=odd_error_${i}`)
+      }
+      return visitors
+    }
+    const visitors = await storm(0)
+    const before = series((await scrape()).body)
+    visitors.push(...(await storm(40)))
+    const { status, body, header } = await scrape()
+    expect([status, header('cache-control')]).toEqual([200, 'no-store'])
+    expect(before.length).toBeGreaterThan(10)
+    expect(series(body)).toEqual(before)
+    expect(body).not.toMatch(/odd|alice|eyJ|refresh-|127\.0\.0\.1|localhost/)
+    for (const value of visitors.flatMap((one) => [...one.jar.values()]).filter((one) => one.length > 8))
+      expect(body).not.toContain(value)
+    // No page of a browser reads them, from wherever.
+    for (const headers of [{ Origin: `http://localhost:${port}` }, BY_PAGE] as Record<string, string>[])
+      expect((await scrape(headers)).status).toBe(403)
+  },
+)
+
+it(
   'T105 a configuration with mistakes does not start, and says all of them at once',
   { timeout: 60_000 },
   async () => {

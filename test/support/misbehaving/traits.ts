@@ -81,6 +81,8 @@ export interface Traits {
   refuseCode: Refusal | null
   /** Endpoints that never answer. */
   hangs: ProviderEndpoint[]
+  /** The token endpoint does what it is asked for, and its answer never comes. */
+  losesTokens: boolean
   /** Answer of an endpoint instead of its own, e.g. a discovery that is HTML. */
   answers: Partial<Record<ProviderEndpoint, Refusal>>
   /** CORS headers for any origin. */
@@ -117,6 +119,7 @@ export const WELL_BEHAVED: Traits = {
   refuseRefresh: null,
   refuseCode: null,
   hangs: [],
+  losesTokens: false,
   answers: {},
   cors: true,
 }
