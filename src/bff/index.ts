@@ -18,8 +18,13 @@ export type {
   NodeResponse,
 } from './node/adapter.js'
 export type { Timeouts } from './node/timeouts.js'
-export type { PrivateKeyJwk } from './idp/client-key.js'
-export type { ClientAuthMethod, IdpOptions, PrivateKeyPem, ResponseMode } from './idp/options.js'
+export type {
+  ClientAuthMethod,
+  IdpOptions,
+  PrivateKeyJwk,
+  PrivateKeyPem,
+  ResponseMode,
+} from './idp/options.js'
 export type {
   AcceptTokensOptions,
   BffConfiguration,

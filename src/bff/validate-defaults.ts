@@ -2,8 +2,7 @@
 import { list } from '../session/access.js'
 import { defaultIdpEndPolicy } from '../session/session.js'
 import type { ResolvedSessionsApi, SessionsApiOptions } from './idp-sessions/options.js'
-import type { PrivateKeyJwk } from './idp/client-key.js'
-import type { IdpOptions, ResponseMode } from './idp/options.js'
+import type { IdpOptions, PrivateKeyJwk, ResponseMode } from './idp/options.js'
 import type {
   BffOptions,
   BindingOptions,

@@ -1,6 +1,6 @@
 /** The check of `idp.privateKey`: a JWK, or text that holds a JWK or PEM. Given back as a JWK. Nothing of a key is ever in a message. */
 import { algorithmsOf } from './idp/client-key.js'
-import type { PrivateKeyJwk } from './idp/client-key.js'
+import type { PrivateKeyJwk } from './idp/options.js'
 import { fault, leaf, object, optional, record, shown } from './validate-checks.js'
 import type { Check } from './validate-checks.js'
 import { secret, text } from './validate-values.js'

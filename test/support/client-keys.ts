@@ -1,7 +1,7 @@
 /** Keys of a client, made for a test. */
 import { generateKeyPairSync } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
-import type { PrivateKeyJwk } from '../../src/bff/idp/client-key.js'
+import type { PrivateKeyJwk } from '../../src/bff/idp/options.js'
 
 /** A key pair: the private part as the BFF takes it, the public one as it is registered at the IDP. */
 export interface ClientKeys {

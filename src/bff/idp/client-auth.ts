@@ -1,8 +1,7 @@
 /** How this BFF shows the IDP that it is its client (RFC 6749 §2.3, OpenID Connect Core §9): by a secret, or by a key of its own. */
 import * as oidc from 'openid-client'
 import { signerOf } from './client-key.js'
-import type { PrivateKeyJwk } from './client-key.js'
-import type { ClientAuthMethod, ResolvedIdpOptions } from './options.js'
+import type { ClientAuthMethod, PrivateKeyJwk, ResolvedIdpOptions } from './options.js'
 
 type Credentials = Pick<ResolvedIdpOptions, 'clientSecret' | 'privateKey' | 'tokenEndpointAuthMethod'>
 type Supported = Pick<

@@ -2,28 +2,7 @@
 import { importJWK } from 'jose'
 import type { CryptoKey } from 'jose'
 import * as oidc from 'openid-client'
-
-/** A private key as a JWK (RFC 7517, RFC 7518 §6): RSA, EC, or OKP (Ed25519). */
-export interface PrivateKeyJwk {
-  readonly kty?: string
-  /** Names the key among those the IDP knows; goes along with every signature. */
-  readonly kid?: string
-  /** How it signs, e.g. `PS256`. Default: by its type, and for RSA by what the IDP takes. */
-  readonly alg?: string
-  readonly use?: string
-  readonly key_ops?: readonly string[]
-  readonly crv?: string
-  readonly x?: string
-  readonly y?: string
-  readonly d?: string
-  readonly n?: string
-  readonly e?: string
-  readonly p?: string
-  readonly q?: string
-  readonly dp?: string
-  readonly dq?: string
-  readonly qi?: string
-}
+import type { PrivateKeyJwk } from './options.js'
 
 /** What signs, and how, for the protocol library. */
 export interface Signer {

@@ -1,6 +1,5 @@
 /** Options of the identity provider, and of this BFF as its client. */
 import type { ResolvedSessionsApi, SessionsApiOptions } from '../idp-sessions/options.js'
-import type { PrivateKeyJwk } from './client-key.js'
 
 /** The identity provider, and this BFF as its client. */
 export interface IdpOptions {
@@ -55,6 +54,28 @@ export interface IdpOptions {
 
 /** How a confidential client authenticates (OpenID Connect Core §9). */
 export type ClientAuthMethod = 'client_secret_basic' | 'client_secret_post' | 'private_key_jwt'
+
+/** A private key as a JWK (RFC 7517, RFC 7518 §6): RSA, EC, or OKP (Ed25519). */
+export interface PrivateKeyJwk {
+  readonly kty?: string
+  /** Names the key among those the IDP knows; goes along with every signature. */
+  readonly kid?: string
+  /** How it signs, e.g. `PS256`. Default: by its type, and for RSA by what the IDP takes. */
+  readonly alg?: string
+  readonly use?: string
+  readonly key_ops?: readonly string[]
+  readonly crv?: string
+  readonly x?: string
+  readonly y?: string
+  readonly d?: string
+  readonly n?: string
+  readonly e?: string
+  readonly p?: string
+  readonly q?: string
+  readonly dp?: string
+  readonly dq?: string
+  readonly qi?: string
+}
 
 /** A private key in PEM (PKCS #8; PKCS #1 and SEC 1, too). */
 export interface PrivateKeyPem {
