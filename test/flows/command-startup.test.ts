@@ -1,5 +1,7 @@
 /** `tandem-bff` where the IDP and Redis come later than it, go, and come back. The command is a process of its own, Redis and the provider are real. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, it, onTestFinished } from 'vitest'
@@ -160,5 +162,19 @@ it(
       })
       .toBe(200)
     await becomes(ready, [200, { status: 'ready' }])
+  },
+)
+
+it(
+  'is not ready where the IDP takes connections and says nothing, says so in time, and stops when it is asked to',
+  { timeout: 60_000 },
+  async () => {
+    const silent = createServer(() => {})
+    await new Promise<void>((resolve) => silent.listen(0, 'localhost', resolve))
+    onTestFinished(() => void silent.close())
+    const { command, ready } = await start((silent.address() as AddressInfo).port, 'memory:')
+    expect(await ready()).toEqual([503, { status: 'idp unavailable' }])
+    command.child.kill('SIGTERM')
+    expect(await command.exit).toBe(0)
   },
 )

@@ -22,7 +22,7 @@ export interface Meter {
   readonly size: number
 }
 
-/** How many keys are remembered at most: about 2 MB. */
+/** How many keys are remembered at most: a few MB. */
 const ROOM = 20_000
 /** Below it a difference is one of arithmetic, ms. */
 const GRAIN = 0.01
