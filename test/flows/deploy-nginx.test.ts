@@ -46,6 +46,8 @@ function over(port: number, request: Request, more: Record<string, string>): Pro
       resolve(new Response(body, { status: answer.statusCode ?? 0, headers }))
     }
     const options = {
+      // The client is not where the proxy is.
+      ...{ localAddress: '127.0.0.2' },
       ...{ host: '127.0.0.1', port, servername: 'app.example.com', rejectUnauthorized: false, agent: false },
       ...{ method: request.method, path: pathname + search },
       headers: { ...Object.fromEntries(request.headers), host: 'app.example.com', ...more },

@@ -3,7 +3,7 @@
  * counted: they are their upstream's to limit.
  */
 import { doors, idpDoors } from '../../protocol.js'
-import { addressIn, prefixOf } from '../addresses.js'
+import { addressIn, isIn, prefixOf, rangeIn } from '../addresses.js'
 import type { Edges } from '../edges.js'
 import { isNavigation } from '../guard.js'
 import type { Log } from '../log.js'
@@ -37,7 +37,7 @@ const limitsOf: ReadonlyMap<string, readonly LimitName[]> = new Map([
 const CLIENT = { v4: 32, v6: 64 }
 /** Of a client in a log. */
 const NETWORK = { v4: 24, v6: 56 }
-/** What a request counts as, where there may be many users behind its address: nobody has said which proxies to believe. */
+/** What a request counts as, where its address may be that of a proxy, and so of many users. */
 const SHARED = 1 / 20
 const passedOn = ['x-forwarded-for', 'x-forwarded-proto', 'forwarded', 'via']
 /** How often one limit is told of in the log, ms. */
@@ -80,15 +80,19 @@ export function createRateLimit(
     const address = addressIn(connection.clientAddress ?? '')
     return address === null ? null : prefixOf(address, CLIENT)
   }
-  const weightOf = (limit: LimitName, { head }: Visit): number =>
-    limit !== 'session' && trustedProxies === null && passedOn.some((name) => head.headers.get(name) !== null)
-      ? SHARED
-      : 1
+  const proxies = trustedProxies?.ranges.map(rangeIn).filter((range) => range !== null)
+  const isShared = ({ head, connection }: Visit): boolean => {
+    if (proxies === undefined) return passedOn.some((name) => head.headers.get(name) !== null)
+    // A proxy that does not say for whom it asks.
+    const address = addressIn(connection.clientAddress ?? '')
+    return address !== null && proxies.some((range) => isIn(address, range))
+  }
 
   return async (visit, door) => {
     for (const limit of limitsOf.get(door) ?? []) {
       const key = await keyFor(limit, visit)
-      const wait = key === null ? 0 : (meters.get(limit)?.take(key, weightOf(limit, visit)) ?? 0)
+      const weight = limit !== 'session' && isShared(visit) ? SHARED : 1
+      const wait = key === null ? 0 : (meters.get(limit)?.take(key, weight) ?? 0)
       if (wait === 0) continue
       tell(limit, visit, door)
       return refusal(visit, limit, wait)

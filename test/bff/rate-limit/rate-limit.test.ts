@@ -161,6 +161,12 @@ describe('the address that is counted', () => {
     expect(all.filter((status) => status === 200)).toHaveLength(2)
   })
 
+  it('stands for twenty where it is that of a proxy that does not say for whom it asks', async () => {
+    const { ask, statuses } = await start(rateLimit, { trustedProxies: ['10.0.0.0/8'] })
+    const all = await statuses(60, () => ask('/bff/session', CALL, '10.0.0.1'))
+    expect(all.filter((status) => status === 200)).toHaveLength(40)
+  })
+
   it('stands for twenty where it may be that of a proxy nobody has named', async () => {
     const { ask, statuses } = await start(rateLimit)
     const all = await statuses(60, () => ask('/bff/session', { ...CALL, 'x-forwarded-proto': 'https' }))
