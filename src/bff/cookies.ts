@@ -97,7 +97,7 @@ function trimmed(text: string): string {
 const isBlank = (code: number): boolean => code === 32 || code === 9
 
 /** Every path a cookie sent to `path` may have. */
-function pathsTo(path: string): string[] {
+export function pathsTo(path: string): string[] {
   const paths = new Set(['/'])
   for (let slash = path.indexOf('/', 1); slash !== -1; slash = path.indexOf('/', slash + 1)) {
     paths.add(path.slice(0, slash)).add(path.slice(0, slash + 1))
@@ -107,7 +107,7 @@ function pathsTo(path: string): string[] {
 }
 
 /** Every domain a cookie sent to `host` may have. None for an address of numbers. */
-function domainsOf(host: string): string[] {
+export function domainsOf(host: string): string[] {
   if (/^[\d.]+$|:/.test(host)) return []
   const labels = host.split('.')
   return labels

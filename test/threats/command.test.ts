@@ -152,7 +152,7 @@ it(
     const scrape = async (headers: Record<string, string> = {}) =>
       read(await bytesFor(admin, requestText(`127.0.0.1:${admin}`, '/metrics', { headers })))
     const series = (text: string): string[] =>
-      text.split('\n').flatMap((line) => (/^tandem_/.test(line) ? [line.replace(/ \S+$/, '')] : []))
+      text.split('\n').flatMap((line) => (line.startsWith('tandem_') ? [line.replace(/ \S+$/, '')] : []))
     const storm = async (from: number): Promise<Visitor[]> => {
       const visitors: Visitor[] = []
       for (let i = from; i < from + 40; i++) {

@@ -117,6 +117,46 @@ it('T17 a full jar costs a request, and no more; forty logins begun at once leav
   expect(await bob.session()).toMatchObject({ authenticated: true })
 })
 
+it('T17 a jar that a sibling has filled until requests are too long is emptied of its cookies, and of no others', async () => {
+  const ours = { [NAME]: 'ours', '__Host-csrf': 'ours', theme: 'of this host' }
+  const jar = new Map<string, { value: string; domain: string | null; path: string }>()
+  for (const [name, value] of Object.entries(ours)) jar.set(`${name}||/`, { value, domain: null, path: '/' })
+  for (let i = 0; i < 150; i++) {
+    const [path, domain] = [i % 3 === 0 ? '/' : i % 3 === 1 ? '/bff' : '/bff/session', 'example.test']
+    jar.set(`tossed-${i}|${domain}|${path}`, { value: 'x'.repeat(400), domain, path })
+  }
+  const request = (): string =>
+    `GET /bff/session HTTP/1.1\r\nHost: app.example.test:8443\r\nConnection: close\r\nCookie: ${[...jar].map(([key, { value }]) => `${key.split('|')[0]}=${value}`).join('; ')}\r\n\r\n`
+  let asked = 0
+  for (; request().length > 16_000 && asked < 20; asked++) {
+    const answer = read(await bytesFor(world.port, request()))
+    expect([answer.status, answer.header('connection'), answer.header('cache-control')]).toEqual([
+      431,
+      'close',
+      'no-store',
+    ])
+    for (const line of answer.all('set-cookie')) {
+      const [, name, path, domain] = /^([^=]+)=; Max-Age=0; Path=([^;]+); Domain=([^;]+)$/.exec(line) ?? []
+      expect(domain).toMatch(/^(?:app\.)?example\.test$/)
+      jar.delete(`${name}|${domain}|${path}`)
+    }
+  }
+  // The user reloads a few times, and is through.
+  expect(asked).toBeLessThan(20)
+  expect(asked).toBeGreaterThan(0)
+  expect(read(await bytesFor(world.port, request())).status).not.toBe(431)
+  for (const name of Object.keys(ours)) expect(jar.has(`${name}||/`)).toBe(true)
+
+  // A link that is too long takes nothing away, nor does a header of somebody's own.
+  const cookies = [...Array(20).keys()].map((i) => `a${i}=${'x'.repeat(100)}`).join('; ')
+  for (const text of [
+    `GET /bff/session?${'x'.repeat(17_000)} HTTP/1.1\r\nHost: app.example.test\r\nCookie: ${cookies}\r\n\r\n`,
+    `GET /bff/session HTTP/1.1\r\nHost: app.example.test\r\nCookie: ${cookies}\r\nX-A: ${'x'.repeat(17_000)}\r\n\r\n`,
+    `GET /bff/session HTTP/1.1\r\nHost: evil.test;\r\nCookie: ${cookies}; b=${'x'.repeat(17_000)}\r\n\r\n`,
+  ])
+    expect(read(await bytesFor(world.port, text)).all('set-cookie')).toEqual([])
+})
+
 it('T18 no cookie grows with what the provider tells, or with what is to be returned to', async () => {
   const large = await testWorld({ traits: { claimsSize: 20_000 } })
   const carol = await large.signedIn()

@@ -86,6 +86,7 @@ it('T3 no preflight is approved or proxied', () =>
           method: 'OPTIONS',
           headers: {
             ...from,
+            'X-CSRF-Token': alice.cookie('csrf'),
             'Sec-Fetch-Mode': 'cors',
             'Access-Control-Request-Method': 'DELETE',
             'Access-Control-Request-Headers': 'x-csrf-token, content-type, authorization',

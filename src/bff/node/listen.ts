@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import type { RequestListener, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { ConfigurationError } from '../../errors.js'
+import { answerFaults } from './faults.js'
 import { wellFramed } from './framing.js'
 import { dropSlowReaders } from './slow-readers.js'
 import { dropStalled, serverTimeouts } from './timeouts.js'
@@ -40,6 +41,7 @@ export function listen(
     answering.add(response)
     response.once('close', () => answering.delete(response))
   })
+  answerFaults(server, answering)
   dropStalled(server, answering, timeouts.stalled)
   dropSlowReaders(server, answering, timeouts.slow)
   return new Promise((resolve, reject) => {
