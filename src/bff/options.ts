@@ -120,6 +120,11 @@ export interface UpstreamOptions {
   require?: Criteria
   /** Longest request body, bytes; default: no limit. */
   maxBody?: number
+  /**
+   * Where its name may lead, as addresses or ranges (`10.20.0.0/16`): no other address is dialled, whatever DNS says. Default: anywhere but link-local addresses.
+   * On Node alone; elsewhere such an upstream is not called.
+   */
+  networks?: readonly string[]
 }
 
 /** The configuration file of `tandem-bff`: the options above and where it listens. */

@@ -81,6 +81,18 @@ const proxy: Check<string> = leaf(PROXIES, (value, refuse) => {
 export const trustedProxies: Check<readonly string[]> = (value, path, env) =>
   Array.isArray(value) && value.length === 0 ? [] : list(proxy, PROXIES)(value, path, env)
 
+const NETWORKS = 'Write a list of the addresses or ranges the upstream is in, e.g. ["10.20.0.0/16"].'
+
+/** `upstreams.NAME.networks`. */
+export const networks: Check<readonly string[]> = list(
+  leaf(NETWORKS, (value, refuse) =>
+    typeof value === 'string' && rangeIn(value) !== null
+      ? value
+      : refuse(`is ${shown(value)}, not an address or range`),
+  ),
+  NETWORKS,
+)
+
 /** `clientAddressHeader`. */
 export const clientAddressHeader = is.oneOf('x-forwarded-for', 'forwarded')
 

@@ -133,5 +133,6 @@ function upstreamOf(name: string, upstream: UpstreamOptions): ResolvedUpstream {
     require: upstream.require ?? {},
     ...(upstream.resource !== undefined && { resource: upstream.resource }),
     ...(upstream.maxBody !== undefined && { maxBody: upstream.maxBody }),
+    ...(upstream.networks !== undefined && { networks: upstream.networks }),
   }
 }

@@ -9,7 +9,14 @@ import { neverProxied } from './upstream/prepare.js'
 import { fault, Faults, list, object, optional, record, shown } from './validate-checks.js'
 import type { Check, Environment, Path } from './validate-checks.js'
 import { expanded } from './preset.js'
-import { bindTo, clientAddressHeader, cookie, rateLimit, trustedProxies } from './validate-client.js'
+import {
+  bindTo,
+  clientAddressHeader,
+  cookie,
+  networks,
+  rateLimit,
+  trustedProxies,
+} from './validate-client.js'
 import { withDefaults } from './validate-defaults.js'
 import { privateKey } from './validate-key.js'
 import { credentialed, responseModes } from './validate-protection.js'
@@ -73,6 +80,7 @@ const upstream = object({
   methods: optional(list(method, 'Write a list of HTTP methods, or leave it out: then all pass.')),
   require: optional(criteria),
   maxBody: optional(is.number('Write a positive number of bytes.', 1, Number.MAX_SAFE_INTEGER)),
+  networks: optional(networks),
 })
 
 const upstreamName = (name: string, path: Path): void => {

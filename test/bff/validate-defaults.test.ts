@@ -120,6 +120,7 @@ describe('what passes', () => {
           methods: ['get', 'PROPFIND'],
           require: { acr: ['mfa', 'high'], maxAge: 0, amr: 'otp', roles: ['admin'], user: 'alice' },
           maxBody: 1000,
+          networks: ['10.20.0.0/16'],
         },
       },
       trustedProxies: ['127.0.0.1', '10.0.0.0/8', '2001:db8::/32'],
@@ -150,6 +151,7 @@ describe('what passes', () => {
       methods: ['GET', 'PROPFIND'],
       require: { acr: ['mfa', 'high'], maxAge: 0 },
       maxBody: 1000,
+      networks: ['10.20.0.0/16'],
     })
     expect(resolved.acceptTokens).toEqual({
       clientId: ['spa', 'other'],

@@ -94,6 +94,8 @@ export const wrong: readonly (readonly [option: string, value: unknown, says: Re
   ['upstreams.orders.methods', 'GET', /is not a list/],
   ['upstreams.orders.methods', [], /leave it out: then all pass/],
   ['upstreams.orders.maxBody', 0, /number of bytes/],
+  ['upstreams.orders.networks', '10.20.0.0/16', /is not a list/],
+  ['upstreams.orders.networks', ['10.20.0.0/33'], /not an address or range/],
   ['upstreams.orders.require', 'mfa', /Write an object/],
   ['upstreams.orders.require.maxAge', 'soon', /not a number/],
   ['upstreams.orders.require.acr', 1, /authentication context/],

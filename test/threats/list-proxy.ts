@@ -21,7 +21,7 @@ export const proxyThreats: readonly (readonly [string, readonly Row[]])[] = [
       [
         'T78',
         'An upstream whose name leads elsewhere (DNS rebinding)',
-        'Only configured names are asked; link-local addresses, where clouds keep their metadata, are never dialled',
+        'Only configured names are asked; link-local addresses, where clouds keep their metadata, are never dialled, nor are others than its `networks` where they are named',
       ],
       ['T79', 'Line breaks and controls in heads', '400'],
       [

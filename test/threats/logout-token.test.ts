@@ -169,3 +169,36 @@ it('T68 the answer does not tell whether somebody was signed in, by its bytes or
   // A busy machine is not precise: what would give it away is work that one of them does not cause.
   expect(Math.abs(median(times.known) - median(times.unknown))).toBeLessThan(20)
 })
+
+it('T68 whoever is not the provider learns nothing at all: the store is not even asked', async () => {
+  const asked: string[] = []
+  const store = new Proxy(memoryStore(), {
+    get(target, name) {
+      const method: unknown = Reflect.get(target, name)
+      if (typeof method !== 'function') return method
+      return (...given: unknown[]): unknown => (
+        asked.push(String(name)),
+        Reflect.apply(method, target, given)
+      )
+    },
+  })
+  const own = await testWorld({ bff: (base) => ({ ...base, store }) })
+  await own.signedIn()
+  const shapes = new Set<string>()
+  asked.length = 0
+  for (const whose of [{ sub: 'alice' }, { sid: 'sid-1' }, { sub: 'nobody' }, { sid: 'sid-2' }]) {
+    const token = await own.idp.logoutToken(whose)
+    const [head = '', body = '', signature = ''] = token.split('.')
+    for (const forged of [
+      `${head}.${body}.${signature.startsWith('A') ? 'B' : 'A'}${signature.slice(1)}`,
+      await own.idp.logoutToken({ ...whose, aud: 'another' }),
+    ]) {
+      const answer = await own.tellLogout(forged)
+      expect(answer.status).toBe(400)
+      shapes.add(answer.bytes.replace(/^(?:X-Request-Id|Date): .*$/gim, ''))
+    }
+  }
+  // One for each reason, whoever was meant.
+  expect(shapes.size).toBe(2)
+  expect(asked.filter((name) => name !== 'deleteExpired')).toEqual([])
+})

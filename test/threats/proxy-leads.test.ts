@@ -84,6 +84,50 @@ it('T78 a name of an upstream that leads to link-local addresses is not dialled,
   expect(spy).toHaveBeenCalled()
 })
 
+it('T78 a name that leads out of the networks of its upstream is not dialled, nor where it flips to this machine', async () => {
+  const real = dns.lookup
+  const at = { addresses: [] as dns.LookupAddress[] }
+  vi.spyOn(dns, 'lookup').mockImplementation(((
+    name: string,
+    options: dns.LookupOptions,
+    callback: (...all: unknown[]) => void,
+  ) =>
+    name === 'rebinding.test'
+      ? callback(null, at.addresses)
+      : real(name, options, callback as never)) as never)
+  const own = await testWorld({
+    bff: (base) => {
+      const url = `http://rebinding.test:${new URL(base.upstreams?.['orders']?.url ?? '').port}/v1/`
+      const upstreams = {
+        orders: { url, networks: ['10.20.0.0/16'] },
+        here: { url, networks: ['127.0.0.1'] },
+      }
+      return { ...base, upstreams }
+    },
+  })
+  const bob = await own.signedIn()
+  const addresses = [
+    [{ address: '127.0.0.1', family: 4 }],
+    [{ address: '::1', family: 6 }],
+    [{ address: '192.168.1.1', family: 4 }],
+    [
+      { address: '10.20.0.1', family: 4 },
+      { address: '127.0.0.1', family: 4 },
+    ],
+  ]
+  for (at.addresses of addresses) {
+    const answer = await bob.call('/bff/api/orders/1')
+    expect([at.addresses, answer.status, answer.json()['code']]).toEqual([
+      at.addresses,
+      502,
+      'upstream_failed',
+    ])
+  }
+  expect(own.api.received).toHaveLength(0)
+  at.addresses = [{ address: '127.0.0.1', family: 4 }]
+  expect((await bob.call('/bff/api/here/1')).status).toBe(200)
+})
+
 it('T79 a line break, a control or a folded line in a head: 400, and one request at most', async () => {
   const before = world.api.received.length
   const host = world.origin.slice(7)

@@ -73,7 +73,9 @@ it('T80 hop-by-hop headers end here, and naming one of ours takes nothing away',
   expect(world.api.received.at(-1)?.headers.filter(([name]) => name.startsWith('proxy-'))).toEqual([])
   // Nor do they pass where nothing names them.
   const bare = ['Upgrade: h2c', 'HTTP2-Settings: AA', 'TE: trailers', 'Trailer: X', 'Keep-Alive: timeout=5']
-  await bytesFor(world.port, head('GET', '1', 'Connection: close', ...bare, 'Proxy-Connection: keep-alive'))
+  const unnamed = head('GET', 'unnamed', 'Connection: close', ...bare, 'Proxy-Connection: keep-alive')
+  expect(await bytesFor(world.port, unnamed)).toMatch(/^HTTP\/1\.1 200/)
+  expect(world.api.received.at(-1)?.url).toBe('/v1/unnamed')
   for (const name of [...bare.map((line) => line.split(':', 1)[0] ?? ''), 'Proxy-Connection'])
     expect([name, world.api.header(name.toLowerCase())]).toEqual([name, []])
   // Naming what the guard reads does not take it away from the guard either.

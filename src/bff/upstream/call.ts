@@ -18,6 +18,8 @@ export interface ResolvedUpstream {
   readonly require: Criteria
   /** Longest request body, bytes; absent: no limit. */
   readonly maxBody?: number
+  /** The ranges its name may lead to (CIDR); absent: any but link-local ones. */
+  readonly networks?: readonly string[]
 }
 
 /** A call that was admitted: guard passed, session found, criteria met, access token at hand. Holds no body. */

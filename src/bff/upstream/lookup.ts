@@ -5,6 +5,7 @@
 import dns from 'node:dns'
 import type { LookupAddress, LookupOptions } from 'node:dns'
 import { BlockList } from 'node:net'
+import { addressIn, isIn, rangeIn } from '../addresses.js'
 
 // Link-local, where clouds answer about a machine (RFC 3927, RFC 4291 §2.5.6), their addresses elsewhere, and what is no host at all.
 const never = new BlockList()
@@ -24,27 +25,41 @@ for (const [net, prefix] of [
 ] as const)
   never.addSubnet(net, prefix, 'ipv6')
 
+/** Looks a name up for `net.connect`. */
+export type Lookup = (
+  hostname: string,
+  options: LookupOptions,
+  callback: (error: NodeJS.ErrnoException | null, address: string | LookupAddress[], family?: number) => void,
+) => void
+
 /** Whether no upstream is ever asked there. */
 export const isForbidden = ({ address, family }: LookupAddress): boolean =>
   never.check(address, family === 6 ? 'ipv6' : 'ipv4')
 
 /**
- * `dns.lookup` for connections to upstreams (`net.connect`'s `lookup`). Fails with `EACCES` where one of the addresses is forbidden, whatever
- * the others are.
+ * `dns.lookup` for connections to an upstream (`net.connect`'s `lookup`). Fails with `EACCES` where one of the addresses is forbidden, or in none of the
+ * `networks` (CIDR) where such are given, whatever the others are.
  */
-export function lookupUpstream(
-  hostname: string,
-  options: LookupOptions,
-  callback: (error: NodeJS.ErrnoException | null, address: string | LookupAddress[], family?: number) => void,
-): void {
-  dns.lookup(hostname, { ...options, all: true }, (error, addresses) => {
-    if (error !== null) return callback(error, [])
-    if (addresses.some(isForbidden)) {
-      const why = `The name of the upstream, ${hostname}, leads to an address of this machine's own network. Correct its DNS entry.`
-      return callback(Object.assign(new Error(why), { code: 'EACCES' }), [])
-    }
-    const [first] = addresses
-    if (options.all === true || first === undefined) return callback(null, addresses)
-    callback(null, first.address, first.family)
-  })
+export function lookupWithin(networks?: readonly string[]): Lookup {
+  const ranges = networks?.map(rangeIn).filter((range) => range !== null)
+  const isOutside = ({ address: text }: LookupAddress): boolean => {
+    const address = addressIn(text)
+    return ranges !== undefined && !(address !== null && ranges.some((range) => isIn(address, range)))
+  }
+  return (hostname, options, callback) =>
+    dns.lookup(hostname, { ...options, all: true }, (error, addresses) => {
+      if (error !== null) return callback(error, [])
+      const why = addresses.some(isForbidden)
+        ? "leads to an address of this machine's own network"
+        : addresses.some(isOutside)
+          ? 'leads out of its networks'
+          : null
+      if (why !== null) {
+        const refusal = new Error(`The name of the upstream, ${hostname}, ${why}. Correct its DNS entry.`)
+        return callback(Object.assign(refusal, { code: 'EACCES' }), [])
+      }
+      const [first] = addresses
+      if (options.all === true || first === undefined) return callback(null, addresses)
+      callback(null, first.address, first.family)
+    })
 }

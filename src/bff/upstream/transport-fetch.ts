@@ -26,6 +26,9 @@ export async function fetchUpstream(
   fetch: typeof globalThis.fetch = globalThis.fetch,
 ): Promise<Response> {
   const { upstream } = request
+  // No `fetch` says where a name led.
+  if (upstream.networks !== undefined)
+    throw new UpstreamFault('upstream_failed', { cause: new Error('upstreams.NAME.networks needs Node.') })
   const patience = new AbortController()
   const lost = (): void => patience.abort(new UpstreamFault('aborted'))
   const watch = (): ReturnType<typeof setTimeout> =>

@@ -7,7 +7,7 @@ import { Pool } from 'undici'
 import type { Dispatcher } from 'undici'
 import type { ResolvedUpstream } from './call.js'
 import { UpstreamFault } from './fault.js'
-import { lookupUpstream } from './lookup.js'
+import { lookupWithin } from './lookup.js'
 import type { UpstreamRequest } from './prepare.js'
 
 /** How an answer's flow is steered. */
@@ -35,7 +35,7 @@ function poolOf(upstream: ResolvedUpstream): Pool {
   if (pool === undefined) {
     const timeout = upstream.timeout * 1000
     pool = new Pool(upstream.url.origin, {
-      connect: { timeout: Math.min(timeout, 10_000), lookup: lookupUpstream },
+      connect: { timeout: Math.min(timeout, 10_000), lookup: lookupWithin(upstream.networks) },
       headersTimeout: timeout,
       bodyTimeout: timeout,
     })
