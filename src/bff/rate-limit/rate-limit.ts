@@ -33,6 +33,15 @@ const limitsOf: ReadonlyMap<string, readonly LimitName[]> = new Map([
   [idpDoors.frontchannelLogout, ['address']],
 ])
 
+/** Doors that a tab goes to. */
+const visited: ReadonlySet<string> = new Set([doors.login, doors.callback])
+
+/** What an IDP's page sends by POST comes without the login's cookie, and goes on as GET: a login is counted there. */
+const limitsFor = ({ head, cookies }: Visit, door: string): readonly LimitName[] =>
+  door === doors.callback && head.method === 'POST' && cookies.login === undefined
+    ? ['address']
+    : (limitsOf.get(door) ?? [])
+
 /** An IPv4 address, and the network that one customer of an IPv6 provider has at least. */
 const CLIENT = { v4: 32, v6: 64 }
 /** Of a client in a log. */
@@ -59,7 +68,9 @@ export function createRateLimit(
   const tell = (limit: LimitName, { id, connection }: Visit, door: string): void => {
     metrics.rateLimited(limit)
     const before = told.get(limit)
-    if (before !== undefined && now() < before.until) return void before.since++
+    const left = before === undefined ? 0 : before.until - now()
+    // Longer than a minute: the clock was put back.
+    if (before !== undefined && left > 0 && left <= TELL_EVERY) return void before.since++
     told.set(limit, { until: now() + TELL_EVERY, since: 0 })
     const address = addressIn(connection.clientAddress ?? '')
     log.warn(
@@ -89,21 +100,21 @@ export function createRateLimit(
   }
 
   return async (visit, door) => {
-    for (const limit of limitsOf.get(door) ?? []) {
+    for (const limit of limitsFor(visit, door)) {
       const key = await keyFor(limit, visit)
       const weight = limit !== 'session' && isShared(visit) ? SHARED : 1
       const wait = key === null ? 0 : (meters.get(limit)?.take(key, weight) ?? 0)
       if (wait === 0) continue
       tell(limit, visit, door)
-      return refusal(visit, limit, wait)
+      return refusal(visit, door, wait)
     }
     return null
   }
 }
 
 /** A tab is shown a page that goes on by itself; what it was sent with by POST cannot be sent again. */
-function refusal({ head, target }: Visit, limit: LimitName, wait: number): Response {
-  if (limit !== 'login' || !isNavigation(head)) return tooMany(wait)
+function refusal({ head, target }: Visit, door: string, wait: number): Response {
+  if (!visited.has(door) || !isNavigation(head)) return tooMany(wait)
   const address = target.path + target.query
   const isPlain = isSafe(head.method) && /^\/(?!\/)[\x21-\x5b\x5d-\x7e]*$/.test(address)
   return busyPage(isPlain ? address : '/', wait)

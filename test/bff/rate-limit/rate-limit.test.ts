@@ -73,17 +73,30 @@ describe('logins', () => {
     expect((await browser.signedIn()).user.sub).toBe('alice')
   })
 
-  it('that come by POST cannot be sent again: the page leads into the app', async () => {
-    const { ask } = await start({ login: { burst: 1, perSecond: 1 } })
-    await ask('/bff/login', NAVIGATION)
-    const answer = await ask(
-      '/bff/callback',
-      { ...NAVIGATION, 'sec-fetch-site': 'cross-site' },
-      '203.0.113.7',
-      'POST',
-    )
-    expect(answer.status).toBe(429)
-    expect(await answer.text()).toContain('content="1;url=/"')
+  it('that come back by POST from the provider’s site are counted once, where they go on as GET', async () => {
+    const { ask } = await start({
+      login: { burst: 1, perSecond: 0.1 },
+      address: { burst: 2, perSecond: 0.1 },
+    })
+    expect((await ask('/bff/login', NAVIGATION)).status).toBe(303)
+    const post = (cookie = ''): Promise<Response> =>
+      ask(
+        '/bff/callback',
+        {
+          ...NAVIGATION,
+          'sec-fetch-site': 'cross-site',
+          'content-type': 'application/x-www-form-urlencoded',
+          cookie,
+        },
+        '203.0.113.7',
+        'POST',
+      )
+    for (let i = 0; i < 2; i++) expect((await post()).status).toBe(303)
+    // A form cannot be sent again: the page leads into the app.
+    for (const answer of [await post(), await post('__Host-Http-login=x')]) {
+      expect(answer.status).toBe(429)
+      expect(await answer.text()).toContain('content="10;url=/"')
+    }
   })
 })
 
