@@ -3,6 +3,8 @@ import { expect, it } from 'vitest'
 import { cookieNames } from '../../src/protocol.js'
 import type { Edges } from '../../src/bff/edges.js'
 import { LEASE } from '../../src/bff/sessions/lease.js'
+import { memoryStore } from '../../src/bff/stores/memory.js'
+import type { SessionStore } from '../../src/bff/stores/store.js'
 import { testClock } from '../bff/bench.js'
 import { REFUSALS } from '../support/misbehaving-provider.js'
 import { BY_PAGE } from './visitor.js'
@@ -42,6 +44,31 @@ it('P1 a renewal in flight does not store an ended session anew, under no id', a
   expect((await renewal).json()).toMatchObject({ code: 'login_required', ended_by: 'revoked' })
   expect(await thief.session()).toMatchObject({ authenticated: false, last: { ended_by: 'revoked' } })
   expect(await world.bff.sessions.list({ sub: 'alice' })).toEqual([])
+})
+
+it('P1 nor does a write of it that is already on its way to the store when the session ends', async () => {
+  const whole = memoryStore()
+  const held: (() => void)[] = []
+  const store: SessionStore = {
+    ...whole,
+    async replace(record, version) {
+      // What the provider answered: the lease was written before.
+      if (world.idp.count('token') > 1) await new Promise<void>((go) => held.push(go))
+      return whole.replace(record, version)
+    },
+  }
+  const world: World = await testWorld({ bff: (base) => ({ ...base, store }) })
+  const alice = await world.signedIn()
+  const thief = thiefOf(world, alice)
+  const renewal = alice.call('/bff/refresh', { method: 'POST' })
+  expect(await eventually(() => held.length > 0)).toBe(true)
+  await world.bff.sessions.end({ sub: 'alice' })
+  for (const until = Date.now() + 5000; Date.now() < until && held.length > 0;) held.shift()?.()
+  expect((await renewal).json()).toMatchObject({ code: 'login_required', ended_by: 'revoked' })
+  expect(await thief.session()).toMatchObject({ authenticated: false, last: { ended_by: 'revoked' } })
+  expect(await world.bff.sessions.list({ sub: 'alice' })).toEqual([])
+  // What came too late is the provider's to forget.
+  expect(await eventually(() => world.idp.count('revocation') > 0)).toBe(true)
 })
 
 it('P2 a slow call that ends after the logout brings nothing back', async () => {
