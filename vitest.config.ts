@@ -72,10 +72,12 @@ export default defineConfig({
       {
         resolve: { alias },
         test: {
-          // What changes the time of its whole process.
+          // What changes the time of its whole process, and puts it right.
           name: 'flows',
           environment: 'node',
           testTimeout: 30_000,
+          isolate: false,
+          setupFiles: ['test/support/clean.ts'],
           include: ['test/{flows,demo}/**/*.test.ts'],
           exclude: ['test/demo/*-browser.test.ts'],
         },
@@ -100,6 +102,8 @@ export default defineConfig({
           environment: 'node',
           testTimeout: 30_000,
           include: ['test/requirements/*.test.ts', 'test/requirements/mutations/*.test.ts'],
+          isolate: false,
+          setupFiles: ['test/support/clean.ts'],
           unstubEnvs: true,
         },
       },
