@@ -74,6 +74,10 @@ it(
       BY_PAGE,
       { 'Sec-Fetch-Site': 'none' },
       { 'Sec-Fetch-Site': 'cross-site' },
+      // Of a site whose name was made to lead here.
+      { Host: `rebound.attacker.test:${admin}`, 'User-Agent': 'Mozilla/5.0' },
+      { Host: `rebound.attacker.test:${admin}`, 'Accept-Language': 'en', 'User-Agent': 'x' },
+      { Host: `rebound.attacker.test:${admin}`, Referer: 'http://rebound.attacker.test/' },
     ] as Record<string, string>[])
       for (const method of ['GET', 'DELETE', 'POST'])
         expect((await ask('/sessions?sub=alice', method, headers)).status).toBe(403)

@@ -1,5 +1,5 @@
 /** The second listener: probes, and the sessions for administrators. Whoever reaches it is one: it belongs on an address of its own. */
-import type { RequestListener } from 'node:http'
+import type { IncomingHttpHeaders, RequestListener } from 'node:http'
 import type { Administration } from '../administration.js'
 import { finishOwn } from '../answers.js'
 import type { RequestOrigin } from '../bff.js'
@@ -42,7 +42,7 @@ export function admin(bff: Administered, origin: string, metrics?: MetricsPage):
         })
       if (!pages.has(path)) return Promise.resolve(own(notThere()))
       // A page may be made to ask here by an address of its own; browsers then say where it is from.
-      if (headers.origin !== undefined || headers['sec-fetch-site'] !== undefined)
+      if (headers.origin !== undefined || headers['sec-fetch-site'] !== undefined || isRebound(headers))
         return Promise.resolve(
           own(problem('csrf_failed', { detail: 'No page of a browser is answered here.' })),
         )
@@ -57,6 +57,23 @@ export function admin(bff: Administered, origin: string, metrics?: MetricsPage):
       () => response.destroy(),
     )
   }
+}
+
+/**
+ * Whether a browser asks here by the name of a site: one whose address was changed to this one under way (DNS rebinding) reads as a page of its own,
+ * and over plain http browsers do not say where a page is from.
+ */
+function isRebound({ host = '', ...headers }: IncomingHttpHeaders): boolean {
+  const name = host.replace(/:\d+$/, '').toLowerCase()
+  const isName =
+    /[a-z]/.test(name) && name.includes('.') && !name.startsWith('[') && !name.endsWith('.localhost')
+  const language = headers['accept-language']
+  const isBrowser =
+    headers['user-agent']?.startsWith('Mozilla/') === true ||
+    headers.referer !== undefined ||
+    // `*` is what servers send that have `fetch`.
+    (language !== undefined && language !== '*')
+  return isName && isBrowser
 }
 
 const notThere = (): Response =>
