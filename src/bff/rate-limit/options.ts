@@ -10,7 +10,7 @@ export interface RateLimitOptions {
   readonly login?: RateOptions
   /** The doors of the session, by the address of the client. Default 1000, and 100 a second. */
   readonly address?: RateOptions
-  /** The doors of the session, by session. Default 150, and 10 a second. */
+  /** The doors of the session, by session. Default 600, and 50 a second. */
   readonly session?: RateOptions
 }
 
@@ -27,7 +27,7 @@ export type ResolvedRateLimit = Readonly<Record<LimitName, Rate | null>>
 const DEFAULTS: Readonly<Record<LimitName, Rate>> = {
   login: { burst: 300, perSecond: 20 },
   address: { burst: 1000, perSecond: 100 },
-  session: { burst: 150, perSecond: 10 },
+  session: { burst: 600, perSecond: 50 },
 }
 
 /** The limits with their defaults. */

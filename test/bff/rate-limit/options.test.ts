@@ -16,13 +16,13 @@ describe('the options of the rate limit', () => {
     expect([login, address, session]).toEqual([
       { burst: 300, perSecond: 20 },
       { burst: 1000, perSecond: 100 },
-      { burst: 150, perSecond: 10 },
+      { burst: 600, perSecond: 50 },
     ])
     expect(rateLimitOf(false)).toEqual({ login: null, address: null, session: null })
     expect(rateLimitOf({ login: { burst: 5 }, address: false })).toEqual({
       login: { burst: 5, perSecond: 20 },
       address: null,
-      session: { burst: 150, perSecond: 10 },
+      session: { burst: 600, perSecond: 50 },
     })
   })
 
