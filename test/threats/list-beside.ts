@@ -50,6 +50,11 @@ export const besideThreats: readonly (readonly [title: string, rows: readonly Ro
         'An upload that was answered before its end',
         'The connection to the upstream is closed with it',
       ],
+      [
+        'X14',
+        'A call that is taken for one that was let in before',
+        'Everything that was read of the one before is compared, and the session is looked up each time',
+      ],
     ],
   ],
 ]

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import { cookieNames } from '../../src/protocol.js'
+import { systemEdges } from '../../src/bff/edges.js'
+import { createSealing } from '../../src/bff/sealing.js'
 import { keyOf } from '../../src/bff/sessions/lookup.js'
 import { memoryStore } from '../../src/bff/stores/memory.js'
 import type { SessionRecord, SessionStore } from '../../src/bff/stores/store.js'
@@ -50,6 +52,20 @@ it('T52 what is stored has no id, no token and no name in it, in any spelling', 
       const text = spelling === 'utf8' ? secret : Buffer.from(secret).toString(spelling)
       expect([secret, dump.some((bytes) => bytes.includes(text))]).toEqual([secret, false])
     }
+})
+
+it('T52 a stolen store and a stolen secret together open nothing without the cookie', async () => {
+  const world = await testWorld()
+  const alice = await world.signedIn()
+  const { key, ref, subject, sealed } = await recordOf(world, alice)
+  const cookie = alice.cookie('session')
+  const { open } = createSealing([SECRET], systemEdges)
+  for (const guess of ['', key, ref, subject, sealed, alice.cookie('csrf'), SECRET, cookie.slice(0, -1)])
+    expect(await open(sealed, { purpose: 'session', place: key, with: guess })).toBeNull()
+  // With it, and only in its place.
+  expect(await open(sealed, { purpose: 'session', place: key, with: cookie })).toContain('alice')
+  for (const place of ['', ref, `${key}x`])
+    expect(await open(sealed, { purpose: 'session', place, with: cookie })).toBeNull()
 })
 
 it('T53 a record whose content was swapped or changed opens nothing, and the others are not touched', async () => {
