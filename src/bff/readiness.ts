@@ -75,11 +75,13 @@ export function createReadiness({ idp, store, edges, log }: Parts): Readiness {
     if (!isReached) await atMost(edges, (asking ??= ask()), PATIENCE)
     return isReached
   }
-  const stored = async (): Promise<SessionStore | null> => {
+  const stored = async (): Promise<{ readonly warnings: readonly string[] } | null> => {
     try {
       const opened = await store()
       await opened.ping()
-      return opened
+      if (opened.sharedBy === 'process') return { warnings: [KEPT_IN_MEMORY] }
+      // One that answers and may not say is as ready.
+      return { warnings: (await opened.warnings?.().catch(() => [])) ?? [] }
     } catch (error) {
       log.error({ event: 'store_failed', ...errorEntry(error) }, 'The session store does not answer.')
       return null
@@ -91,10 +93,7 @@ export function createReadiness({ idp, store, edges, log }: Parts): Readiness {
       const [opened, isThere] = await Promise.all([stored(), reached()])
       return {
         missing: [...(opened === null ? ['store' as const] : []), ...(isThere ? [] : ['idp' as const])],
-        warnings: [
-          ...(opened?.sharedBy === 'process' ? [KEPT_IN_MEMORY] : []),
-          ...(isThere && !idp.isAnswering ? [IDP_AWAY] : []),
-        ],
+        warnings: [...(opened?.warnings ?? []), ...(isThere && !idp.isAnswering ? [IDP_AWAY] : [])],
       }
     },
     close() {

@@ -47,7 +47,11 @@ export const sessionThreats: readonly (readonly [string, readonly Row[]])[] = [
         'A store that does not answer',
         '503 with `Retry-After`, within seconds also where it hangs; no session ends, no cookie is taken away',
       ],
-      ['T56', 'A store that forgets', '`session_unknown`: never let in'],
+      [
+        'T56',
+        'A store that forgets',
+        '`session_unknown`: never let in; `/readyz` warns of a store that may drop sessions',
+      ],
       [
         'T57',
         'A provider that does not answer',

@@ -167,7 +167,10 @@ it('T56 a Redis that is full lets nobody in, and one that drops sessions signs t
   expect((await bob.signIn()).header('location')).toBe('/app?login_error=server_error')
   expect(await bob.session()).toEqual({ authenticated: false })
   expect((await alice.call('/bff/api/orders/1')).status).toBe(200)
+  const warnings = async () => (await alice.visit('/readyz')).json()['warnings']
+  expect(await warnings()).toBeUndefined()
   await redis.client.config('SET', 'maxmemory-policy', 'allkeys-lru')
+  expect(await warnings()).toEqual([expect.stringContaining('allkeys-lru')])
   await redis.client.set('another', 'x').catch(() => {})
   expect(await redis.client.dbsize()).toBe(0)
   await redis.client.config('SET', 'maxmemory', '0')

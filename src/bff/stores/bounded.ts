@@ -35,6 +35,9 @@ export function bounded(
     ping: () => within('ping', store.ping()),
     close: () => store.close(),
     ...(store.sharedBy !== undefined && { sharedBy: store.sharedBy }),
+    ...(store.warnings !== undefined && {
+      warnings: () => within('warnings', store.warnings?.() ?? Promise.resolve([])),
+    }),
     ...(store.news !== undefined && { news: store.news.bind(store) }),
   }
 }

@@ -27,6 +27,7 @@ export function counted(store: SessionStore, failed: (operation: StoreOperation)
     ping: () => tried('ping', () => store.ping()),
     close: () => store.close(),
     ...(store.sharedBy !== undefined && { sharedBy: store.sharedBy }),
+    ...(store.warnings !== undefined && { warnings: store.warnings.bind(store) }),
     ...(store.news !== undefined && { news: store.news.bind(store) }),
   }
 }

@@ -10,6 +10,7 @@ import { redisIndexes } from './redis-indexes.js'
 import type { Label } from './redis-indexes.js'
 import * as scripts from './redis-scripts.js'
 import { redisSweep } from './redis-sweep.js'
+import { redisWarnings } from './redis-warnings.js'
 import { together } from './together.js'
 import { settling } from './settling.js'
 import { TOMBSTONE_LIFETIME } from './store.js'
@@ -123,6 +124,7 @@ export function redisStore(url: string, credentials: RedisCredentials = {}): Ses
     },
     deleteExpired: sweep,
     ping: async () => void (await connection.send('get', `${prefix}ping`)),
+    warnings: async () => redisWarnings(String(await connection.send('info', 'memory'))),
     news: (listener) => connection.listen(channel, listener),
     close: () => connection.close(),
   })

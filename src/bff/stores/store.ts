@@ -104,6 +104,8 @@ export interface SessionStore {
   deleteExpired(now: number): Promise<number>
   /** Resolves when the store answers; rejects when it does not. For `/readyz`. */
   ping(): Promise<void>
+  /** What whoever runs the store should change, as sentences; rejects where it does not answer. For `/readyz`. */
+  warnings?(): Promise<readonly string[]>
   close(): Promise<void>
   /** Who shares what is stored: nobody but this process, all processes of this machine, or all instances. Not known where it is not said. */
   readonly sharedBy?: 'process' | 'machine' | 'network'

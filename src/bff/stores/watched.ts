@@ -29,6 +29,7 @@ export function watched(store: SessionStore, told: (key: string) => void): Sessi
     ping: () => store.ping(),
     close: () => store.close(),
     ...(store.sharedBy !== undefined && { sharedBy: store.sharedBy }),
+    ...(store.warnings !== undefined && { warnings: store.warnings.bind(store) }),
     ...(store.news !== undefined && { news: store.news.bind(store) }),
   }
 }
