@@ -50,7 +50,19 @@ export default defineConfig({
           name: 'browser',
           environment: 'happy-dom',
           testTimeout: 30_000,
-          include: ['test/{browser,client,oidc,react,vue}/**/*.test.{ts,tsx}'],
+          include: ['test/{browser,client,oidc}/**/*.test.ts'],
+          isolate: false,
+          setupFiles: ['test/support/clean.ts'],
+        },
+      },
+      {
+        resolve: { alias },
+        test: {
+          // They keep the window that they were loaded in.
+          name: 'frameworks',
+          environment: 'happy-dom',
+          testTimeout: 30_000,
+          include: ['test/{react,vue}/**/*.test.{ts,tsx}'],
         },
       },
       {

@@ -14,13 +14,6 @@ export const URL_OF_FRAME = `${IDP}/session/check`
 /** What its frame is asked (Session Management 1.0 §3.1). */
 export const QUESTION = 'client hash.salt'
 
-// What is loaded into the frame is an empty page: the test stands for it, and says when.
-const { settings } = Reflect.get(window, 'happyDOM') as {
-  settings: { enableIframePageLoading: boolean; fetch: { interceptor: object | null } }
-}
-settings.enableIframePageLoading = true
-settings.fetch.interceptor = { beforeAsyncRequest: async () => new window.Response('') }
-
 /** The page. */
 export let platform: TestPlatform
 /** Whether somebody looks at it. */
@@ -69,6 +62,12 @@ export const answer = (data: unknown, from: { source?: unknown; origin?: string 
 /** For the file it is called in: what every test begins and ends with. */
 export function eachTest(): void {
   beforeEach(() => {
+    // What is loaded into the frame is an empty page: the test stands for it, and says when.
+    const { settings } = Reflect.get(window, 'happyDOM') as {
+      settings: { enableIframePageLoading: boolean; fetch: { interceptor: object | null } }
+    }
+    settings.enableIframePageLoading = true
+    settings.fetch.interceptor = { beforeAsyncRequest: async () => new window.Response('') }
     platform = createTestPlatform()
     visibility = 'visible'
     asked = []
