@@ -135,7 +135,7 @@ export const startMisbehavingProvider = async (
       : { status: 401, body: '{"error":"invalid_client"}', contentType: 'application/json' }
     const given = 'json' in answer ? json(answer.json, { 'cache-control': 'no-store' }) : answer
     call.status = given.status
-    if (current.losesTokens) return new Promise(() => undefined)
+    await current.tokensWait
     return given
   }
 

@@ -81,8 +81,8 @@ export interface Traits {
   refuseCode: Refusal | null
   /** Endpoints that never answer. */
   hangs: ProviderEndpoint[]
-  /** The token endpoint does what it is asked for, and its answer never comes. */
-  losesTokens: boolean
+  /** The token endpoint does what it is asked for, and answers once this is settled: never, where it never is. */
+  tokensWait: Promise<void> | null
   /** Answer of an endpoint instead of its own, e.g. a discovery that is HTML. */
   answers: Partial<Record<ProviderEndpoint, Refusal>>
   /** CORS headers for any origin. */
@@ -119,7 +119,7 @@ export const WELL_BEHAVED: Traits = {
   refuseRefresh: null,
   refuseCode: null,
   hangs: [],
-  losesTokens: false,
+  tokensWait: null,
   answers: {},
   cors: true,
 }
