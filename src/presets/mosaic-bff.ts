@@ -1,9 +1,10 @@
 /** A Mosaic tenant as options of a BFF, and what every login at it asks for. */
-import { faultsOf, refuseAll } from './mosaic-faults.js'
+import { faultsOf } from './mosaic-faults.js'
 import type { MosaicFault } from './mosaic-faults.js'
-import { checksOf } from './mosaic-options.js'
+import { settingChecks } from './mosaic-options.js'
 import type { MosaicPrompt, MosaicSettings } from './mosaic-options.js'
-import { checkIssuer, placeOf } from './mosaic-place.js'
+import { issuerCheck, placeOf } from './mosaic-place.js'
+import type { Place } from './mosaic-place.js'
 
 /** What every authorization request has. */
 export interface MosaicRequest {
@@ -34,16 +35,17 @@ export interface MosaicBff {
 const TWO_WEEKS = 1_209_600
 
 /** Everything that is wrong with what is told of a tenant. */
-export const faultsIn = (settings: MosaicSettings): readonly MosaicFault[] =>
-  faultsOf([() => placeOf(settings), () => checkIssuer(settings), ...checksOf(settings)])
+export function faultsIn(settings: MosaicSettings): readonly MosaicFault[] {
+  const place = placeOf(settings)
+  return [...('option' in place ? [place] : []), ...faultsOf(settings, { ...issuerCheck, ...settingChecks })]
+}
 
-/** The options of a BFF, but for its client. @throws ConfigurationError */
+/** The options of a BFF, but for its client. `settings`: nothing is wrong with them. */
 export function mosaicBff(settings: MosaicSettings): {
   readonly idp: Omit<MosaicBff['idp'], 'clientId' | 'clientSecret'>
   readonly session: MosaicBff['session']
 } {
-  refuseAll(faultsIn(settings))
-  const { issuer, authority, discoveryUrl, isApiHost } = placeOf(settings)
+  const { issuer, authority, discoveryUrl, isApiHost } = placeOf(settings) as Place
   return {
     idp: {
       issuer,

@@ -7,33 +7,24 @@ export interface MosaicFault {
   readonly message: string
 }
 
-/** What a check stops with. */
-class Refusal extends Error {
-  readonly fault: MosaicFault
+/** What is said of an option that is there: `true`, or what to do about it. */
+export type Verdict = true | string
 
-  constructor(fault: MosaicFault) {
-    super(`${fault.option}: ${fault.message}`)
-    this.fault = fault
-  }
-}
+/** What is said of each option, by its name and in this order. */
+export type Checks<Settings> = Readonly<
+  Partial<Record<keyof Settings, (value: unknown, settings: Settings) => Verdict>>
+>
 
-/** Stops a check where an option is wrong. */
-export function refuse(option: string, message: string): never {
-  throw new Refusal({ option, message })
-}
-
-/** What these checks find wrong, in their order. */
-export function faultsOf(checks: readonly (() => unknown)[]): readonly MosaicFault[] {
-  return checks.flatMap((check) => {
-    try {
-      check()
-      return []
-    } catch (error) {
-      if (error instanceof Refusal) return [error.fault]
-      throw error
-    }
+/** What the checks find wrong, in their order. */
+export const faultsOf = <Settings extends object>(
+  settings: Settings,
+  checks: Checks<Settings>,
+): readonly MosaicFault[] =>
+  Object.entries<Checks<Settings>[keyof Settings]>(checks).flatMap(([option, check]) => {
+    const value = settings[option as keyof Settings]
+    const message = value === undefined ? true : (check?.(value, settings) ?? true)
+    return message === true ? [] : { option, message }
   })
-}
 
 /** Nothing, where nothing is wrong. @throws ConfigurationError naming the first in its `option`, and all of them in its message, one a line */
 export function refuseAll(faults: readonly MosaicFault[]): void {

@@ -1,5 +1,5 @@
 /** What is told of a Mosaic tenant, and the checks of it. Runs in browsers and on servers. */
-import { refuse } from './mosaic-faults.js'
+import type { Checks } from './mosaic-faults.js'
 
 /** Where a tenant is. */
 export type MosaicRegion = 'us' | 'eu' | 'ca' | 'au' | 'jp' | 'sandbox'
@@ -87,57 +87,34 @@ const isObject = (value: unknown): boolean =>
 /** Whether it is an absolute URI without fragment (RFC 8707 §2). */
 const isUri = (value: unknown): boolean => isText(value) && URL.canParse(value) && !value.includes('#')
 
-const checks: readonly ((settings: MosaicSettings) => void)[] = [
-  ({ scope }) => {
-    if (scope !== undefined && !(isText(scope) && scope.split(' ').includes('openid')))
-      refuse('scope', 'is without "openid". Write scopes separated by spaces, e.g. "openid offline_access".')
-  },
-  ({ resource }) => {
-    if (resource !== undefined && !isUri(resource))
-      refuse('resource', 'must be one absolute URI without fragment, as it is attached to the client.')
-  },
-  ({ claims }) => {
-    if (claims !== undefined && !(isObject(claims) && Object.entries(claims).every(isClaimsMember)))
-      refuse(
-        'claims',
-        'must be like { id_token: { roles: null } }; the other member it may have is userinfo.',
-      )
-  },
-  ({ acrValues }) => {
-    if (acrValues !== undefined && !([acrValues].flat().length > 0 && [acrValues].flat().every(isWord)))
-      refuse('acrValues', 'must be one of Mosaic’s acr_values, such as "mfa", or a list of them.')
-  },
-  ({ supportedPrompts, scope }) => {
-    if (supportedPrompts !== undefined) checkPrompts(supportedPrompts, scope)
-  },
-  ({ sessionExpiration: seconds }) => {
-    if (seconds === undefined) return
-    if (!(typeof seconds === 'number' && seconds > 0))
-      refuse(
-        'sessionExpiration',
-        'must be a positive number of seconds, as in the client’s session_expiration.',
-      )
-    if (seconds > LONGEST_SESSION)
-      refuse('sessionExpiration', `is ${seconds} s, and Mosaic allows 365 days: at most ${LONGEST_SESSION}.`)
-  },
-]
-
-/** The checks of everything but the place: each stops with `refuse` where an option is wrong. */
-export const checksOf = (settings: MosaicSettings): readonly (() => void)[] =>
-  checks.map((check) => () => check(settings))
+const hasWord = (value: unknown, word: string): boolean => isText(value) && value.split(' ').includes(word)
 
 const isWord = (value: unknown): boolean => isText(value) && !/\s/.test(value)
 
 const isClaimsMember = ([name, member]: [string, unknown]): boolean =>
   (name === 'id_token' || name === 'userinfo') && isObject(member)
 
-function checkPrompts(supported: readonly MosaicPrompt[], scope: unknown): void {
-  const isList =
-    Array.isArray(supported) && supported.length > 0 && supported.every((one) => prompts.includes(one))
-  if (!isList) refuse('supportedPrompts', 'must be a list of "login", "consent" and "none".')
-  if (isText(scope) && scope.split(' ').includes('offline_access') && !supported.includes('consent'))
-    refuse(
-      'supportedPrompts',
-      'is without "consent", and Mosaic gives a refresh token for offline_access with prompt=consent only. Add it to the client’s supported_prompts, or leave offline_access out of scope.',
-    )
+/** The checks of everything but the place. */
+export const settingChecks: Checks<MosaicSettings> = {
+  scope: (scope) =>
+    hasWord(scope, 'openid') ||
+    'is without "openid". Write scopes separated by spaces, e.g. "openid offline_access".',
+  resource: (resource) => isUri(resource) || 'must be one absolute URI without fragment.',
+  claims: (claims) =>
+    (isObject(claims) && Object.entries(claims as object).every(isClaimsMember)) ||
+    'must be like { id_token: { roles: null }, userinfo: {} }.',
+  acrValues: (values) =>
+    ([values].flat().length > 0 && [values].flat().every(isWord)) ||
+    'must be an acr value such as "mfa", or a list of them.',
+  supportedPrompts: (supported, { scope }) =>
+    !(Array.isArray(supported) && supported.length > 0 && supported.every((one) => prompts.includes(one)))
+      ? 'must be a list of "login", "consent" and "none".'
+      : !hasWord(scope, 'offline_access') ||
+        supported.includes('consent') ||
+        'is without "consent", which offline_access needs at Mosaic. Add it, or leave offline_access out of scope.',
+  sessionExpiration: (seconds) =>
+    !(typeof seconds === 'number' && seconds > 0)
+      ? 'must be a positive number of seconds.'
+      : seconds <= LONGEST_SESSION ||
+        `is ${seconds} s, and Mosaic allows 365 days: at most ${LONGEST_SESSION}.`,
 }

@@ -1,5 +1,5 @@
 /** Where a Mosaic tenant answers, and what it calls itself: two different places. */
-import { refuse } from './mosaic-faults.js'
+import type { Checks, MosaicFault } from './mosaic-faults.js'
 import type { MosaicPlace, MosaicRegion } from './mosaic-options.js'
 
 /** API hosts, and the issuers that are on none of them; `null`: not published. */
@@ -21,47 +21,55 @@ export interface Place {
   readonly isApiHost: boolean
 }
 
-/** Finds the place; stops with `refuse` where it cannot be told. */
-export function placeOf({ region, baseUrl, customDomain, issuer: given }: MosaicPlace): Place {
-  const named = Object.entries({ region, baseUrl, customDomain }).filter(([, value]) => value !== undefined)
-  const [first, second] = named
+/** The place, or why it cannot be told. */
+export function placeOf({ region, baseUrl, customDomain, issuer: given }: MosaicPlace): Place | MosaicFault {
+  const [first, second] = Object.entries({ region, baseUrl, customDomain }).filter(
+    ([, value]) => value !== undefined,
+  )
   if (first === undefined)
-    refuse(
-      'region',
-      'is missing, and so are baseUrl and customDomain. Give the one that says where the tenant is.',
-    )
+    return {
+      option: 'region',
+      message: 'is missing, and so are baseUrl and customDomain. Give one of them.',
+    }
+  const [option] = first
   if (second !== undefined)
-    refuse(second[0], `says where the tenant is, and so does ${first[0]}. Remove one of the two.`)
-  const [host, published] = hostOf(first[0], String(first[1]))
+    return {
+      option: second[0],
+      message: `says where the tenant is, and so does ${option}. Remove one of the two.`,
+    }
+  const found = hostOf(option, String(first[1]))
+  if (typeof found === 'string') return { option, message: found }
+  const [host, published] = found
   const isApiHost = customDomain === undefined
   const issuer = given ?? published
   if (issuer === null)
-    refuse('issuer', `is not published for ${region}. Give the iss of your tenant’s tokens.`)
+    return {
+      option: 'issuer',
+      message: `is not published for ${region}. Give the iss of your tenant’s tokens.`,
+    }
   const authority = isApiHost ? `${host}/cis/oidc` : host
   return { issuer, authority, discoveryUrl: `${authority}/.well-known/openid-configuration`, isApiHost }
 }
 
-/** Checks an issuer that was given. */
-export function checkIssuer({ issuer }: MosaicPlace): void {
-  if (issuer !== undefined && !isSecure(issuer))
-    refuse('issuer', 'must be the iss of your tenant’s tokens, an https address.')
+/** The check of an issuer that was given. */
+export const issuerCheck: Checks<MosaicPlace> = {
+  issuer: (issuer) =>
+    isSecure(String(issuer)) || 'must be the iss of your tenant’s tokens, an https address.',
 }
 
-/** The origin that answers, and the issuer that goes with it. */
-function hostOf(name: string, value: string): readonly [host: string, issuer: string | null] {
-  if (name === 'region') {
-    const region = Object.entries(regions).find(([one]) => one === value)
-    return region?.[1] ?? refuse(name, `must be one of ${Object.keys(regions).join(', ')}, not "${value}".`)
-  }
+/** The origin that answers, and the issuer that goes with it; or what to write instead. */
+function hostOf(name: string, value: string): readonly [host: string, issuer: string | null] | string {
+  if (name === 'region')
+    return (
+      Object.entries(regions).find(([one]) => one === value)?.[1] ??
+      `must be one of ${Object.keys(regions).join(', ')}, not "${value}".`
+    )
   const isDomain = name === 'customDomain'
   const host = originOf(isDomain && !value.includes('://') ? `https://${value}` : value)
   if (host === null)
-    return refuse(
-      name,
-      isDomain
-        ? 'must be a domain, e.g. "login.example.com".'
-        : 'must be the API host alone, an https address like https://api.transmitsecurity.io.',
-    )
+    return isDomain
+      ? 'must be a domain, e.g. "login.example.com".'
+      : 'must be the API host alone, an https address like https://api.transmitsecurity.io.'
   if (isDomain) return [host, host]
   const region = Object.values(regions).find(([one]) => one === host)
   return [host, region === undefined ? regions.us[1] : region[1]]

@@ -11,6 +11,7 @@ import { refuseAll } from './mosaic-faults.js'
 import { settingNames } from './mosaic-options.js'
 import type { MosaicOptions, MosaicSettings } from './mosaic-options.js'
 import { endpointsAt, placeOf } from './mosaic-place.js'
+import type { Place } from './mosaic-place.js'
 
 export type { MosaicBff } from './mosaic-bff.js'
 export { mosaicAcr } from './mosaic-options.js'
@@ -43,9 +44,7 @@ export function mosaic(options: MosaicOptions): { readonly browser: MosaicBrowse
   const isNamed = typeof clientId === 'string' && clientId !== ''
   refuseAll([
     ...unknown.map((option) => ({ option, message: fix })),
-    ...(isNamed
-      ? []
-      : [{ option: 'clientId', message: 'must be the client ID Mosaic knows this application by.' }]),
+    ...(isNamed ? [] : [{ option: 'clientId', message: 'must be the client’s ID at Mosaic.' }]),
     ...faultsIn(settings),
   ])
   const { idp, session } = mosaicBff(settings)
@@ -56,7 +55,7 @@ export function mosaic(options: MosaicOptions): { readonly browser: MosaicBrowse
 }
 
 function browserOf(settings: MosaicSettings, clientId: string): MosaicBrowser {
-  const { issuer, authority, isApiHost } = placeOf(settings)
+  const { issuer, authority, isApiHost } = placeOf(settings) as Place
   return {
     authority,
     clientId,

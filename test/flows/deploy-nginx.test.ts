@@ -94,7 +94,7 @@ beforeAll(async () => {
     CLIENT_SECRET: BFF_CLIENT_SECRET,
     SESSION_SECRET: 'test-secret-of-thirty-two-letters',
   })
-  await vi.waitFor(() => expect(command.stdout()).toContain('admin listening on'), { timeout: 20_000 })
+  await vi.waitUntil(() => command.stdout().includes('admin listening on'), { timeout: 20_000 })
 
   const site = (await readFile(place('docs/deploy/nginx.conf'), 'utf8'))
     .replaceAll('127.0.0.1:3000', `127.0.0.1:${bffPort}`)
@@ -126,7 +126,7 @@ beforeAll(async () => {
       ({ status }) => status,
       () => 0,
     )
-  await vi.waitFor(async () => expect(await up()).toBe(200), { timeout: 20_000, interval: 100 })
+  await vi.waitUntil(async () => (await up()) === 200, { timeout: 20_000, interval: 100 })
   deployed = { command, api, admin: `http://127.0.0.1:${adminPort}`, newAgent, ask }
 }, 60_000)
 afterAll(async () => {

@@ -53,8 +53,8 @@ describe('the place of a tenant', () => {
   })
 
   it('may call itself whatever it likes, if it is an https address', () => {
-    expect(placeOf({ region: 'us', issuer: 'https://x.example/tenant' }).issuer).toBe(
-      'https://x.example/tenant',
-    )
+    expect(placeOf({ region: 'us', issuer: 'https://x.example/tenant' })).toMatchObject({
+      issuer: 'https://x.example/tenant',
+    })
   })
 })
