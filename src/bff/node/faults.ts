@@ -14,6 +14,9 @@ const ROOM = 12 * 1024
 /** How many cookies are looked at: browsers keep some 200 of a domain. */
 const MOST = 1000
 
+const CURED =
+  'Another site of this domain has set so many cookies that this one cannot be asked any more. Some were cleared: load this page again, a few times.\n'
+
 /** Answers what node:http cannot read, with the status it would give it. */
 export function answerFaults(server: Server, answering: Iterable<ServerResponse>): void {
   server.on('clientError', (error: NodeJS.ErrnoException & { rawPacket?: Buffer }, stream) => {
@@ -23,7 +26,9 @@ export function answerFaults(server: Server, answering: Iterable<ServerResponse>
     if (socket.writable && !hasBegun) {
       const status = statusOf(error.code)
       const cookies = status.startsWith('431') ? cure(error.rawPacket?.toString('latin1') ?? '') : []
-      const lines = [`HTTP/1.1 ${status}`, 'Connection: close', 'Cache-Control: no-store', ...cookies, '', '']
+      const body = cookies.length === 0 ? '' : CURED
+      const lines = [`HTTP/1.1 ${status}`, 'Connection: close', 'Cache-Control: no-store', ...cookies]
+      lines.push('Content-Type: text/plain', `Content-Length: ${body.length}`, '', body)
       socket.write(lines.join('\r\n'), 'latin1')
     }
     socket.destroy(error)
