@@ -168,7 +168,8 @@ it(
           ...[`/bff/callback?error=odd_error_${i}&state=odd-state-${i}`, `/odd-file-${i}`],
         ])
           for (const method of ['GET', 'POST', 'QUERY']) await one.call(path, { method })
-        await one.comeBack(`/bff/callback?error=odd_error_${i}`)
+        const state = (await one.beginLogin()).searchParams.get('state') ?? ''
+        await one.comeBack(`/bff/callback?error=odd_error_${i}&state=${state}&iss=${idp.issuer}`)
       }
       return visitors
     }
