@@ -124,7 +124,12 @@ describe('the panel "What Mosaic does"', { timeout: 90_000 }, () => {
         .first()
         .getAttribute('datetime')
         .then((at) => Date.parse(at ?? ''))
-    expect(Math.abs((await latest('events')) - (await latest('mosaic-log')))).toBeLessThan(5_000)
+    // The panel looks at Mosaic once a second.
+    await expect
+      .poll(async () => Math.abs((await latest('events')) - (await latest('mosaic-log'))), {
+        timeout: 10_000,
+      })
+      .toBeLessThan(5_000)
     await press(page, 'Put it right')
     await saying(page, 'mosaic-answer', 'What alice had would last too long now, and was ended: log in anew.')
     await inState(page, 'unauthenticated')
