@@ -31,6 +31,8 @@ export function openTables(database: Database.Database) {
   database.exec('PRAGMA busy_timeout = 5000')
   database.exec('PRAGMA journal_mode = WAL')
   database.exec('PRAGMA synchronous = NORMAL')
+  // Enough for what leads to a session among millions, KiB.
+  database.exec('PRAGMA cache_size = -16384')
   // What an ended session sealed is overwritten, not only unlinked.
   database.exec('PRAGMA secure_delete = ON')
   migrate(database)
