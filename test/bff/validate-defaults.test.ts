@@ -67,7 +67,7 @@ describe('what passes', () => {
       rateLimit: {
         login: { burst: 300, perSecond: 20 },
         address: { burst: 1000, perSecond: 100 },
-        session: { burst: 150, perSecond: 10 },
+        session: { burst: 600, perSecond: 50 },
       },
       mediateTokens: false,
       acceptTokens: { clientId: ['bff'], audience: [] },
