@@ -158,7 +158,7 @@ export function createBff(options: BffOptions | PresetBffOptions, edges: Partial
 
   return {
     fetch: async (request: Request, from?: unknown) => core.fetch(request, peerOf(from)),
-    node: nodeAdapter(core, idpOrigins(resolved.idp)),
+    node: nodeAdapter(core, { idp: idpOrigins(resolved.idp), mediatesTokens: resolved.mediateTokens }),
     protect(handler, criteria = {}) {
       const demanded = validateCriteria(criteria)
       return async (request: Request, from?: unknown) => {

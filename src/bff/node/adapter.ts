@@ -52,8 +52,11 @@ declare global {
   }
 }
 
-/** The adapter of a BFF; `idp`: the origins of its IDP. */
-export function nodeAdapter(core: NodeCore, idp: readonly string[] = []): NodeAdapter {
+/** The adapter of a BFF; what is told of it beside its core is for the files next to it. */
+export function nodeAdapter(
+  core: NodeCore,
+  { idp, mediatesTokens = false }: Pick<Site, 'idp' | 'mediatesTokens'> = { idp: [] },
+): NodeAdapter {
   type Handlers = ReturnType<(typeof import('./handlers.js'))['handlersOf']>
   let loaded: Handlers | undefined
   const load = async (): Promise<Handlers> => (loaded ??= (await import('./handlers.js')).handlersOf(core))
@@ -69,5 +72,5 @@ export function nodeAdapter(core: NodeCore, idp: readonly string[] = []): NodeAd
     }
   }
   const { origin, basePath } = core
-  return Object.assign(handle, { protect, site: { origin, basePath, idp } })
+  return Object.assign(handle, { protect, site: { origin, basePath, idp, mediatesTokens } })
 }

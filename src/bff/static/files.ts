@@ -10,6 +10,7 @@ import { entityTags } from './entity-tag.js'
 import { find, findEncoded } from './find.js'
 import type { Found } from './find.js'
 import { headersOf } from './headers.js'
+import { inlineOf } from './inline.js'
 import type { Site, StaticOptions } from './options.js'
 import { acceptsHtml, encodingsFor, isAsset, isHashed, pathOf, placeOf } from './place.js'
 import type { Place } from './place.js'
@@ -32,6 +33,7 @@ export function files(given: string | StaticOptions, site: Site): Files {
   checkFolder(options)
   const headers = headersOf(options, site)
   const tagOf = entityTags(headers.fingerprint)
+  const lookInto = inlineOf()
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     for (const [name, value] of headers.common) response.setHeader(name, value)
@@ -56,7 +58,8 @@ export function files(given: string | StaticOptions, site: Site): Files {
     const type = contentType(basename(found.name)) || 'application/octet-stream'
     const isPage = type.startsWith('text/html')
     const nonce = isPage && placeholder !== undefined ? freshNonce() : undefined
-    const policy = headers.policyFor(type, nonce)
+    const inline = isPage && nonce === undefined ? await lookInto(found) : undefined
+    const policy = headers.policyFor(type, { nonce, inline })
     if (policy !== null) response.setHeader(...policy)
     response.setHeader('Content-Type', type)
     if (nonce !== undefined && placeholder !== undefined) {

@@ -1,6 +1,7 @@
 /** The security headers of the app's files: safe ones by default, each of which can be set otherwise or left out. */
+import type { Inline } from './inline.js'
 import type { Site, StaticOptions } from './options.js'
-import { frameOptions, policyOf, policyText } from './policy.js'
+import { frameOptions, policyOf, policyText, withInline } from './policy.js'
 import type { Policy } from './policy.js'
 
 /** Headers for the safety of a page that the server sets, and that can be set otherwise. */
@@ -31,7 +32,10 @@ export interface FileHeaders {
   /** Those of all answers, but the policy. */
   readonly common: readonly (readonly [string, string])[]
   /** The policy for a file of this type, as a header; `null`: none. */
-  policyFor(type: string, nonce?: string): readonly [string, string] | null
+  policyFor(
+    type: string,
+    more?: { nonce?: string | undefined; inline?: Inline | undefined },
+  ): readonly [string, string] | null
   /** What of it a browser keeps although the file is another one: goes into the entity tags. */
   readonly fingerprint: string
 }
@@ -48,21 +52,23 @@ const drawing = (ancestors: readonly string[] | undefined): string =>
 
 /** The headers that checked options ask for. */
 export function headersOf(options: StaticOptions, site: Site): FileHeaders {
-  const policy = policyOf(options.contentSecurityPolicy ?? {}, site)
-  const given = { ...defaults(site, policy), ...options.headers }
+  const given = options.contentSecurityPolicy ?? {}
+  const policy = policyOf(given, site)
+  const changes = given === false ? {} : given
+  const named = { ...defaults(site, policy), ...options.headers }
   const common = securityHeaders.flatMap((name): [string, string][] => {
-    const value = given[name]
+    const value = named[name]
     return typeof value === 'string' ? [[name, value]] : []
   })
   const header =
     options.reportOnly === true ? 'Content-Security-Policy-Report-Only' : 'Content-Security-Policy'
   return {
     common,
-    policyFor(type, nonce) {
+    policyFor(type, { nonce, inline } = {}) {
       if (policy === null) return null
       return type.startsWith('image/svg')
         ? ['Content-Security-Policy', drawing(policy.get('frame-ancestors'))]
-        : [header, policyText(policy, nonce)]
+        : [header, policyText(inline === undefined ? policy : withInline(policy, inline, changes), nonce)]
     },
     fingerprint: JSON.stringify([common, header, policy === null ? null : policyText(policy)]),
   }

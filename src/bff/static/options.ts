@@ -36,4 +36,6 @@ export interface Site {
   readonly basePath: string
   /** Origins of the IDP, as far as the options tell. */
   readonly idp: readonly string[]
+  /** Whether pages are given access tokens, to call APIs with that are elsewhere. Default false. */
+  readonly mediatesTokens?: boolean
 }

@@ -3,6 +3,7 @@
  * talk to its own origin, and to the IDP where the page holds the tokens itself.
  */
 import type { Directive } from './directives.js'
+import type { Inline } from './inline.js'
 import type { PolicyOptions, Site } from './options.js'
 
 /** Directives in their order, each with its sources. */
@@ -11,14 +12,15 @@ export type Policy = ReadonlyMap<Directive, readonly string[]>
 /** Directives in which a nonce makes a difference, before those they fall back to. */
 const nonced: readonly Directive[] = ['script-src', 'script-src-elem', 'style-src', 'style-src-elem']
 
-const defaults = ({ idp }: Site): [Directive, readonly string[]][] => [
+const defaults = ({ idp, mediatesTokens = false }: Site): [Directive, readonly string[]][] => [
   ['default-src', ["'self'"]],
   ['script-src', ["'self'"]],
   ['style-src', ["'self'"]],
   // Bundlers write small images and fonts into the style sheets.
   ['img-src', ["'self'", 'data:', 'blob:']],
   ['font-src', ["'self'", 'data:']],
-  ['connect-src', ["'self'", ...idp]],
+  // A page that is given tokens calls APIs wherever they are.
+  ['connect-src', mediatesTokens ? ['*'] : ["'self'", ...idp]],
   // The silent login, and the IDP's check_session_iframe.
   ['frame-src', ["'self'", ...idp]],
   ['object-src', ["'none'"]],
@@ -38,6 +40,18 @@ export function policyOf(changes: PolicyOptions | false, site: Site): Policy | n
     else policy.set(name, value === true ? [] : tokensOf(value))
   }
   return policy.size === 0 ? null : policy
+}
+
+/** The policy for a page with these scripts and styles in it, where `changes` say nothing of their own about such. */
+export function withInline(policy: Policy, { scripts, styles }: Inline, changes: PolicyOptions): Policy {
+  const added = (
+    name: 'script-src' | 'style-src',
+    hashes: readonly string[],
+  ): [Directive, readonly string[]][] =>
+    name in changes || `${name}-elem` in changes || hashes.length === 0
+      ? []
+      : [[name, [...(policy.get(name) ?? []), ...hashes]]]
+  return new Map([...policy, ...added('script-src', scripts), ...added('style-src', styles)])
 }
 
 /** The tokens of a directive as it is written. */

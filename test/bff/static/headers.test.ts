@@ -39,7 +39,7 @@ describe('the headers of files', () => {
   it('have the policy, with a nonce where there is one', () => {
     const { policyFor } = headersOf({ folder }, site)
     expect(policyFor('text/html')?.[0]).toBe('Content-Security-Policy')
-    expect(policyFor('text/html', 'abc')?.[1]).toContain("script-src 'self' 'nonce-abc'")
+    expect(policyFor('text/html', { nonce: 'abc' })?.[1]).toContain("script-src 'self' 'nonce-abc'")
     expect(policyFor('text/javascript')?.[1]).toBe(policyFor('text/html')?.[1])
     expect(headersOf({ folder, contentSecurityPolicy: false }, site).policyFor('text/html')).toBeNull()
     const reporting = headersOf({ folder, reportOnly: true }, site)
