@@ -41,8 +41,15 @@ export const coda = async (stage: Stage, log: (line: string) => void): Promise<s
     // A frame brings the next tokens: nobody notices.
     await new Promise((resolve) => setTimeout(resolve, 5_000))
   }
-  if (!(await until(() => all((index) => isIn(index, 'authenticated')))))
-    wrong.push('after a lost answer not every tab was signed in again')
+  // A tab that is still on its way to the newest session has not the one that is logged out.
+  const isOneSession = async (): Promise<boolean> => {
+    const looks = await Promise.all(tabs.map((tab) => tab.look()))
+    return (
+      looks.every(({ status }) => status === 'authenticated') &&
+      new Set(looks.map(({ ref }) => ref)).size === 1
+    )
+  }
+  if (!(await until(isOneSession))) wrong.push('after a lost answer not every tab was signed in again')
   log(`${mode}: an answer was lost`)
 
   await tabs[1]?.page.evaluate(() => soak.client.logout({ scope: 'app' }))
