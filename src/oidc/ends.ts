@@ -11,8 +11,9 @@ const MOST = 4
 export type End = Pick<Ended, 'ref' | 'reason' | 'endedAt'>
 
 export interface Ends {
+  /** For those that sleep, or ask before they have been told; here it is known from now on. */
   note(end: End): void
-  /** Notes it, and tells the other tabs. */
+  /** Tells the other tabs. */
   tell(end: End, generation?: number): void
   /** How this session ended, where that is known. */
   of(ref: string): { readonly reason: EndReason; readonly endedAt: number } | undefined
@@ -27,18 +28,18 @@ export function createEnds({ notes, tabs }: Pick<World, 'notes' | 'tabs'>, name:
       return []
     }
   }
+  let latest: End | undefined
   const note = (end: End): void => {
     const others = read().filter(({ ref }) => ref !== end.ref)
+    latest = end
     notes.setItem(KEY + name, JSON.stringify([end, ...others].slice(0, MOST)))
   }
   return {
     note,
-    tell(end, generation) {
-      note(end)
-      tabs.post({ type: 'ended', ...end, generation })
-    },
+    tell: (end, generation) => tabs.post({ type: 'ended', ...end, generation }),
     of(ref) {
-      const end = read().find((one) => one.ref === ref)
+      // Notes go from one process of the browser to another in their own time.
+      const end = [latest, ...read()].find((one) => one?.ref === ref)
       return end && { reason: end.reason, endedAt: end.endedAt }
     },
   }

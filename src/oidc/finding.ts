@@ -106,6 +106,7 @@ export function createFinding({ engine, holding, others, silent, world, turn }: 
       return holding.refreshed(held) ? found() : holding.end('app_session_over')
     }
     // Another tab has ended it, or another session is there by now.
+    await others.hearEnd(held.session.ref)
     const isOther = holding.mark() !== undefined
     const ended = holding.ended(held)
     return isOther ? null : ended

@@ -6,8 +6,8 @@ import type { Found, Renewed } from './answers.js'
 import type { Engine } from './engine.js'
 import { kept } from './failures.js'
 import { createFinding } from './finding.js'
+import type { Held } from './held.js'
 import { createHolding } from './holding.js'
-import type { Held } from './holding.js'
 import { createLooking } from './looking.js'
 import { createOthers } from './others.js'
 import { createRefreshing } from './refreshing.js'
@@ -113,7 +113,7 @@ export function createHolder(
     loginUrl: (wish) => engine.authorizationUrl(requestFor(settings, targets, 'login', wish)),
     async renew({ ref, access }, demanded) {
       const current = holding.held
-      if (current?.session.ref !== ref) return { type: 'absent', reason: 'unknown' }
+      if (current?.session.ref !== ref) return holding.absent(ref)
       const { tokens, session } = current
       const isNewer = session.access.expiresAt > access.expiresAt
       if (tokens.refreshToken === undefined || (isNewer && !demanded)) return { type: 'restored', session }

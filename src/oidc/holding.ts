@@ -1,8 +1,10 @@
 /** The session that this page holds, with its tokens: in this closure, and nowhere else. */
 import type { EndReason } from '../errors.js'
 import type { IdpEnd, Session } from '../session/session.js'
-import type { Absent, Renewed } from './answers.js'
+import type { Absent } from './answers.js'
 import { createEnds } from './ends.js'
+import type { End } from './ends.js'
+import type { Held } from './held.js'
 import { randomText } from './jwt.js'
 import { createLimits } from './limits.js'
 import { readMark, userMark, writeMark } from './mark.js'
@@ -12,23 +14,6 @@ import { sessionFrom } from './session.js'
 import type { ClientSettings, World } from './settings.js'
 import type { Tokens } from './tokens.js'
 import type { Transaction } from './transactions.js'
-
-/** What is held. One object for as long as it is one session: refreshes change it. */
-export interface Held {
-  tokens: Tokens
-  session: Session
-  generation: number
-  /** When the user last did something, and when the IDP was last heard. ms, server's clock */
-  usedAt: number
-  heardAt: number
-  endedBy?: IdpEnd | undefined
-  /** Whether the hint named it once: cookies work here. */
-  isMarked: boolean
-  /** A refresh was sent whose answer got lost. */
-  isLost: boolean
-  /** The refresh that is on the wire. */
-  wire?: Promise<Renewed> | undefined
-}
 
 /** Holds nothing yet. What changes here, the other tabs are told. */
 export interface Holding {
@@ -58,12 +43,14 @@ export interface Holding {
   idpEnded(held: Held, endedBy: IdpEnd): void
   /** The session is over: nothing of it is left here. */
   end(reason: EndReason): Absent
-  /** Why it is over, as whoever ended it noted; nothing of it is left here. */
+  /** Why it is over, as whoever ended it said; nothing of it is left here. */
   ended(held: Held): Absent
   /** Why this session ended, where that is known. */
   endOf(ref: string): Pick<Absent, 'reason' | 'endedAt'> | undefined
-  /** Nothing of it is left here, and nobody is told. `reason`: why it is over. */
-  drop(reason: EndReason): void
+  /** That this session is over, and why, as far as that is known. */
+  absent(ref: string): Absent
+  /** Another tab has ended the session that is held: nothing of it is left here, and nobody is told. */
+  hearEnd(end: End): void
 }
 
 /**
@@ -108,7 +95,17 @@ export function createHolding(
   /** Another session takes the place of this one. Tabs that hear of the new one need not be told. */
   const replaced = ({ ref, user }: Mark, sub: string): void => {
     const reason = user === userMark(ref, sub) ? 'replaced' : 'user_changed'
-    ends[tabs.isJoined ? 'note' : 'tell']({ ref, reason, endedAt: clock.now() })
+    const end = { ref, reason, endedAt: clock.now() } as const
+    ends.note(end)
+    if (!tabs.isJoined) ends.tell(end)
+  }
+
+  const drop = (reason: EndReason): void => {
+    // Another session's is not ours to remove; and whoever only lost a token is found again by the next page load.
+    const isOurs = held === undefined || mark()?.ref === held.session.ref
+    if (isOurs && reason !== 'refresh_lost') hint.remove()
+    held = undefined
+    onChange()
   }
 
   const holding: Holding = {
@@ -224,21 +221,22 @@ export function createHolding(
     end(reason) {
       const ref = held?.session.ref ?? mark()?.ref
       const generation = held?.generation
-      holding.drop(reason)
-      if (ref) ends.tell({ ref, reason, endedAt: clock.now() }, generation)
+      const end = ref ? { ref, reason, endedAt: clock.now() } : undefined
+      // Whoever misses the mark looks for the note: it is there first.
+      if (end) ends.note(end)
+      drop(reason)
+      if (end) ends.tell(end, generation)
       return { type: 'absent', reason }
     },
-    ended({ session }) {
-      holding.drop('unknown')
-      return { type: 'absent', reason: 'unknown', ...holding.endOf(session.ref) }
+    ended(current) {
+      if (held === current) drop('unknown')
+      return holding.absent(current.session.ref)
     },
     endOf: ends.of,
-    drop(reason) {
-      // Another session's is not ours to remove; and whoever only lost a token is found again by the next page load.
-      const isOurs = held === undefined || mark()?.ref === held.session.ref
-      if (isOurs && reason !== 'refresh_lost') hint.remove()
-      held = undefined
-      onChange()
+    absent: (ref) => ({ type: 'absent', reason: 'unknown', ...ends.of(ref) }),
+    hearEnd(end) {
+      ends.note(end)
+      drop(end.reason)
     },
   }
   return holding

@@ -1,7 +1,8 @@
 /** Asks the IDP, when a page wakes or something speaks for it, whether its session is still there. */
 import type { Engine } from './engine.js'
 import type { Renewed } from './answers.js'
-import type { Held, Holding } from './holding.js'
+import type { Held } from './held.js'
+import type { Holding } from './holding.js'
 import type { World } from './settings.js'
 import type { SilentLogin } from './silent-login.js'
 

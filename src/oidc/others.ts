@@ -16,6 +16,11 @@ export interface Others {
    * `patience`: ms.
    */
   ask(isThere: () => boolean, patience: number, ref?: string): Promise<boolean>
+  /**
+   * This session is not this browser's any more: where its mark is gone, waits for a moment until it is known why, or another one is
+   * there. Whoever ended it is telling everybody, but neither messages nor notes come as soon as a cookie goes.
+   */
+  hearEnd(ref: string): Promise<boolean>
   /** From now on this tab counts as one that may hold something. Returns the way to stop. */
   attend(): () => void
 }
@@ -52,7 +57,7 @@ export function createOthers(
       if (isOurs) {
         // Its tokens were issued after those that were revoked.
         if (reason === 'logout' && held.generation > generation) void revoke(held.tokens).catch(() => {})
-        holding.drop(reason)
+        holding.hearEnd({ ref, reason, endedAt })
       }
       tell({ type: 'absent', ref, reason, endedAt })
     }
@@ -63,7 +68,7 @@ export function createOthers(
     if (message !== null) take(message)
   }
 
-  return {
+  const others: Others = {
     hear,
     ask(isThere, patience, ref) {
       if (isThere() || !tabs.isJoined) return Promise.resolve(isThere())
@@ -89,6 +94,9 @@ export function createOthers(
         tabs.post({ type: 'grant?', ref })
       })
     },
+    hearEnd: (ref) =>
+      others.ask(() => (holding.mark() ?? holding.endOf(ref)) !== undefined, GRANT_PATIENCE, ref),
     attend: () => tabs.lead(present, () => () => {}),
   }
+  return others
 }

@@ -7,7 +7,8 @@ import type { IdpEnd } from '../session/session.js'
 import type { Renewed } from './answers.js'
 import type { Engine } from './engine.js'
 import { mayHaveActed } from './failures.js'
-import type { Held, Holding } from './holding.js'
+import type { Held } from './held.js'
+import type { Holding } from './holding.js'
 import { userMark } from './mark.js'
 import type { Others } from './others.js'
 import type { World } from './settings.js'
@@ -49,6 +50,7 @@ export function createRefreshing({ engine, holding, others, silent, world, turn 
   /** The session is not this browser's any more: another one is, or none. */
   const gone = async (current: Held): Promise<Renewed> => {
     const { ref } = current.session
+    await others.hearEnd(ref)
     if (holding.held === current) {
       const next = holding.mark()?.ref
       if (next === undefined) return holding.ended(current)
@@ -56,7 +58,7 @@ export function createRefreshing({ engine, holding, others, silent, world, turn 
     }
     const { held } = holding
     if (held && held !== current) return restored(held)
-    if (held === undefined) return { type: 'absent', reason: 'unknown', ...holding.endOf(ref) }
+    if (held === undefined) return holding.absent(ref)
     world.tell({ type: 'suspicion' })
     throw new NetworkError('idp_unavailable', 'Another session began in another tab. Ask which one it is.')
   }

@@ -132,7 +132,7 @@ describe('forget', () => {
     const { page, session } = await signIn(tab, idp.issuer)
     page.connection.forget()
     expect(hint()).toBeUndefined()
-    await expect(page.renew(session)).resolves.toEqual({ type: 'absent', reason: 'unknown' })
+    await expect(page.renew(session)).resolves.toMatchObject({ type: 'absent', reason: 'idp_session_over' })
   })
 
   it('leaves the hint of another tab alone where this page held nothing', async () => {

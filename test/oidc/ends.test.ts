@@ -16,7 +16,7 @@ beforeEach(() => {
 })
 
 describe('an end', () => {
-  it('is told to the other tabs, and found by those that slept', async () => {
+  it('is told to the other tabs', async () => {
     const other = createTestPlatform({ browser: platform.browser })
     const heard: unknown[] = []
     other.tabs('test').onMessage((message) => heard.push(message))
@@ -24,12 +24,20 @@ describe('an end', () => {
     await expect
       .poll(() => heard)
       .toEqual([{ type: 'ended', ref: 'one', reason: 'logout', endedAt: 5, generation: 3 }])
+  })
+
+  it('that is noted is found by those that slept', () => {
+    open().note(end('one'))
+    const other = createTestPlatform({ browser: platform.browser })
     expect(open(other).of('one')).toEqual({ reason: 'logout', endedAt: 5 })
   })
 
-  it('may be noted only', () => {
-    open().note(end('one'))
-    expect(open().of('one')).toBeDefined()
+  it('is known to whoever noted it, wherever notes go', () => {
+    const ends = open()
+    ends.note(end('one'))
+    platform.notes.removeItem(`tandem.ends ${NAME}`)
+    expect(ends.of('one')).toEqual({ reason: 'logout', endedAt: 5 })
+    expect(open().of('one')).toBeUndefined()
   })
 
   it('of another session, client or IDP is not this one', () => {
