@@ -46,6 +46,16 @@ describe('an answer at the redirect URI', () => {
     expect(idp.tokenCalls).toEqual([])
   })
 
+  it('is not taken for that of another login which is on its way, and takes nothing from it', async () => {
+    const { browser, newBrowser, idp } = await startOddBench()
+    const victim = newBrowser()
+    const own = await answerFor(victim)
+    expect(await arrive(victim, await answerFor(browser))).toBe('/?login_error=stale_callback')
+    expect(idp.tokenCalls).toEqual([])
+    expect(await arrive(victim, own)).toBe('/app')
+    expect(idp.tokenCalls).toHaveLength(1)
+  })
+
   it('comes with POST too (form_post), from a site whose POST brings no cookie along', async () => {
     const { browser, idp } = await startOddBench()
     const answer = await answerFor(browser)

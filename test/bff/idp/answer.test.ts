@@ -18,6 +18,8 @@ describe('judgeAnswer', () => {
     ['state=s&iss=https://idp.test', 'callback_invalid'],
     ['code=&state=s&iss=https://idp.test', 'callback_invalid'],
     ['code=c&code=d&iss=https://idp.test', 'callback_invalid'],
+    ['code=c&state=s&state=t&iss=https://idp.test', 'callback_invalid'],
+    ['response=a&response=b&iss=https://idp.test', 'callback_invalid'],
     ['code=c&iss=https://idp.test&iss=https://idp.test', 'callback_invalid'],
     ['code=c&error=x&error=y&iss=https://idp.test', 'callback_invalid'],
     ['code=c&id_token=x&iss=https://idp.test', 'callback_invalid'],

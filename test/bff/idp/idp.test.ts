@@ -1,6 +1,10 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { systemEdges } from '../../../src/bff/edges.js'
+import { createIdp } from '../../../src/bff/idp/idp.js'
+import { silentLog } from '../../../src/bff/log.js'
+import { validateOptions } from '../../../src/bff/validate.js'
 import { answerFor } from '../arrival.js'
-import { ORIGIN, startOddBench } from '../bench.js'
+import { ORIGIN, SECRET, startOddBench } from '../bench.js'
 import type { Browser } from '../bench.js'
 
 const arrive = async (browser: Browser, url: URL): Promise<string> => {
@@ -59,4 +63,25 @@ describe('a login that fails', () => {
     }
     expect(idp.tokenCalls).toEqual([])
   })
+})
+
+it('an answer to another login is not exchanged, whoever has let it in', async () => {
+  const { idp: provider } = await startOddBench()
+  const client = { issuer: provider.issuer, clientId: 'odd', clientSecret: 'test-secret' }
+  const options = validateOptions({ origin: ORIGIN, idp: client, secrets: [SECRET] })
+  const idp = createIdp(options, `${ORIGIN}/bff/callback`, systemEdges, silentLog)
+  onTestFinished(() => idp.close())
+  const login = { state: 's', nonce: 'n', verifier: 'v'.repeat(43), params: {} }
+  const checks = { ...login, maxAge: undefined, startedAt: Date.now(), resource: undefined }
+  const answer = async (): Promise<URLSearchParams> => {
+    const { headers } = await fetch(await idp.authorizationUrl(login), { redirect: 'manual' })
+    return new URL(headers.get('location') ?? '').searchParams
+  }
+  await expect(idp.exchange(await answer(), { ...checks, state: 'another' })).rejects.toThrow('checks')
+  expect(provider.tokenCalls).toEqual([])
+  await expect(idp.exchange(await answer(), { ...checks, nonce: 'another' })).rejects.toThrow('checks')
+  await expect(idp.exchange(await answer(), { ...checks, verifier: 'w'.repeat(43) })).rejects.toMatchObject({
+    error: 'invalid_grant',
+  })
+  expect((await idp.exchange(await answer(), checks)).claims?.sub).toBe('alice')
 })

@@ -26,6 +26,15 @@ describe('the streams of a session', () => {
     await others.leave()
   })
 
+  it('hear of what becomes of it at once, and not when somebody looks the next time', async () => {
+    const { browser } = await startOddBench({}, { edges: { timer: () => () => {} } })
+    await browser.login()
+    const stream = await connect(browser)
+    await stream.next('session')
+    await browser.post('/bff/logout', { scope: 'app' })
+    expect(await stream.next('ended')).toMatchObject({ ended_by: 'logout' })
+  })
+
   it('make room when their clients go', async () => {
     const { browser } = await startOddBench()
     await browser.login()

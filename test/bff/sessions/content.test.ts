@@ -41,6 +41,16 @@ describe('the content of a session', () => {
     expect(content.authentication).toEqual({ time: 5000, acr: 'mfa', amr: ['pwd'] })
   })
 
+  it('takes claims for data, whatever they are named', () => {
+    const given = JSON.parse('{"sub":"alice","__proto__":{"admin":true},"constructor":{"a":1}}') as object
+    for (const changes of [{ claims: given as Tokens['claims'] }, { profile: given as Tokens['profile'] }]) {
+      const { user } = contentOfLogin(tokens(changes), login)
+      expect(Object.getPrototypeOf(user)).toBe(Object.prototype)
+      expect(Object.keys(user)).not.toContain('__proto__')
+      expect([user['admin'], user['constructor']]).toEqual([undefined, { a: 1 }])
+    }
+  })
+
   it('takes an authentication whose time is not told for one long ago', () =>
     expect(contentOfLogin(tokens({ claims }), login).authentication).toEqual({ time: 0, amr: [] }))
 

@@ -66,7 +66,7 @@ describe('the ends of an app session', () => {
   })
 
   it('absolute: nothing moves it', async () => {
-    const { browser, clock } = await startOddBench({}, limits({ idle: 600, absolute: 1500 }))
+    const { bff, browser, clock } = await startOddBench({}, limits({ idle: 600, absolute: 1500 }))
     await browser.login()
     const { ends_at: end } = (await browser.signedIn()).app
     for (let i = 0; i < 4; i++) {
@@ -74,6 +74,8 @@ describe('the ends of an app session', () => {
       expect((await browser.post('/bff/refresh')).status).toBe(200)
       expect((await browser.signedIn()).app.ends_at).toBe(end)
       expect((await browser.signedIn()).app.idle_ends_at).toBeLessThanOrEqual(end)
+      const [stored] = await bff.sessions.list({ sub: (await browser.signedIn()).user.sub })
+      expect(stored?.expiresAt).toBeLessThanOrEqual(end)
     }
     clock.advance(101)
     expect(await browser.session()).toEqual({
