@@ -130,6 +130,13 @@ it('T6 the answer to a login of the attacker signs nobody else in', async () => 
     const visit = await alice.comeBack(callback)
     expect([visit.status, visit.header('location'), visit.all('set-cookie')]).toEqual([303, '/', []])
     expect((await alice.send(callback, { headers: CROSS })).json()).toMatchObject({ code: 'stale_callback' })
+    // Also where a login of their own is on its way: it is not taken for that one, and goes on.
+    for (const victim of [alice, world.visitor()]) {
+      await victim.beginLogin()
+      const [answer, login] = [await victim.comeBack(callback), victim.cookie('login')]
+      expect(answer.header('location')).toBe(victim === alice ? '/' : '/?login_error=stale_callback')
+      expect([answer.all('set-cookie'), login]).toEqual([[], expect.stringMatching(/./)])
+    }
     const stranger = world.visitor()
     expect((await stranger.comeBack(callback)).header('location')).toBe('/?login_error=stale_callback')
     expect(await stranger.session()).toEqual({ authenticated: false })

@@ -93,63 +93,50 @@ it('T109 over plain http no cookie is set: visits are sent to the origin, everyt
   expect(over.all('set-cookie')).toHaveLength(1)
 })
 
+const DOORS = [
+  'session',
+  'logout',
+  'refresh',
+  'events',
+  'token',
+  'api/orders/1',
+  'api/unknown/1',
+  'unknown',
+  '',
+]
+const METHODS = [
+  ...['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
+  ...['PROPFIND', 'QUERY', 'TRACE', 'PURGE'],
+]
+
 it('T112 no route is reached around its guards: every door, spelling and method, without header, from elsewhere, without session', async () => {
   const world = await testWorld({ bff: (base) => ({ ...base, mediateTokens: true }) })
   const alice = await world.signedIn()
-  const doors = [
-    'session',
-    'logout',
-    'refresh',
-    'events',
-    'token',
-    'api/orders/1',
-    'api/unknown/1',
-    'unknown',
-    '',
-  ]
+  // As they were at the beginning, with every request: an answer that takes cookies away must not make those that follow harmless.
+  const [Cookie, token] = [alice.cookies(), { 'X-CSRF-Token': alice.cookie('csrf') }]
   const spellings = (path: string): string[] => [
-    ...[
-      path,
-      `${path}/`,
-      `${path}?x=1`,
-      `${path}//`,
-      path.toUpperCase(),
-      `./${path}`,
-      `x/../${path}`,
-      `/${path}`,
-    ],
+    ...[path, `${path}/`, `${path}?x=1`, `${path}//`, path.toUpperCase()],
+    ...[`./${path}`, `x/../${path}`, `/${path}`],
     ...[path.replace('s', '%73'), `${path}%2f`, `${path};x`, `${path}%00`, `${path}.json`],
   ]
-  const methods = [
-    'GET',
-    'HEAD',
-    'POST',
-    'PUT',
-    'PATCH',
-    'DELETE',
-    'OPTIONS',
-    'PROPFIND',
-    'QUERY',
-    'TRACE',
-    'PURGE',
-  ]
+  const ELSEWHERE = { Origin: 'https://attacker.test' }
   const from: Record<string, string>[] = [
-    {},
-    { Origin: 'https://attacker.test', 'Sec-Fetch-Site': 'cross-site', 'X-CSRF-Token': alice.cookie('csrf') },
-    { Origin: 'https://attacker.test', 'X-CSRF-Token': alice.cookie('csrf') },
-    { 'Sec-Fetch-Site': 'same-site', 'X-CSRF-Token': alice.cookie('csrf') },
-    { Referer: 'https://attacker.test/', 'X-CSRF-Token': alice.cookie('csrf') },
-    { ...BY_PAGE, Cookie: '', 'X-CSRF-Token': alice.cookie('csrf') },
+    { Cookie },
+    { ...token, ...ELSEWHERE, Cookie, 'Sec-Fetch-Site': 'cross-site' },
+    { ...token, ...ELSEWHERE, Cookie },
+    { ...token, Cookie, 'Sec-Fetch-Site': 'same-site' },
+    { ...token, Cookie, Referer: 'https://attacker.test/' },
+    { ...token, ...BY_PAGE },
     { ...BY_PAGE, Cookie: '__Host-Http-session=x', 'X-CSRF-Token': '1' },
   ]
   const ended: string[] = []
-  for (const door of doors)
+  for (const door of DOORS)
     for (const [i, path] of [...new Set(spellings(door))].entries())
       await Promise.all(
         // The others are spelt as nobody would: two methods are enough for them.
-        (i < 2 ? methods : ['GET', 'POST']).flatMap((method) =>
+        (i < 2 ? METHODS : ['GET', 'POST']).flatMap((method) =>
           from.map(async (headers, which) => {
-            const { status } = await alice.send(`/bff/${path}`, {
+            const { status } = await world.visitor().send(`/bff/${path}`, {
               method,
               headers: { Connection: 'close', ...headers },
             })
@@ -163,7 +150,41 @@ it('T112 no route is reached around its guards: every door, spelling and method,
   expect(ended).toEqual([])
   expect(world.api.received).toHaveLength(0)
   expect(world.idp.tokenCalls).toHaveLength(1)
-  expect(await world.signedIn().then((one) => one.session())).toMatchObject({ authenticated: true })
+  expect(await alice.session()).toMatchObject({ authenticated: true })
+})
+
+it('T112 nothing that writes is let in without the token of its session, by a page of the app either; strangers learn nothing', async () => {
+  const world = await testWorld({ bff: (base) => ({ ...base, mediateTokens: true }) })
+  const [alice, other] = [await world.signedIn(), await world.signedIn()]
+  const genuine = other.cookie('csrf')
+  const [ref = '', mac = ''] = alice.cookie('csrf').split('.')
+  const tokens = [null, '', '1', `${ref}.`, `${ref}.${mac.slice(1)}x`, `${ref}.${genuine.split('.')[1]}`]
+  const said = new Set<string>()
+  const ask = async (path: string, method: string, own: Record<string, string>): Promise<void> => {
+    const answer = await world.visitor().send(`/bff/${path}`, { method, headers: { ...BY_PAGE, ...own } })
+    said.add(`${path} ${method} ${answer.status} ${String(answer.json()['code'])}`)
+  }
+  const writing = METHODS.filter((method) => !['GET', 'HEAD', 'OPTIONS', 'TRACE'].includes(method))
+  for (const token of tokens)
+    for (const [path, methods] of [
+      ['logout', ['POST']],
+      ['refresh', ['POST']],
+      ['api/orders/1', writing],
+      ['api/unknown/1', writing],
+    ] as const)
+      for (const method of methods)
+        await ask(path, method, { Cookie: alice.cookies(), ...(token !== null && { 'X-CSRF-Token': token }) })
+  expect([...said].filter((one) => !one.endsWith(' 403 csrf_failed'))).toEqual([])
+
+  // The session first, and then which upstreams there are.
+  said.clear()
+  for (const path of ['api/orders/1', 'api/unknown/1', 'api/'])
+    for (const own of [{}, { Cookie: `__Host-Http-session=${'x'.repeat(43)}` }]) await ask(path, 'GET', own)
+  expect(new Set([...said].map((one) => one.split(' ').slice(2).join(' ')))).toEqual(
+    new Set(['401 login_required', '401 session_unknown']),
+  )
+  expect(world.api.received).toHaveLength(0)
+  expect(await alice.session()).toMatchObject({ authenticated: true })
 })
 
 it('T113 inputs made to take long take no longer than others', async () => {

@@ -1,6 +1,6 @@
 /** Idle and absolute ends, clocks that jump, claims that are more than data, and tabs of another user. */
 import { expect, it } from 'vitest'
-import { BY_PAGE } from './visitor.js'
+import { BY_PAGE, BY_USER } from './visitor.js'
 import { testWorld } from './world.js'
 
 interface Told {
@@ -30,10 +30,20 @@ it('T60 no use moves the absolute end', async () => {
     expect((await alice.call('/bff/api/orders/1')).status).toBe(200)
     await alice.call('/bff/refresh', { method: 'POST' })
     expect(((await alice.session()) as unknown as Told).session.app.ends_at).toBe(end)
+    // Nor in the store, which is what sweeps and other instances go by.
+    const [stored, ...others] = await world.bff.sessions.list({ sub: 'alice' })
+    expect(stored?.expiresAt).toBeLessThanOrEqual(end)
+    expect(others).toEqual([])
   }
   world.clock.advance(51)
+  expect(await world.bff.sessions.list({ sub: 'alice' })).toEqual([])
+  const cookie = alice.cookies()
   const answer = await alice.call('/bff/api/orders/1')
   expect(answer.json()).toMatchObject({ code: 'login_required', ended_by: 'app_session_over' })
+  expect((await alice.call('/bff/session', { headers: { Cookie: cookie } })).json()).toMatchObject({
+    authenticated: false,
+    last: { ended_by: 'app_session_over', at: end },
+  })
 })
 
 it('T62 claims stay data, whatever they are named', async () => {
@@ -46,8 +56,23 @@ it('T62 claims stay data, whatever they are named', async () => {
   const answer = await alice.call('/bff/session')
   expect(answer.header('content-type')).toBe('application/json')
   expect(answer.header('x-content-type-options')).toBe('nosniff')
-  expect(answer.json()).toMatchObject({ session: { user: { sub: 'alice' } } })
-  expect('admin' in {}).toBe(false)
+  const { user: told } = answer.json()['session'] as { user: object }
+  expect(Object.entries(told).toSorted()).toEqual([
+    ['constructor', { prototype: { admin: true } }],
+    ['name', expect.stringContaining('<script>alert(1)</script>')],
+    ['sub', 'alice'],
+    ['toString', 'x'],
+  ])
+  // Own routes are given them as they are held in memory.
+  const headers = { ...BY_USER, Host: new URL(world.origin).host, Cookie: alice.cookies() }
+  let held: object | undefined
+  const route = world.bff.protect((_, { session }) => {
+    held = session.user
+    return new Response()
+  })
+  expect((await route(new Request(`${world.origin}/own`, { headers }))).status).toBe(200)
+  expect(Object.getPrototypeOf(held)).toBe(Object.prototype)
+  for (const one of [held, told, {}]) expect(Reflect.get(one ?? {}, 'admin')).toBeUndefined()
   expect((await alice.call('/bff/api/orders/1')).status).toBe(200)
 })
 
