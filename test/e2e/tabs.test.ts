@@ -92,36 +92,39 @@ describe('two tabs', () => {
     expect(calls()).toEqual(['GET bob', 'GET bob'])
   })
 
-  it('that call all the time while another logs out all know that it was a logout', async () => {
-    const browser = await app.visitor()
-    const first = await app.open('/spa/', browser)
-    const others = [await app.open('/spa/', browser), await app.open('/spa/', browser)]
-    for (const round of [1, 2, 3]) {
-      if (round === 1) await signInBare(first, 'alice')
-      else await first.evaluate(() => void tandem.client.login())
-      await inState(first, 'authenticated')
-      const ends = others.map(async (tab) => {
-        await expect
-          .poll(() => tab.evaluate(() => tandem.client.getState().status), { message: `round ${round}` })
-          .toBe('authenticated')
-        return tab.evaluateHandle(() => {
-          const { client, api } = tandem
-          const ended = new Promise((resolve) => client.on('ended', ({ reason }) => resolve(reason)))
-          // Each call looks at the cookie that says whose session it is, which is gone before anybody can be told.
-          const calling = async (): Promise<void> => {
-            while (client.getState().status === 'authenticated')
-              await client.fetch(`${api}/orders`, { method: 'HEAD' }).catch(() => {})
-          }
-          void calling()
-          return { ended }
+  it.each(['/spa/', '/spa/bff/', '/spa/mediated/'])(
+    'that call all the time while another logs out all know that it was a logout (%s)',
+    async (path) => {
+      const browser = await app.visitor()
+      const first = await app.open(path, browser)
+      const others = [await app.open(path, browser), await app.open(path, browser)]
+      for (const round of [1, 2]) {
+        if (round === 1) await signInBare(first, 'alice')
+        else await first.evaluate(() => void tandem.client.login())
+        await inState(first, 'authenticated')
+        const ends = others.map(async (tab) => {
+          await expect
+            .poll(() => tab.evaluate(() => tandem.client.getState().status), { message: `round ${round}` })
+            .toBe('authenticated')
+          return tab.evaluateHandle(() => {
+            const { client, api } = tandem
+            const ended = new Promise((resolve) => client.on('ended', ({ reason }) => resolve(reason)))
+            // Each call looks at the cookie that says whose session it is, which is gone before anybody can be told.
+            const calling = async (): Promise<void> => {
+              while (client.getState().status === 'authenticated')
+                await client.fetch(`${api}/orders`, { method: 'HEAD' }).catch(() => {})
+            }
+            void calling()
+            return { ended }
+          })
         })
-      })
-      const handles = await Promise.all(ends)
-      await first.evaluate(() => tandem.client.logout({ scope: 'app' }))
-      const reasons = handles.map((handle) => handle.evaluate(({ ended }) => ended))
-      expect(await Promise.all(reasons)).toEqual(['logout', 'logout'])
-    }
-  })
+        const handles = await Promise.all(ends)
+        await first.evaluate(() => tandem.client.logout({ scope: 'app' }))
+        const reasons = handles.map((handle) => handle.evaluate(({ ended }) => ended))
+        expect(await Promise.all(reasons)).toEqual(['logout', 'logout'])
+      }
+    },
+  )
 
   it('a call with the CSRF value of alice’s session is answered 409 session_conflict, whatever it asks for', async () => {
     const browser = await app.visitor()
