@@ -84,6 +84,12 @@ describe('a call through the BFF', () => {
     }
     const own = await browser.fetch('/bff/api/echo/x', { method })
     expect([own.status, own.headers.get('allow')]).toEqual([405, 'GET, HEAD, POST, PUT, PATCH, DELETE'])
+    // Before anything is looked up, and also without the token that a method needs which does not only read.
+    for (const [path, csrf] of [
+      ['/bff/api/nothing/x', browser.cookie('csrf')],
+      ['/bff/api/echo/x', null],
+    ] as const)
+      expect((await browser.fetch(path, { method, csrf: csrf ?? null })).status).toBe(405)
     expect(api.calls).toEqual([])
   })
 

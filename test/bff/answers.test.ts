@@ -12,6 +12,7 @@ describe('answers', () => {
       'referrer-policy': 'no-referrer',
       'cross-origin-resource-policy': 'same-origin',
       'content-security-policy': expect.stringContaining("frame-ancestors 'none'"),
+      'x-frame-options': 'DENY',
     })
     expect(answer.headers.getSetCookie()).toEqual(['a=b', 'c=d'])
     expect(answer.headers.has('access-control-allow-origin')).toBe(false)

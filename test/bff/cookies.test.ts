@@ -17,7 +17,7 @@ describe('reading', () => {
     ['blanks around a name', 'a=b;\t__Host-hint =1\t', { hint: '1' }],
     [
       'names that other blanks make look like ours',
-      '\u00a0__Host-hint=1; \v__Host-csrf=2; \u2000__Host-hint=3',
+      '\u00a0__Host-hint=1; \v__Host-csrf=2; \u2000__Host-hint=3; \f__Host-Http-session=4',
       {},
     ],
     ['a longer name', 'x__Host-Http-session=x; __Host-Http-session.0=y', {}],

@@ -28,6 +28,26 @@ describe('the CSRF token', () => {
     })
   })
 
+  it('of a session that is known already is the same to the last letter, or forged', async () => {
+    const { tokenOf, read } = csrf(NEW)
+    const [one, other] = [await tokenOf('ref-1'), await tokenOf('ref-2')]
+    for (const forged of [
+      `ref-1.${other.split('.')[1]}`,
+      `${one.slice(0, 20)}${one[20] === 'A' ? 'B' : 'A'}${one.slice(21)}`,
+      one.slice(0, -1),
+      `${one}A`,
+      'ref-1.',
+    ])
+      expect(await read(forged)).toEqual({ kind: 'forged' })
+    expect(await read(one)).toEqual({ kind: 'genuine', ref: 'ref-1' })
+  })
+
+  it('is no longer than one of ours can be: nothing is computed for what is', async () => {
+    const { tokenOf, read } = csrf(NEW)
+    expect(await read(await tokenOf('r'.repeat(200)))).toMatchObject({ kind: 'genuine' })
+    expect(await read(await tokenOf('r'.repeat(300)))).toEqual({ kind: 'forged' })
+  })
+
   it.each([
     [null, 'absent'],
     ['1', 'constant'],

@@ -36,6 +36,7 @@ describe('foreign', () => {
     ['an origin that begins like ours', 'POST', { origin: `${ORIGIN}.evil` }, false],
     ['an origin in another scheme', 'POST', { origin: 'http://app.test' }, false],
     ['an opaque origin', 'POST', { origin: 'null' }, false],
+    ['an opaque origin, whatever the metadata say', 'POST', site('same-origin', { origin: 'null' }), false],
     ['a foreign Origin with our Referer', 'POST', { origin: 'https://evil.test', referer: ORIGIN }, false],
     ['a foreign Referer', 'GET', { referer: `https://evil.test/${ORIGIN}` }, false],
     ['a Referer that is no address', 'GET', { referer: 'app.test' }, false],

@@ -1,3 +1,4 @@
+import { createDecipheriv, hkdfSync } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { systemEdges } from '../../src/bff/edges.js'
 import { createSealing } from '../../src/bff/sealing.js'
@@ -12,6 +13,15 @@ describe('sealing', () => {
     const sealed = await sealing(NEW).seal('tokens ü', purpose)
     expect(sealed).not.toContain('tokens')
     expect(await sealing(NEW).open(sealed, purpose)).toBe('tokens ü')
+  })
+
+  it('is AES-256-GCM, with a key of this secret, this cookie and this purpose, bound to its place', async () => {
+    const sealed = await sealing(NEW).seal('x', purpose)
+    const whole = Buffer.from(sealed.slice('1.'.length), 'base64url')
+    const key = hkdfSync('sha256', NEW, 'cookie', 'tandem session', 32)
+    const opening = createDecipheriv('aes-256-gcm', new Uint8Array(key), whole.subarray(0, 12))
+    opening.setAAD(Buffer.from('session\nkey-1')).setAuthTag(whole.subarray(-16))
+    expect(opening.update(whole.subarray(12, -16), undefined, 'utf8') + opening.final('utf8')).toBe('x')
   })
 
   it('never seals the same twice alike', async () => {

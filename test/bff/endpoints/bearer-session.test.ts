@@ -80,6 +80,34 @@ describe('an access token that a browser-based client brings', () => {
     expect(await bff.sessions.list({ sub: 'alice' })).toEqual([])
   })
 
+  it('of another user is a new session, also where both authenticated at the same moment', async () => {
+    const bench = await startOddBench({}, accepting)
+    const { browser } = bench
+    const token = await tokenMaker(bench)
+    await bring(browser, await token({ auth_time: 1_700_000_000 }))
+    const [cookie, { ref }] = [browser.cookie('session'), await browser.signedIn()]
+    await bring(browser, await token({ auth_time: 1_700_000_000, sub: 'bob' }))
+    expect(browser.cookie('session')).not.toBe(cookie)
+    expect(await browser.signedIn()).toMatchObject({
+      ref: expect.not.stringMatching(ref),
+      user: { sub: 'bob' },
+    })
+  })
+
+  it('takes no session over that a login began, whoever it is of', async () => {
+    const bench = await startOddBench({}, accepting)
+    const { browser, bff, idp } = bench
+    await browser.login()
+    const { ref, user, authentication } = await browser.signedIn()
+    const token = await tokenMaker(bench)
+    await bring(browser, await token({ sub: user.sub, auth_time: authentication.time / 1000 }))
+    const after = await browser.signedIn()
+    expect(after.ref).not.toBe(ref)
+    expect(after.access.extendable).toBe(false)
+    expect((await bff.sessions.list({ sub: user.sub })).map((one) => one.ref)).toEqual([after.ref])
+    expect(idp.tokenCalls).toHaveLength(1)
+  })
+
   it('is logged out with the user as the hint', async () => {
     const bench = await startOddBench({}, accepting)
     await bring(bench.browser, await (await tokenMaker(bench))())

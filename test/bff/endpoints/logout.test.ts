@@ -3,9 +3,14 @@ import type { LogoutAnswer } from '../../../src/protocol.js'
 import { BFF_CLIENT_ID } from '../../support/idp.js'
 import { ORIGIN, problemOf, startBench, startOddBench } from '../bench.js'
 import type { Browser } from '../bench.js'
+import { steal } from '../wired.js'
 
-const logout = async (browser: Browser, body?: unknown): Promise<URL | null> => {
-  const answer = await browser.post('/bff/logout', body)
+const logout = async (
+  browser: Browser,
+  body?: unknown,
+  init: { csrf?: string } = {},
+): Promise<URL | null> => {
+  const answer = await browser.post('/bff/logout', body, init)
   expect(answer.status).toBe(200)
   const { end_session_url: url } = (await answer.json()) as LogoutAnswer
   return url === null ? null : new URL(url)
@@ -50,6 +55,22 @@ describe('a logout', () => {
     const late = await browser.post('/bff/logout', {}, { csrf: alices })
     expect([late.status, (await problemOf(late))['code']]).toEqual([409, 'session_conflict'])
     expect(await browser.session()).toMatchObject({ authenticated: true, session: { user: { sub: 'bob' } } })
+  })
+
+  it('by a client that the session is not bound to ends it, and is told nothing that it holds', async () => {
+    const [chrome, firefox] = [
+      'Mozilla/5.0 (Windows NT 10.0) Chrome/156.0',
+      'Mozilla/5.0 (X11) Firefox/145.0',
+    ]
+    const { newBrowser } = await startBench()
+    const [owner, thief] = [chrome, firefox].map((agent) => newBrowser({ 'user-agent': agent ?? '' }))
+    if (owner === undefined || thief === undefined) throw new TypeError('two browsers')
+    await owner.login('alice')
+    steal(owner, thief)
+    const url = await logout(thief, {}, { csrf: owner.cookie('csrf') ?? '' })
+    expect(url?.searchParams.get('post_logout_redirect_uri')).toBe(`${ORIGIN}/`)
+    expect([...(url?.searchParams.keys() ?? [])].filter((name) => name.includes('hint'))).toEqual([])
+    expect(await owner.session()).toMatchObject({ authenticated: false, last: { ended_by: 'logout' } })
   })
 
   it('comes back to a path of the app, and to nowhere else', async () => {

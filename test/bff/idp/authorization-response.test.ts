@@ -65,6 +65,21 @@ describe('the parameters of a signed answer', () => {
     })
   })
 
+  it.each(['iss', 'aud', 'exp'])('are none without %s', async (name) => {
+    const { [name as keyof typeof claims]: _, ...others } = claims
+    await expect(read(others)).rejects.toMatchObject({ code: expect.stringMatching(/^(?:callback|issuer)_/) })
+  })
+
+  it.each(['code', 'state', 'iss', 'error', 'id_token', 'access_token', 'response'])(
+    'are none where %s stands beside them',
+    async (name) => {
+      const answer = new URLSearchParams({ response: await signed(claims) })
+      answer.append(name, 'x')
+      const reading = readResponse(answer, { keys: () => Promise.resolve(pair.publicKey) as never }, checks)
+      await expect(reading).rejects.toMatchObject({ cause: { code: 'jarm_mixed_answer' } })
+    },
+  )
+
   it.each([
     [{ nonce: 'x' }, 'jarm_other_token'],
     [{ events: {} }, 'jarm_other_token'],

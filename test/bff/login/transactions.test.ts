@@ -63,6 +63,19 @@ describe('the login cookie', () => {
     async (cookie) => expect(await transactions.read(cookie)).toEqual(none),
   )
 
+  it('is no answer that was carried on in an address, and that is no login cookie', async () => {
+    const cookie = valueOf(await transactions.write({ transactions: [start()], returns: [] }))
+    expect([...(await transactions.carried(cookie))]).toEqual([])
+    const form = (await transactions.carry(new URLSearchParams({ code: 'c', state: 's' }))) ?? ''
+    expect([...(await transactions.carried(form))]).toEqual([
+      ['code', 'c'],
+      ['state', 's'],
+    ])
+    expect(await transactions.read(form)).toEqual(none)
+    expect(form).not.toContain('code')
+    expect(await transactions.carry(new URLSearchParams({ code: 'c'.repeat(6000) }))).toBeNull()
+  })
+
   it('changed or sealed by somebody else holds nothing', async () => {
     const cookie = valueOf(await transactions.write({ transactions: [start()], returns: [] }))
     const changed = `${cookie.slice(0, -2)}${cookie.endsWith('AA') ? 'BB' : 'AA'}`

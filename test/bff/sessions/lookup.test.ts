@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { BffOptions } from '../../../src/bff/options.js'
-import { problemOf, startOddBench } from '../bench.js'
+import { keyOf } from '../../../src/bff/sessions/lookup.js'
+import { memoryStore } from '../../../src/bff/stores/memory.js'
+import { cookieNames } from '../../../src/protocol.js'
+import { ORIGIN, problemOf, startOddBench } from '../bench.js'
 
 const limits = (session: BffOptions['session']) => ({
   bff: (base: BffOptions): BffOptions => ({ ...base, session: session ?? {} }),
@@ -58,4 +61,35 @@ describe('a session whose IDP session ends', () => {
       last: { ended_by: 'idp_session_over', at: expiry * 1000 },
     })
   })
+})
+
+describe('a session cookie', () => {
+  it.each([
+    '',
+    'x',
+    'a'.repeat(42),
+    'a'.repeat(44),
+    `${'a'.repeat(42)}.`,
+    `${'a'.repeat(42)}/`,
+    ' '.repeat(43),
+  ])('that is none of ours (%j) has no key, and the store is not asked', async (value) => {
+    const whole = memoryStore()
+    let asked = 0
+    const get: typeof whole.get = (key) => ((asked += 1), whole.get(key))
+    const peek = (key: string): ReturnType<NonNullable<typeof whole.peek>> => (
+      (asked += 1),
+      whole.peek?.(key) ?? null
+    )
+    const { bff } = await startOddBench({}, { bff: (base) => ({ ...base, store: { ...whole, get, peek } }) })
+    expect(await keyOf(value)).toBeNull()
+    const headers = {
+      'sec-fetch-site': 'same-origin',
+      'x-csrf-token': '1',
+      cookie: `${cookieNames.session}=${value}`,
+    }
+    const answer = await bff.fetch(new Request(`${ORIGIN}/bff/api/echo/x`, { headers }))
+    expect([answer.status, asked]).toEqual([401, 0])
+  })
+
+  it('of ours has one', async () => expect(await keyOf('a'.repeat(43))).toMatch(/^[\w-]{43}$/))
 })

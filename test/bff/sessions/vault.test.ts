@@ -61,6 +61,11 @@ describe('the vault', () => {
       expect(opened).toMatchObject({ idp: { status: 'ended', endedBy: 'logout' }, refreshToken: null })
     }
     expect(await vault.open({ ...outside, sealed }, 'c')).toMatchObject({ refreshToken: 'test-token' })
+    // What is open already is nothing to go on with then, without another look.
+    expect(vault.known({ ...outside, sealed })).toMatchObject({ refreshToken: 'test-token' })
+    expect(vault.known({ key: 'k', sealed, idpEnded: 'logout' })).toBeNull()
+    expect(vault.known({ ...outside, sealed: `${sealed}x` })).toBeNull()
+    expect(vault.known({ ...outside, key: 'k2', sealed })).toBeNull()
   })
 
   it('keeps a bounded number open', async () => {

@@ -53,6 +53,16 @@ describe('the trace of a request', () => {
 })
 
 describe('headers of a request', () => {
+  it('what the proxy in front told the BFF alone does not pass, in any case', () => {
+    const given: [string, string][] = [
+      ['X-Client-Thumbprint', 'ab'],
+      ['x-client-thumbprint', 'cd'],
+      ['X-Client-Other', 'ef'],
+    ]
+    const passed = sent(given, { withheld: 'x-client-thumbprint' }).map(([name]) => name)
+    expect(passed).toEqual(['x-client-other', ...own])
+  })
+
   it('the BFF adds who it is for, on whose behalf, and its own request id', () => {
     expect(sent([])).toEqual([
       ['authorization', 'Bearer test-access-token'],
