@@ -19,6 +19,8 @@ const dropped = new Set(
     'remote-user x-remote-user x-user x-user-id x-username x-user-email x-webauth-user x-authenticated-user',
     // Client certificates: RFC 9440 and what came before
     'client-cert client-cert-chain x-client-cert x-client-dn x-arr-clientcert x-ssl-cert',
+    // What CGI hands on as HTTP_PROXY, the proxy for requests of the upstream's own (httpoxy)
+    'proxy',
     // Another method or address than the one that was checked
     'x-http-method x-http-method-override x-method-override x-original-url x-original-host x-rewrite-url',
   ].flatMap((names) => names.split(' ')),

@@ -17,6 +17,8 @@ const dropped = new Set(
     'connection keep-alive te trailer transfer-encoding upgrade',
     // The BFF's own, and what is between it and an upstream alone
     'x-tandem x-request-id dpop-nonce',
+    // What the upstream is made of
+    'server x-powered-by x-aspnet-version x-aspnetmvc-version',
     // Rule over the origin as a whole
     'set-cookie set-cookie2 clear-site-data service-worker-allowed strict-transport-security public-key-pins expect-ct',
     'alt-svc nel report-to reporting-endpoints accept-ch critical-ch origin-trial origin-agent-cluster set-login',

@@ -50,6 +50,23 @@ describe('the short way', () => {
     expect(api.received[0]?.url).toBe(url)
   })
 
+  it('names no proxy to an API, nor to a page what the API is made of', async () => {
+    await start()
+    api.answer = (_, response) => {
+      response.writeHead(200, { Server: 'Ursa/0.9', 'X-Powered-By': 'PHP/5.3', 'X-Custom': 'b' })
+      response.end('{}')
+    }
+    const { headers } = await app.call('/bff/api/orders/42', {
+      headers: { Proxy: 'http://attacker.test:8080', 'X-Custom': 'a' },
+    })
+    expect([api.header('proxy'), api.header('x-custom')]).toEqual([[], ['a']])
+    expect([headers['server'], headers['x-powered-by'], headers['x-custom']]).toEqual([
+      undefined,
+      undefined,
+      'b',
+    ])
+  })
+
   it('headers set before stay, those of the answer win', async () => {
     await start({}, (node) => (request, response) => {
       response.setHeader('X-Powered-By', 'test')

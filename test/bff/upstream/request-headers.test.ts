@@ -156,6 +156,8 @@ describe('headers of a request', () => {
     'Transfer-Encoding',
     'Upgrade',
     'Proxy-Connection',
+    // What CGI takes for a setting
+    'Proxy',
     'Expect',
     'HTTP2-Settings',
     'Service-Worker',

@@ -68,6 +68,9 @@ describe('headers of an answer', () => {
     ...[
       'x-accel-redirect',
       'x-sendfile',
+      'server',
+      'x-powered-by',
+      'x-aspnet-version',
       'surrogate-control',
       'origin-agent-cluster',
       'secure-session-registration',
