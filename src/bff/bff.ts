@@ -9,6 +9,7 @@ import { settleCaching } from './caching.js'
 import { createCookies } from './cookies.js'
 import { createCore } from './core.js'
 import { createCsrf } from './csrf.js'
+import { doorNames } from './door-names.js'
 import { createProofs } from './dpop/proofs.js'
 import { systemEdges } from './edges.js'
 import type { Edges } from './edges.js'
@@ -128,7 +129,7 @@ export function createBff(options: BffOptions | PresetBffOptions, edges: Partial
     log,
     cookies,
     csrf,
-    guards: createGuards(origin, csrf, cookies, log),
+    guards: createGuards(origin, csrf, cookies, log, doorNames({ basePath, upstreams: upstreams.keys() })),
     idp,
     idpSessionsApi,
     readiness,

@@ -26,6 +26,7 @@ import { targetOf } from './request.js'
 import type { RequestHead } from './request.js'
 import type { AdmittedCall } from './upstream/call.js'
 import { forward } from './upstream/forward.js'
+import { createTrouble } from './upstream/trouble.js'
 import { createRegulars, watched } from './regulars.js'
 import { visitOf } from './visit.js'
 import type { TokenDue, Visit } from './visit.js'
@@ -118,6 +119,7 @@ export function createCore(house: House): Core {
   const arrived = (head: RequestHead, peer: Peer): Visit => visitOf(head, lookAt(head, peer), house)
 
   const regulars = createRegulars(house)
+  const upstreamFailed = createTrouble(house.edges, log)
 
   function admitCall(head: RequestHead, peer: Peer): Admission | Promise<Admission> {
     const again = regulars.again(head, peer)
@@ -139,7 +141,7 @@ export function createCore(house: House): Core {
     const admitted = await admitCall(request, peer)
     if (admitted instanceof Response) return admitted
     const { call, cookies } = admitted
-    return finish(await forward({ ...call, request }), call.requestId, cookies)
+    return finish(await forward({ ...call, request }, upstreamFailed), call.requestId, cookies)
   }
 
   const ours = (answer: Response, { id, setCookies }: Visit): Response => finishOwn(answer, id, setCookies)
@@ -156,6 +158,7 @@ export function createCore(house: House): Core {
       return ours(await safely(visit, () => open(visit, request)), visit)
     },
     admitCall,
+    upstreamFailed,
     async admitRoute(head: RequestHead, criteria: Criteria, peer) {
       const visit = arrived(head, peer)
       const admitted = await safely(visit, () => admitTo(house, visit, criteria))

@@ -2,7 +2,7 @@
 import { compactVerify, decodeJwt, decodeProtectedHeader, errors } from 'jose'
 import type { JWTPayload } from 'jose'
 import { asAnswer } from './idp/id-token.js'
-import { SIGNATURES } from './idp/metadata.js'
+import { SIGNATURES } from './idp/discovery.js'
 import type { Provider } from './idp/metadata.js'
 import type { UserFilter } from './sessions/filing.js'
 

@@ -1,5 +1,6 @@
 /** What the BFF counts. Nothing here comes from a user: labels are names of the configuration, of the specifications and of this project. */
 import type { EndReason } from '../errors.js'
+import { oauthErrorCodes } from './idp/error-codes.js'
 import type { LimitName } from './rate-limit/options.js'
 
 /** How a token request to the IDP went: tokens, a refusal (RFC 6749 §5.2), or no usable answer. */
@@ -37,6 +38,8 @@ export interface Metrics {
   storeError(operation: StoreOperation): void
   /** Whether the IDP answers, as far as is known. */
   idpAnswers(answers: boolean): void
+  /** An upstream did not answer a call, or not to the end. */
+  upstreamFailed(upstream: string, code: 'upstream_failed' | 'upstream_timeout'): void
   /** A request was refused by the rate limit. */
   rateLimited(limit: LimitName): void
 }
@@ -50,15 +53,22 @@ export const noMetrics: Metrics = {
   stream() {},
   storeError() {},
   idpAnswers() {},
+  upstreamFailed() {},
   rateLimited() {},
 }
 
 // An IDP's own code, or one somebody wrote into the address, would make a series of its own.
-const failures: ReadonlySet<string> = new Set(
-  'stale_callback login_loop state_mismatch issuer_mismatch id_token_invalid callback_invalid idp_unavailable invalid_request invalid_request_object invalid_client invalid_grant unauthorized_client unsupported_response_type invalid_scope invalid_target access_denied server_error temporarily_unavailable interaction_required login_required account_selection_required consent_required unmet_authentication_requirements mfa_required use_dpop_nonce invalid_dpop_proof'.split(
-    ' ',
-  ),
-)
+const failures: ReadonlySet<string> = new Set([
+  ...[
+    'stale_callback',
+    'login_loop',
+    'state_mismatch',
+    'issuer_mismatch',
+    'id_token_invalid',
+    'callback_invalid',
+  ],
+  ...['idp_unavailable', ...oauthErrorCodes],
+])
 
 /** The result a failed login counts as. */
 export const loginFailure = (code: string): string => (failures.has(code) ? code : 'other')

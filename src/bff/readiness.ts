@@ -5,9 +5,12 @@
 import { retryDelay } from '../session/timing.js'
 import { atMost } from './edges.js'
 import type { Edges } from './edges.js'
+import { wasAnswered } from './idp/failures.js'
 import type { Idp } from './idp/idp.js'
 import { errorEntry } from './log.js'
 import type { Log } from './log.js'
+import { createSeldom } from './seldom.js'
+import type { Seldom } from './seldom.js'
 import type { SessionStore } from './stores/store.js'
 
 /** What must answer. */
@@ -31,6 +34,8 @@ export interface Readiness {
 
 /** How long a look waits for the IDP, ms. */
 const PATIENCE = 2_000
+/** How often it is told that the store still does not answer, ms. */
+const TELL_EVERY = 60_000
 /** How long after an answer that did not come the next one is asked for at most, ms. */
 const LONGEST = 5_000
 
@@ -53,6 +58,7 @@ export function createReadiness({ idp, store, edges, log }: Parts): Readiness {
   let asking: Promise<void> | undefined
   let tries = 0
   let isClosed = false
+  let outage: { readonly since: number; readonly seldom: Seldom } | undefined
   let cancel = (): void => {}
 
   const ask = async (): Promise<void> => {
@@ -65,7 +71,9 @@ export function createReadiness({ idp, store, edges, log }: Parts): Readiness {
       const pause = Math.min(retryDelay(++tries, byte / 256), LONGEST)
       log.warn(
         { event: 'idp_awaited', tries, again_in: pause, ...errorEntry(error) },
-        'The IDP does not answer yet: this instance is not ready.',
+        wasAnswered(error)
+          ? 'What the IDP answered cannot be used: this instance is not ready.'
+          : 'The IDP does not answer yet: this instance is not ready.',
       )
       if (!isClosed) cancel = edges.timer(() => void (asking = ask()), pause, true)
     }
@@ -75,15 +83,29 @@ export function createReadiness({ idp, store, edges, log }: Parts): Readiness {
     if (!isReached) await atMost(edges, (asking ??= ask()), PATIENCE)
     return isReached
   }
+  /** Probes come every few seconds: that it fails is told when it begins, and once a minute while it lasts. */
+  const fails = (error: unknown): void => {
+    outage ??= { since: edges.now(), seldom: createSeldom(edges, TELL_EVERY) }
+    const due = outage.seldom('store')
+    if (due !== null)
+      log.error({ event: 'store_failed', ...errorEntry(error), ...due }, 'The session store does not answer.')
+  }
+  const answers = (): void => {
+    if (outage === undefined) return
+    const lasted = edges.now() - outage.since
+    outage = undefined
+    log.info({ event: 'store_answers', lasted }, 'The session store answers again.')
+  }
   const stored = async (): Promise<{ readonly warnings: readonly string[] } | null> => {
     try {
       const opened = await store()
       await opened.ping()
+      answers()
       if (opened.sharedBy === 'process') return { warnings: [KEPT_IN_MEMORY] }
       // One that answers and may not say is as ready.
       return { warnings: (await opened.warnings?.().catch(() => [])) ?? [] }
     } catch (error) {
-      log.error({ event: 'store_failed', ...errorEntry(error) }, 'The session store does not answer.')
+      fails(error)
       return null
     }
   }

@@ -5,6 +5,7 @@ import { toBase64Url } from './bytes.js'
 import type { Connection } from './connection.js'
 import type { Cookies, ReceivedCookies } from './cookies.js'
 import type { Csrf, CsrfClaim } from './csrf.js'
+import type { DoorName } from './door-names.js'
 import type { Edges } from './edges.js'
 import { foreign, foreignVisit, isFramed, isNavigation, tellsOrigin } from './guard.js'
 import { addressAt, isOwnHost, isThere } from './host.js'
@@ -76,13 +77,17 @@ export interface Guards {
  */
 export type TokenDue = 'genuine' | 'any' | 'optional' | 'bearer'
 
-/** Makes the guards of `origin`. */
-export function createGuards(origin: string, csrf: Csrf, cookies: Cookies, log: Log): Guards {
+/** Makes the guards of `origin`; `nameOf` says what a path is called in the log. */
+export function createGuards(
+  origin: string,
+  csrf: Csrf,
+  cookies: Cookies,
+  log: Log,
+  nameOf: (address: string) => DoorName,
+): Guards {
   const refused = ({ id, target }: Visit, why: string): Response => {
-    log.warn(
-      { event: 'csrf_failed', request: id, path: target.path.slice(0, 200), why },
-      'A request was refused.',
-    )
+    const { path } = nameOf(target.path)
+    log.warn({ event: 'csrf_failed', request: id, path, why }, 'A request was refused.')
     return problem('csrf_failed', {
       detail: `The request was refused: ${why}. Call from a page of this application, with the ${CSRF_HEADER} header.`,
     })
@@ -96,7 +101,7 @@ export function createGuards(origin: string, csrf: Csrf, cookies: Cookies, log: 
       if (to === 'redirect' && isSafe(head.method) && !there) return seeOther(addressAt(origin, target, head))
       const detail = `This application is at ${origin}: ask there, with that host and scheme. A proxy in between passes the Host header on, and says the scheme in X-Forwarded-Proto${connection.isProxied === false ? '; this one is not in trustedProxies' : ''}.`
       const url = head.url.split('?', 1)[0]?.slice(0, 200) ?? ''
-      if (there) log.warn({ event: 'wrong_host', request: id, url }, detail)
+      if (there) log.warn({ event: 'wrong_host', request: id, url: url.split('/', 3).join('/') }, detail)
       return there && isNavigation(head) ? wrongHostPage(origin, url) : problem('invalid_request', { detail })
     },
     untossed({ tossed, target, head, setCookies }) {

@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import type { RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, it, onTestFinished } from 'vitest'
+import { doorNames } from '../../src/bff/door-names.js'
 import { logged, openLog } from '../../src/bff/server/log.js'
 import { cookieNames } from '../../src/protocol.js'
 import { ORIGIN, SECRET, startBench } from './bench.js'
@@ -59,7 +60,7 @@ it('the log of a whole story has no token, cookie, code, secret or state in it',
   }
   const bench = await startBench({ edges: { fetch: fetchIdp }, bff: (base) => ({ ...base, log }) })
   const { bff, browser, idp, api } = bench
-  const listener: RequestListener = logged(bff.node, log)
+  const listener: RequestListener = logged(bff.node, log, doorNames({ upstreams: ['echo'] }))
   const server = createServer(listener)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   onTestFinished(() => void server.close())

@@ -84,6 +84,29 @@ describe('readiness', () => {
     expect(await readiness.look()).toMatchObject({ missing: ['store'] })
   })
 
+  it('tells once that the store fails, once a minute while it lasts, and when it is over', async () => {
+    const { readiness, time, idp, state, told } = start()
+    idp.answers = true
+    const ofStore = (): LogEntry[] => told.filter(({ event }) => String(event).startsWith('store_'))
+    await readiness.look()
+    expect(ofStore()).toEqual([])
+    state.store = false
+    for (let second = 0; second < 70; second += 10) {
+      await Promise.all([readiness.look(), readiness.look()])
+      await time.advance(10_000)
+    }
+    const failed = { event: 'store_failed', error: 'Error' }
+    expect(ofStore()).toEqual([failed, { ...failed, untold: 11 }])
+    state.store = true
+    await readiness.look()
+    await readiness.look()
+    expect(ofStore().slice(2)).toEqual([{ event: 'store_answers', lasted: 70_000 }])
+    // The next one is told at once, however soon.
+    state.store = false
+    await readiness.look()
+    expect(ofStore().at(-1)).toEqual(failed)
+  })
+
   it('names both, and warns of sessions in memory', async () => {
     const { readiness, state, time, idp } = start({ shared: false })
     state.store = false

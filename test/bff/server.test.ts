@@ -117,7 +117,7 @@ describe('a server', () => {
       server
         .stdout()
         .split('\n')
-        .find((line) => line.includes('/bff/api/api/orders')) ?? '{}'
+        .find((line) => line.includes('"path":"/bff/api/api"')) ?? '{}'
     expect(JSON.parse(entry)).toMatchObject({
       msg: 'request',
       method: 'GET',
@@ -130,7 +130,7 @@ describe('a server', () => {
       .filter((value) => value.length > 5)
     const claims = api.requests[0]?.claims
     expect(claims).toMatchObject({ sub: 'alice' })
-    for (const private_ of [...cookies, secret, BFF_CLIENT_SECRET, 'hunter', 'code=', 'eyJhbGciOi'])
+    for (const private_ of [...cookies, secret, BFF_CLIENT_SECRET, 'hunter', 'orders', 'code=', 'eyJhbGciOi'])
       expect(server.stdout()).not.toContain(private_)
 
     server.child.kill('SIGTERM')

@@ -8,7 +8,7 @@ import { audienceOf, claimsIn, lifetimeOf, rolesOf, scopeOf } from './access-tok
 import type { AccessToken } from './access-token.js'
 import { NoAnswer } from './failures.js'
 import { asAnswer } from './id-token.js'
-import { SIGNATURES } from './metadata.js'
+import { SIGNATURES } from './discovery.js'
 import type { MetadataSource } from './metadata.js'
 
 /** An access token that was checked, and what it says. */

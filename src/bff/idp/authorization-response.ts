@@ -4,7 +4,7 @@ import type { JWTPayload } from 'jose'
 import { CallbackError } from '../../errors.js'
 import type { CallbackErrorCode } from '../../errors.js'
 import { asAnswer } from './id-token.js'
-import { SIGNATURES } from './metadata.js'
+import { SIGNATURES } from './discovery.js'
 import type { Provider } from './metadata.js'
 import type { ResponseMode } from './options.js'
 

@@ -65,7 +65,7 @@ export function createBreaker(edges: Pick<Edges, 'now' | 'random' | 'metrics'>, 
     edges.metrics.idpAnswers(false)
     log.warn(
       { event: 'idp_failing', tries, pause },
-      'The token endpoint does not answer: it is left alone for a while. Sessions are kept.',
+      'The token endpoint does not answer, or fails: it is left alone for a while. Sessions are kept.',
     )
   }
   const answered = (): void => {

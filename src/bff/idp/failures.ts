@@ -1,9 +1,23 @@
 /** How asking the IDP can end without tokens. The line that matters: was it an answer? Only an answer ends a session. These stay inside the BFF. */
 
-/** No usable answer: time-out, a cut connection, 5xx, HTML, a client that is misconfigured. Nobody's session is to blame. */
+/** What is wrong with an answer there was. */
+export interface Fault {
+  /** Its code, for logs. */
+  readonly code: string
+  /** What was to come, and what came, for logs: nothing that could be a secret. */
+  readonly expected?: string | undefined
+  readonly found?: string | undefined
+}
+
+/**
+ * No usable answer: time-out, a cut connection; or one that is of no use: 5xx, HTML, a client that is misconfigured, which its name and code then say.
+ * Nobody's session is to blame.
+ */
 export class NoAnswer extends Error {
-  override readonly name = 'NoAnswer'
-  readonly code = 'no_answer' as const
+  override readonly name: 'NoAnswer' | 'UnusableAnswer'
+  readonly code: string
+  readonly expected: string | undefined
+  readonly found: string | undefined
   /** Whether the request may have taken effect all the same, so that a refresh token it carried may be used up. */
   readonly lost: boolean
   /** What a `Retry-After` asked for, ms. */
@@ -23,17 +37,33 @@ export class NoAnswer extends Error {
       isOutage?: boolean
       retryAfter?: number | undefined
       error?: string | undefined
+      fault?: Fault | undefined
       cause?: unknown
     },
   ) {
     super(message, { cause: details.cause })
+    const { fault, error } = details
+    this.name = fault === undefined && error === undefined ? 'NoAnswer' : 'UnusableAnswer'
+    this.code = fault?.code ?? (error === undefined ? 'no_answer' : 'unusable_answer')
+    this.expected = fault?.expected
+    this.found = fault?.found
     this.lost = details.lost
     this.retryAfter = details.retryAfter
     this.isLimited = details.isLimited ?? false
     this.isOutage = details.isOutage ?? false
-    this.error = details.error
+    this.error = error
   }
 }
+
+/** An answer as a log shows it: its status and type, e.g. `HTTP 404 text/html`. */
+export function seen({ status, headers }: Pick<Response, 'status' | 'headers'>): string {
+  const [type] = /^[\w.+-]{1,40}\/[\w.+-]{1,40}/.exec(headers.get('content-type') ?? '') ?? []
+  return `HTTP ${status}${type === undefined ? '' : ` ${type}`}`
+}
+
+/** Whether it was an answer that failed, and of no use, rather than none. */
+export const wasAnswered = (error: unknown): error is NoAnswer =>
+  error instanceof NoAnswer && error.name === 'UnusableAnswer'
 
 /** The IDP answered, and the answer is no (RFC 6749 §5.2). */
 export class Refused extends Error {

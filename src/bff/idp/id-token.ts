@@ -1,8 +1,8 @@
 /** The checks of an ID token that the protocol library leaves to its caller (OpenID Connect Core §3.1.3.7, §3.1.3.6). */
 import { compactVerify, decodeProtectedHeader, errors } from 'jose'
 import { bytesOf, toBase64Url } from '../bytes.js'
-import { NoAnswer } from './failures.js'
-import { SIGNATURES } from './metadata.js'
+import { NoAnswer, wasAnswered } from './failures.js'
+import { SIGNATURES } from './discovery.js'
 import type { Provider } from './metadata.js'
 
 /** What is to be checked, and against what. */
@@ -60,7 +60,8 @@ export async function asAnswer<Result>(verification: Promise<Result>): Promise<R
     const wrong = cause instanceof errors.JOSEError && cause.code !== 'ERR_JOSE_GENERIC'
     const keys = cause instanceof errors.JWKSTimeout || cause instanceof errors.JWKSInvalid
     if (wrong && !keys) throw cause
-    throw new NoAnswer('The keys of the IDP cannot be had.', { lost: true, cause })
+    const fault = wasAnswered(cause) ? cause : undefined
+    throw new NoAnswer('The keys of the IDP cannot be had.', { lost: true, fault, cause })
   }
 }
 

@@ -5,10 +5,11 @@
 import { createRemoteJWKSet, customFetch, errors } from 'jose'
 import type { JWTVerifyGetKey } from 'jose'
 import type { Edges } from '../edges.js'
+import { NoAnswer, seen } from './failures.js'
 
 /** Finds the key of a token. */
 export interface Keys extends JWTVerifyGetKey {
-  /** Resolves when there are keys; rejects where they cannot be had. */
+  /** Resolves when there are keys; rejects with a {@link NoAnswer} where they cannot be had. */
   ready(): Promise<void>
 }
 
@@ -21,8 +22,9 @@ const STALE = 24 * 60 * 60_000
 
 /** The keys at an address, `timeout` in seconds. Fetches nothing yet. */
 export function createKeys(address: string, timeout: number, edges: Pick<Edges, 'fetch' | 'now'>): Keys {
+  let answer: Response | undefined
   const known = createRemoteJWKSet(new URL(address), {
-    [customFetch]: (url, init) => edges.fetch(url, init as RequestInit),
+    [customFetch]: async (url, init) => (answer = await edges.fetch(url, init as RequestInit)),
     timeoutDuration: timeout * 1000,
     // Both are kept here: by our clock, and so that a key is known that was changed right after a fetch.
     cooldownDuration: Infinity,
@@ -33,11 +35,24 @@ export function createKeys(address: string, timeout: number, edges: Pick<Edges, 
   let quietUntil = -Infinity
   let coolUntil = -Infinity
 
-  const load = (): Promise<void> =>
-    (loading ??= known
-      .reload()
-      .then(() => void (loadedAt = edges.now()))
-      .finally(() => (loading = undefined)))
+  const fetchAll = async (): Promise<void> => {
+    answer = undefined
+    try {
+      await known.reload()
+      loadedAt = edges.now()
+    } catch (cause) {
+      const isUnusable = cause instanceof errors.JOSEError && !(cause instanceof errors.JWKSTimeout)
+      const fault =
+        isUnusable && answer !== undefined
+          ? { code: 'keys_unusable', expected: 'HTTP 200 and a JWK Set', found: seen(answer) }
+          : undefined
+      throw new NoAnswer('The keys of the IDP cannot be had.', { lost: false, fault, cause })
+    } finally {
+      loading = undefined
+      answer = undefined
+    }
+  }
+  const load = (): Promise<void> => (loading ??= fetchAll())
 
   /** Fetches them where they are old; what is known serves where that fails. */
   const freshen = async (): Promise<void> => {

@@ -1,7 +1,6 @@
 /** The IDP as its metadata describes it (OpenID Connect Discovery §4), fetched when first needed and now and then again. */
 import type { JWTVerifyGetKey } from 'jose'
 import * as oidc from 'openid-client'
-import { DPOP_ALGORITHM } from '../dpop/key.js'
 import { createNonces } from '../dpop/nonces.js'
 import type { Nonces } from '../dpop/nonces.js'
 import type { Edges } from '../edges.js'
@@ -9,10 +8,10 @@ import { errorEntry } from '../log.js'
 import type { Log } from '../log.js'
 import type { ResolvedOptions } from '../options.js'
 import { clientAuth } from './client-auth.js'
-import { NoAnswer } from './failures.js'
+import { fetchMetadata } from './discovery.js'
+import { NoAnswer, wasAnswered } from './failures.js'
 import { createKeys } from './keys.js'
 import type { Keys } from './keys.js'
-import { retryAfterOf } from './verdict.js'
 import { wire } from './wire.js'
 
 /** The IDP, ready to be asked. */
@@ -50,24 +49,6 @@ const AGAIN = 30_000
 /** How long metadata is not asked for where the IDP asks to wait, and does not say how long. ms */
 const PAUSE = 5_000
 
-/** Algorithms of signatures that only the IDP can make: never `none`, never an HMAC. */
-export const SIGNATURES: readonly string[] = [
-  ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
-  ...['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
-]
-
-/** What is asked, or where browsers are sent: nothing of it goes over a line that anybody may read. */
-const endpoints = [
-  'authorization_endpoint',
-  'token_endpoint',
-  'jwks_uri',
-  'userinfo_endpoint',
-  'revocation_endpoint',
-  'introspection_endpoint',
-  'end_session_endpoint',
-  'pushed_authorization_request_endpoint',
-] as const
-
 /** Makes the source. Fetches nothing yet. */
 export function createMetadataSource(
   options: ResolvedOptions['idp'],
@@ -102,7 +83,12 @@ export function createMetadataSource(
       if (known !== undefined) known.until = edges.now() + AGAIN
       if (error instanceof NoAnswer && error.isLimited)
         limit = { until: edges.now() + (error.retryAfter ?? PAUSE), failure: error }
-      log.warn({ event: 'idp_metadata_failed', ...errorEntry(error) }, 'The IDP’s metadata cannot be had.')
+      log.warn(
+        { event: 'idp_metadata_failed', ...errorEntry(error) },
+        wasAnswered(error)
+          ? 'The IDP’s metadata cannot be used. Check idp.issuer and idp.discoveryUrl.'
+          : 'The IDP’s metadata cannot be had.',
+      )
       throw error
     } finally {
       fetching = undefined
@@ -131,51 +117,6 @@ export function createMetadataSource(
       return isFailing
     },
   }
-}
-
-async function fetchMetadata(
-  address: string,
-  { issuer, timeout, dpop }: ResolvedOptions['idp'],
-  edges: Edges,
-): Promise<oidc.ServerMetadata> {
-  const failed = (why: string, cause?: unknown): NoAnswer =>
-    new NoAnswer(`The metadata of the IDP cannot be used: ${why}. Check idp.issuer and idp.discoveryUrl.`, {
-      lost: false,
-      isOutage: true,
-      cause,
-    })
-  let answered: unknown
-  try {
-    const answer = await edges.fetch(address, {
-      headers: { Accept: 'application/json' },
-      redirect: 'follow',
-      signal: AbortSignal.timeout(timeout * 1000),
-    })
-    if (answer.status === 429) {
-      const retryAfter = retryAfterOf(answer.headers.get('retry-after'), edges.now())
-      throw new NoAnswer('The IDP asks to wait with its metadata.', {
-        lost: false,
-        isLimited: true,
-        retryAfter,
-      })
-    }
-    if (!answer.ok) throw failed(`it was answered ${answer.status}`)
-    answered = await answer.json()
-  } catch (error) {
-    throw error instanceof NoAnswer ? error : failed('there was no answer', error)
-  }
-  // Some providers name what they do not have.
-  const told = Object.entries(Object(answered)).filter(([, value]) => value !== null && value !== '')
-  const metadata = Object.fromEntries(told) as Partial<oidc.ServerMetadata>
-  if (metadata.issuer !== issuer) throw failed('it belongs to another issuer')
-  for (const name of ['authorization_endpoint', 'token_endpoint', 'jwks_uri'] as const)
-    if (typeof metadata[name] !== 'string') throw failed(`it has no ${name}`)
-  for (const name of endpoints)
-    if (metadata[name] !== undefined && !isSecure(metadata[name])) throw failed(`its ${name} is not https`)
-  // RFC 9449 §5.1. Where it does not say, its answers do.
-  if (dpop && metadata.dpop_signing_alg_values_supported?.includes(DPOP_ALGORITHM) === false)
-    throw failed(`it takes no proofs signed with ${DPOP_ALGORITHM}, and idp.dpop is set`)
-  return { id_token_signing_alg_values_supported: [...SIGNATURES], ...metadata, issuer }
 }
 
 function providerOf(
@@ -207,12 +148,4 @@ function providerOf(
   const keys =
     isSame && before !== undefined ? before.keys : createKeys(metadata.jwks_uri ?? '', timeout, edges)
   return { metadata, client, keys, nonces }
-}
-
-/** Whether an address is https, or on this machine. */
-function isSecure(value: unknown): boolean {
-  if (typeof value !== 'string' || !URL.canParse(value)) return false
-  const { protocol, hostname } = new URL(value)
-  if (protocol === 'https:') return true
-  return protocol === 'http:' && /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\]|.+\.localhost)$/.test(hostname)
 }

@@ -4,7 +4,7 @@ import type { Nonces } from '../dpop/nonces.js'
 import type { Edges } from '../edges.js'
 import type { TokenRequestResult } from '../metrics.js'
 import { apiError } from './api-error.js'
-import { NoAnswer, NONCE_WANTED, Refused } from './failures.js'
+import { NoAnswer, NONCE_WANTED, Refused, seen } from './failures.js'
 import { judge, parse, retryAfterOf } from './verdict.js'
 
 // The request cannot have reached anybody.
@@ -71,7 +71,8 @@ export function wire(
       const { lost, why, error } = verdict
       const retryAfter = retryAfterOf(answer.headers.get('retry-after'), edges.now())
       const isLimited = answer.status === 429
-      const details = { lost, error, isLimited, isOutage: answer.status >= 500, retryAfter }
+      const fault = { code: 'unusable_answer', found: seen(answer) }
+      const details = { lost, error, isLimited, isOutage: answer.status >= 500, retryAfter, fault }
       throw new NoAnswer(`The token endpoint gave no usable answer: ${why}.`, details)
     }
     return new Response(JSON.stringify(verdict.body), { headers: { 'Content-Type': 'application/json' } })
@@ -88,7 +89,8 @@ async function standard(answer: Response, now: number): Promise<Response> {
   const { status, headers } = answer
   if (status === 429) {
     const retryAfter = retryAfterOf(headers.get('retry-after'), now)
-    throw new NoAnswer('The IDP asks to wait.', { lost: false, isLimited: true, retryAfter })
+    const fault = { code: 'unusable_answer', found: seen(answer) }
+    throw new NoAnswer('The IDP asks to wait.', { lost: false, isLimited: true, retryAfter, fault })
   }
   if (status < 400 || !(headers.get('content-type') ?? '').includes('json')) return answer
   const text = await answer.text()

@@ -3,9 +3,11 @@ import { CallbackError } from '../../errors.js'
 import { sha256 } from '../bytes.js'
 import type { House } from '../house.js'
 import { NoAnswer, Refused } from '../idp/failures.js'
+import type { Tokens } from '../idp/tokens.js'
 import { errorEntry } from '../log.js'
 import { loginFailure } from '../metrics.js'
 import { clientOf } from '../properties.js'
+import { createSeldom } from '../seldom.js'
 import { contentOfLogin } from '../sessions/content.js'
 import { keyOf } from '../sessions/lookup.js'
 import type { OpenSession } from '../sessions/parts.js'
@@ -26,14 +28,27 @@ export type Completion = (
 /** How long the outcome of a login serves an answer that comes twice, ms: a browser may have given up the first visit. */
 const REPEATABLE = 20_000
 
+/** How often it is told that the IDP gives no refresh tokens, ms. */
+const TELL_EVERY = 24 * 60 * 60_000
+
 /** Makes the completion of one instance of the BFF. */
 export function createCompletion(house: House): Completion {
   const completed = new Map<string, Promise<Completed>>()
+  const seldom = createSeldom(house.edges, TELL_EVERY)
+  const remark = ({ refreshToken }: Tokens): void => {
+    if (refreshToken !== null || !house.options.idp.scope.split(' ').includes('offline_access')) return
+    const due = seldom('refresh_token_missing')
+    if (due !== null)
+      house.log.warn(
+        { event: 'refresh_token_missing', ...due },
+        'The scope offline_access was asked for, and no refresh token came: access ends with its first token. Allow this client refresh tokens at the IDP, see whether it wants { "prompt": "consent" } in idp.authorizationParams, or take offline_access out of idp.scope.',
+      )
+  }
   return (params, transaction, visit) => {
     const { state } = transaction
     const known = completed.get(state)
     if (known !== undefined) return known
-    const outcome = complete(house, params, transaction, visit)
+    const outcome = complete(house, params, transaction, visit, remark)
     completed.set(state, outcome)
     const forget = (): void => void house.edges.timer(() => completed.delete(state), REPEATABLE, true)
     outcome.then(forget, () => completed.delete(state))
@@ -46,6 +61,7 @@ async function complete(
   params: URLSearchParams,
   transaction: Transaction,
   visit: Visit,
+  remark: (tokens: Tokens) => void,
 ): Promise<Completed> {
   const { idp, edges, options, sessions, log } = house
   const fail = (failed: string, error?: unknown): Completed => {
@@ -77,6 +93,7 @@ async function complete(
       maxAge: maxAge ?? undefined,
       startedAt: transaction.startedAt,
     })
+    remark(tokens)
     const { idpLifetime } = options.session
     const content = contentOfLogin(tokens, { resource, idpLifetime, now: edges.now() })
     const { sub } = content.user

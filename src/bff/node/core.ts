@@ -3,6 +3,7 @@ import type { Criteria } from '../../session/session.js'
 import type { RequestHead } from '../request.js'
 import type { RouteContext } from '../route.js'
 import type { AdmittedCall } from '../upstream/call.js'
+import type { UpstreamFailed } from '../upstream/trouble.js'
 
 /** Who is at the other end of the connection. */
 export interface Peer {
@@ -21,6 +22,8 @@ export interface NodeCore {
   fetch(request: Request, peer: Peer): Promise<Response>
   /** Lets a call to `{basePath}/api/…` in, or not, by its head alone; at once where it is one like others before. */
   admitCall(head: RequestHead, peer: Peer): Admission | Promise<Admission>
+  /** Is told of every call that an upstream did not answer, or not to the end. */
+  readonly upstreamFailed: UpstreamFailed
   /** Lets a request to an own route in, or not. */
   admitRoute(
     head: RequestHead,

@@ -20,7 +20,7 @@ export interface NodeHandlers {
 
 /** The handlers of `core`. */
 export function handlersOf(core: NodeCore): NodeHandlers {
-  const { basePath, origin } = core
+  const { basePath } = core
   const api = `${basePath}/api/`
   const isOurs = (path: string): boolean =>
     path === basePath || path.startsWith(`${basePath}/`) || path === '/healthz' || path === '/readyz'
@@ -37,7 +37,7 @@ export function handlersOf(core: NodeCore): NodeHandlers {
     const body = admitted instanceof Response ? null : bodyOf(request)
     if (admitted instanceof Response || body === null)
       void send(admitted instanceof Response ? admitted : unreadable(), response)
-    else proxy(admitted.call, origin, admitted.cookies, body, request, response)
+    else proxy(core, admitted, body, request, response)
   }
 
   return {

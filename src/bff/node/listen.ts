@@ -28,7 +28,15 @@ export function listen(
     port,
     option,
     timeouts = {},
-  }: { readonly host: string; readonly port: number; readonly option: string; readonly timeouts?: Timeouts },
+    cut,
+  }: {
+    readonly host: string
+    readonly port: number
+    readonly option: string
+    readonly timeouts?: Timeouts
+    /** Told how many calls were cut off where closing did not wait any longer. */
+    readonly cut?: (calls: number) => void
+  },
 ): Promise<Listening> {
   const server = createServer(
     { ...serverTimeouts(timeouts), maxHeaderSize: MAX_HEAD, insecureHTTPParser: false },
@@ -53,7 +61,7 @@ export function listen(
       ),
     )
     server.listen(port, host, () =>
-      resolve({ url: urlOf(server, host), close: (grace = GRACE) => close(server, answering, grace) }),
+      resolve({ url: urlOf(server, host), close: (grace = GRACE) => close(server, answering, grace, cut) }),
     )
   })
 }
@@ -79,7 +87,12 @@ function urlOf(server: Server, host: string): string {
   return `http://${name}:${port}`
 }
 
-async function close(server: Server, answering: Iterable<ServerResponse>, grace: number): Promise<void> {
+async function close(
+  server: Server,
+  answering: Iterable<ServerResponse>,
+  grace: number,
+  cut: (calls: number) => void = () => {},
+): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
   const settle = (): void => {
     // These have no end of their own; who listens will connect again.
@@ -88,7 +101,11 @@ async function close(server: Server, answering: Iterable<ServerResponse>, grace:
   }
   // A connection that is answered now is idle afterwards, and would be kept.
   const settling = setInterval(settle, 50)
-  const patience = setTimeout(() => server.closeAllConnections(), grace)
+  const patience = setTimeout(() => {
+    const calls = [...answering].filter((response) => !isEventStream(response)).length
+    if (calls > 0) cut(calls)
+    server.closeAllConnections()
+  }, grace)
   settle()
   await closed
   clearInterval(settling)

@@ -18,6 +18,9 @@ export function writeHead(
   response.writeHead(status, headers)
 }
 
+/** Whether the answer is an upstream's: those heads alone are written at once. */
+export const isUpstreams = (response: ServerResponse): boolean => requestIds.has(response)
+
 /** The request id an answer carries, for logs. */
 export function requestIdOf(response: ServerResponse): string | undefined {
   const header = response.getHeader(REQUEST_ID_HEADER)

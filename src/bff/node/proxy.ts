@@ -1,7 +1,6 @@
 /** The short way of a proxied call: from the client's socket to the upstream's and back, without `Request` and `Response`. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { withoutCookies } from '../caching.js'
-import type { AdmittedCall } from '../upstream/call.js'
 import { exchangeBound } from '../upstream/exchange-bound.js'
 import { refusalOf } from '../upstream/fault.js'
 import type { Refusal } from '../upstream/fault.js'
@@ -10,14 +9,15 @@ import { mountOf } from '../upstream/path.js'
 import { atMost, prepare } from '../upstream/prepare.js'
 import { exchange } from '../upstream/transport-undici.js'
 import type { IncomingBody } from './body.js'
+import type { Admission, NodeCore } from './core.js'
 import { targetOf } from './incoming.js'
+import { noteTrouble } from './notes.js'
 import { send, writeHead } from './outgoing.js'
 
-/** Sends the admitted call on and its answer back. `cookies`: `Set-Cookie` values for the answer, whoever gives it. */
+/** Sends the admitted call on and its answer back, with its cookies, whoever gives it. */
 export function proxy(
-  call: AdmittedCall,
-  origin: string,
-  cookies: readonly string[],
+  { origin, upstreamFailed }: Pick<NodeCore, 'origin' | 'upstreamFailed'>,
+  { call, cookies }: Exclude<Admission, Response>,
   body: IncomingBody,
   request: IncomingMessage,
   response: ServerResponse,
@@ -70,6 +70,8 @@ export function proxy(
         if (!request.complete) request.removeAllListeners('readable').resume()
       },
       fail(fault) {
+        const trouble = upstreamFailed(fault, call, response.headersSent)
+        if (trouble !== null) noteTrouble(response, trouble)
         if (response.headersSent || fault.code === 'aborted') response.destroy()
         else refuse(refusalOf(fault, call.upstream.name))
       },

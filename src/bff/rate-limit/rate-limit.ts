@@ -11,6 +11,7 @@ import type { ResolvedOptions } from '../options.js'
 import { busyPage } from '../pages.js'
 import { tooMany } from '../problems.js'
 import { isSafe } from '../request.js'
+import { createSeldom } from '../seldom.js'
 import { keyOf } from '../sessions/lookup.js'
 import type { Visit } from '../visit.js'
 import type { LimitName } from './options.js'
@@ -63,15 +64,12 @@ export function createRateLimit(
       rate === null ? [] : [[name, createMeter(rate, now)]],
     ),
   )
-  const told = new Map<LimitName, { until: number; since: number }>()
+  const seldom = createSeldom({ now }, TELL_EVERY)
 
   const tell = (limit: LimitName, { id, connection }: Visit, door: string): void => {
     metrics.rateLimited(limit)
-    const before = told.get(limit)
-    const left = before === undefined ? 0 : before.until - now()
-    // Longer than a minute: the clock was put back.
-    if (before !== undefined && left > 0 && left <= TELL_EVERY) return void before.since++
-    told.set(limit, { until: now() + TELL_EVERY, since: 0 })
+    const due = seldom(limit)
+    if (due === null) return
     const address = addressIn(connection.clientAddress ?? '')
     log.warn(
       {
@@ -80,7 +78,7 @@ export function createRateLimit(
         door,
         request: id,
         ...(address !== null && { network: prefixOf(address, NETWORK) }),
-        ...(before !== undefined && { untold: before.since }),
+        ...due,
       },
       'Requests are refused: there are too many. Told once a minute; rateLimit sets how many there may be.',
     )

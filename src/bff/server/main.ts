@@ -3,6 +3,7 @@ import type { Writable } from 'node:stream'
 import { ConfigurationError, SessionError } from '../../errors.js'
 import { createBff } from '../bff.js'
 import { readConfiguration } from '../configuration.js'
+import { doorNames } from '../door-names.js'
 import { listen } from '../node/listen.js'
 import type { Listening } from '../node/listen.js'
 import { listenerOf } from '../node/serve.js'
@@ -64,16 +65,22 @@ async function run(configuration: BffConfiguration, process: Surroundings): Prom
         : new ConfigurationError('store', `cannot be opened: ${reasonOf(error)}`, { cause: error })
     })
     const stopped = new Promise<void>((resolve) => process.onStop(resolve))
-    const counting = timed(bff.node, metrics, {
+    const nameOf = doorNames({
       basePath: options.basePath,
       upstreams: Object.keys(options.upstreams ?? {}),
     })
+    const counting = timed(bff.node, metrics, nameOf)
     const beside = folder === undefined ? undefined : files(folder, bff.node.site)
-    const server = await listen(listenerOf(logged(counting, log), beside), {
+    const server = await listen(listenerOf(logged(counting, log, nameOf), beside), {
       host: at.host ?? '127.0.0.1',
       port: at.port ?? 3000,
       option: 'listen.port',
       timeouts,
+      cut: (calls) =>
+        log.warn(
+          { event: 'calls_cut', calls },
+          'Calls were cut off: they were not answered within the time there is for it when stopping.',
+        ),
     })
     listening.push(server)
     log.info({ url: server.url, origin: options.origin }, `listening on ${server.url}`)

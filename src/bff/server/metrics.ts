@@ -30,7 +30,18 @@ export function openMetrics(): Metrics & RequestMetrics & MetricsPage {
     'door',
     'status',
   )
-  const proxied = histogram('proxy', 'Calls of upstreams, until their answer was sent.', 'upstream', 'status')
+  const proxied = histogram(
+    'proxy',
+    'Calls that an upstream answered, until the answer was sent.',
+    'upstream',
+    'status',
+  )
+  const upstreamFailures = counter(
+    'upstream_failures',
+    'Calls that an upstream did not answer, or not to the end, by code.',
+    'upstream',
+    'code',
+  )
   const tokenRequests = histogram('token_request', 'Token requests to the IDP, by result.', 'result')
   const refreshes = counter(
     'refreshes',
@@ -61,6 +72,7 @@ export function openMetrics(): Metrics & RequestMetrics & MetricsPage {
     text: () => register.metrics(),
     request: (door, status) => requests.inc({ door, status }),
     proxied: (upstream, status, seconds) => proxied.observe({ upstream, status }, seconds),
+    upstreamFailed: (upstream, code) => upstreamFailures.inc({ upstream, code }),
     tokenRequest: (result, seconds) => tokenRequests.observe({ result }, seconds),
     refresh: (result) => refreshes.inc({ result }),
     login: (result) => logins.inc({ result }),

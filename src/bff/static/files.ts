@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { basename, join } from 'node:path'
 import { contentType } from 'mime-types'
 import { ConfigurationError } from '../../errors.js'
+import { noteFile } from '../node/notes.js'
 import { checked } from '../validate.js'
 import { freshNonce, sendFile, sendPage } from './answer.js'
 import { entityTags } from './entity-tag.js'
@@ -55,6 +56,7 @@ export function files(given: string | StaticOptions, site: Site): Files {
     request: IncomingMessage,
     response: ServerResponse,
   ): Promise<void> {
+    noteFile(response, found.name)
     const type = contentType(basename(found.name)) || 'application/octet-stream'
     const isPage = type.startsWith('text/html')
     const nonce = isPage && placeholder !== undefined ? freshNonce() : undefined

@@ -25,6 +25,12 @@ export class UpstreamFault extends Error {
   }
 }
 
+/** The cause of a fault that no library tells: `code` is what logs show. */
+export const coded = (code: string): Error => Object.assign(new Error(code), { code })
+
+/** It answered with a status that is between a client and its proxy (407), or with none of HTTP's. */
+export const STATUS_NOT_PROXIED = 'STATUS_NOT_PROXIED'
+
 /** Whether a connection broke, by the fault of its call: one that was idle may be closed in the moment it is used again. */
 export const isBroken = (fault: unknown): boolean =>
   fault instanceof UpstreamFault &&
@@ -69,7 +75,7 @@ export function refusalOf(fault: UpstreamFault, upstream: string): Refusal {
       return {
         status: 502,
         code: 'upstream_failed',
-        detail: `The upstream "${upstream}" gave no usable answer. Try again later.`,
+        detail: `The upstream "${upstream}" gave no usable answer. Try again later; the log of the BFF says why.`,
       }
   }
 }

@@ -8,6 +8,7 @@ import type { Refusal } from './fault.js'
 import { mountOf } from './path.js'
 import { prepare } from './prepare.js'
 import type { UpstreamRequest } from './prepare.js'
+import type { UpstreamFailed } from './trouble.js'
 
 /** Sends a prepared request; rejects with an {@link UpstreamFault}. */
 export type Transport = (
@@ -19,9 +20,13 @@ export type Transport = (
 /**
  * Sends an admitted call to its upstream over `transport` and streams the answer back. Never rejects: what goes wrong
  * before the answer is a problem (400, 405, 413, 502 `upstream_failed`, 504 `upstream_timeout`); what goes wrong later
- * breaks its body.
+ * breaks its body. `failed` is told of either.
  */
-export async function forwardOver(transport: Transport, call: UpstreamCall): Promise<Response> {
+export async function forwardOver(
+  transport: Transport,
+  call: UpstreamCall,
+  failed: UpstreamFailed = () => null,
+): Promise<Response> {
   const { request } = call
   const { origin, pathname, search } = new URL(request.url)
   const prepared = prepare(call, {
@@ -33,17 +38,19 @@ export async function forwardOver(transport: Transport, call: UpstreamCall): Pro
   if ('code' in prepared) return refused(prepared, call.requestId)
   try {
     const send = call.bound === undefined ? transport : overBound(call.bound, transport)
-    return await send(prepared, request.body, request.signal)
+    const broke = (fault: UpstreamFault): void => void failed(fault, call, true)
+    return await send({ ...prepared, broke }, request.body, request.signal)
   } catch (error) {
     const fault =
       error instanceof UpstreamFault ? error : new UpstreamFault('upstream_failed', { cause: error })
+    failed(fault, call, false)
     return refused(refusalOf(fault, call.upstream.name), call.requestId)
   }
 }
 
 /** {@link forwardOver} undici on Node, the runtime's `fetch` elsewhere. */
-export async function forward(call: UpstreamCall): Promise<Response> {
-  return forwardOver(await transport(), call)
+export async function forward(call: UpstreamCall, failed: UpstreamFailed = () => null): Promise<Response> {
+  return forwardOver(await transport(), call, failed)
 }
 
 /** Closes the connections to `upstreams`, where the transport keeps any. */

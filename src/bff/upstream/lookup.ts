@@ -37,8 +37,8 @@ export const isForbidden = ({ address, family }: LookupAddress): boolean =>
   never.check(address, family === 6 ? 'ipv6' : 'ipv4')
 
 /**
- * `dns.lookup` for connections to an upstream (`net.connect`'s `lookup`). Fails with `EACCES` where one of the addresses is forbidden, or in none of the
- * `networks` (CIDR) where such are given, whatever the others are.
+ * `dns.lookup` for connections to an upstream (`net.connect`'s `lookup`). Fails with `FORBIDDEN_ADDRESS` where one of the addresses is, with `OUTSIDE_NETWORKS`
+ * where one is in none of the `networks` (CIDR), where such are given, whatever the others are.
  */
 export function lookupWithin(networks?: readonly string[]): Lookup {
   const ranges = networks?.map(rangeIn).filter((range) => range !== null)
@@ -49,14 +49,14 @@ export function lookupWithin(networks?: readonly string[]): Lookup {
   return (hostname, options, callback) =>
     dns.lookup(hostname, { ...options, all: true }, (error, addresses) => {
       if (error !== null) return callback(error, [])
-      const why = addresses.some(isForbidden)
-        ? "leads to an address of this machine's own network"
+      const [code, why] = addresses.some(isForbidden)
+        ? ['FORBIDDEN_ADDRESS', "leads to an address of this machine's own network"]
         : addresses.some(isOutside)
-          ? 'leads out of its networks'
-          : null
-      if (why !== null) {
+          ? ['OUTSIDE_NETWORKS', 'leads out of its networks']
+          : []
+      if (code !== undefined) {
         const refusal = new Error(`The name of the upstream, ${hostname}, ${why}. Correct its DNS entry.`)
-        return callback(Object.assign(refusal, { code: 'EACCES' }), [])
+        return callback(Object.assign(refusal, { code }), [])
       }
       const [first] = addresses
       if (options.all === true || first === undefined) return callback(null, addresses)

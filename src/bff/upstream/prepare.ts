@@ -27,6 +27,8 @@ export interface UpstreamRequest {
   readonly headers: string[]
   /** It is not sent a second time as it is. */
   readonly once?: true
+  /** Is told where an answer that has begun breaks off, by transports that give it as a `Response`. */
+  readonly broke?: (fault: UpstreamFault) => void
   /** The headers of its answer for the browser, names and values in turn. */
   readonly answered: (status: number, headers: UpstreamHeaders) => string[]
 }

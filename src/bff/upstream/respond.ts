@@ -17,12 +17,14 @@ export function respond(
   signal: AbortSignal,
 ): Promise<Response> {
   return new Promise((resolve, reject) => {
+    let hasBegun = false
     let output: ReadableStreamDefaultController<Uint8Array> | undefined
     const lost = (): void => flow.abort()
     const over = (): void => signal.removeEventListener('abort', lost)
 
     const flow = exchange(request, sent(body, request.upstream.maxBody), {
       head(status, headers) {
+        hasBegun = true
         const stream =
           request.method === 'HEAD' || bodiless.has(status)
             ? null
@@ -46,6 +48,7 @@ export function respond(
       },
       fail(fault) {
         over()
+        if (hasBegun) request.broke?.(fault)
         output?.error(fault)
         reject(fault)
       },

@@ -2,7 +2,7 @@
  * The proxy's transport where there is no Node: the runtime's `fetch`. Streams both ways and follows no redirect. It asks
  * for content that is not compressed, since `fetch` would decompress it.
  */
-import { UpstreamFault } from './fault.js'
+import { coded, STATUS_NOT_PROXIED, UpstreamFault } from './fault.js'
 import type { UpstreamRequest } from './prepare.js'
 
 /** Statuses of answers that have no body (Fetch §2.2.3). */
@@ -28,7 +28,7 @@ export async function fetchUpstream(
   const { upstream } = request
   // No `fetch` says where a name led.
   if (upstream.networks !== undefined)
-    throw new UpstreamFault('upstream_failed', { cause: new Error('upstreams.NAME.networks needs Node.') })
+    throw new UpstreamFault('upstream_failed', { cause: coded('NETWORKS_NEED_NODE') })
   const patience = new AbortController()
   const lost = (): void => patience.abort(new UpstreamFault('aborted'))
   const watch = (): ReturnType<typeof setTimeout> =>
@@ -59,7 +59,7 @@ export async function fetchUpstream(
   if (answer.status < 200 || answer.status > 599 || answer.status === 407) {
     over()
     await answer.body?.cancel()
-    throw new UpstreamFault('upstream_failed')
+    throw new UpstreamFault('upstream_failed', { cause: coded(STATUS_NOT_PROXIED) })
   }
   const upstreamHeaders = Object.fromEntries(answer.headers)
   if (upstreamHeaders['content-encoding'] !== undefined) {
@@ -67,7 +67,9 @@ export async function fetchUpstream(
     delete upstreamHeaders['content-length']
   }
   const stream =
-    answer.body === null || bodiless.has(answer.status) ? null : paced(answer.body, patience, watch, over)
+    answer.body === null || bodiless.has(answer.status)
+      ? null
+      : paced(answer.body, patience, watch, over, request.broke)
   if (stream === null) over()
   return new Response(stream, {
     status: answer.status,
@@ -102,6 +104,7 @@ function paced(
   patience: AbortController,
   watch: () => ReturnType<typeof setTimeout>,
   over: () => void,
+  broke: ((fault: UpstreamFault) => void) | undefined,
 ): ReadableStream<Uint8Array> {
   const reader = body.getReader()
   return new ReadableStream<Uint8Array>(
@@ -115,7 +118,9 @@ function paced(
           controller.close()
         } catch (error) {
           over()
-          controller.error(faultOf(error, patience.signal))
+          const fault = faultOf(error, patience.signal)
+          broke?.(fault)
+          controller.error(fault)
         } finally {
           clearTimeout(timer)
         }

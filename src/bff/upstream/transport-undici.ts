@@ -6,7 +6,7 @@ import type { Readable } from 'node:stream'
 import { Pool } from 'undici'
 import type { Dispatcher } from 'undici'
 import type { ResolvedUpstream } from './call.js'
-import { UpstreamFault } from './fault.js'
+import { coded, STATUS_NOT_PROXIED, UpstreamFault } from './fault.js'
 import { lookupWithin } from './lookup.js'
 import type { UpstreamRequest } from './prepare.js'
 
@@ -86,7 +86,8 @@ export function exchange(request: UpstreamRequest, body: OutgoingBody | null, si
         onResponseStart(started, status, headers) {
           if (status < 200) return
           // 407 is between a client and its proxy: an upstream that says it would make the browser ask for a password.
-          if (status > 599 || status === 407) return started.abort(new UpstreamFault('upstream_failed'))
+          if (status > 599 || status === 407)
+            return started.abort(new UpstreamFault('upstream_failed', { cause: coded(STATUS_NOT_PROXIED) }))
           answered = true
           sink.head(status, request.answered(status, headers))
         },

@@ -51,7 +51,7 @@ describe('a request of the protocol library', () => {
     const { client, nonces, proofs } = provider(['n-1', 'n-2', 'n-3'])
     const options = await dpopOptions({ client, nonces }, await createDpopKey())
     const error: unknown = await oidc.refreshTokenGrant(client, 'r', {}, options).catch((one: unknown) => one)
-    expect(failureIn(error)).toMatchObject({ name: 'NoAnswer', lost: false, error: 'use_dpop_nonce' })
+    expect(failureIn(error)).toMatchObject({ name: 'UnusableAnswer', lost: false, error: 'use_dpop_nonce' })
     expect(proofs).toHaveLength(2)
   })
 })

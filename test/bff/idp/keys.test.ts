@@ -87,7 +87,7 @@ describe('the keys of the IDP', () => {
   it('can be waited for, and are then not fetched again for the first token', async () => {
     const { edges, verify, keys } = await start()
     edges.answers = false
-    await expect(keys.ready()).rejects.toThrow('fetch failed')
+    await expect(keys.ready()).rejects.toThrow('cannot be had')
     edges.answers = true
     await keys.ready()
     await keys.ready()

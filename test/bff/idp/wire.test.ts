@@ -99,7 +99,7 @@ describe('the way to the token endpoint', () => {
   it('takes 429 for no answer at every address', async () => {
     const limited = { status: 429, headers: { 'retry-after': '7' } }
     await expect(elsewhere(() => new Response('', limited))).rejects.toMatchObject({
-      ...{ name: 'NoAnswer', isLimited: true, lost: false, retryAfter: 7000 },
+      ...{ name: 'UnusableAnswer', isLimited: true, lost: false, retryAfter: 7000 },
     })
   })
 

@@ -29,6 +29,32 @@ describe('a login that cannot be kept', () => {
   })
 })
 
+describe('a login without a refresh token', () => {
+  it('is told of once where offline_access was asked for, and again a day later', async () => {
+    const { newBrowser, log, clock } = await startOddBench({ issuesRefreshToken: false })
+    const told = () => log.filter(({ event }) => event === 'refresh_token_missing')
+    for (let i = 0; i < 3; i++) await newBrowser().login()
+    expect(told()).toEqual([{ level: 'warn', event: 'refresh_token_missing' }])
+    clock.advance(24 * 60 * 60 + 1)
+    await newBrowser().login()
+    expect(told().at(-1)).toEqual({ level: 'warn', event: 'refresh_token_missing', untold: 2 })
+  })
+
+  it('is as it should be where that was not asked for, and nothing is told where one came', async () => {
+    const plain = await startOddBench(
+      { issuesRefreshToken: false },
+      { bff: (base) => ({ ...base, idp: { ...base.idp, scope: 'openid profile' } }) },
+    )
+    await plain.browser.login()
+    const given = await startOddBench()
+    await given.browser.login()
+    for (const { log, browser } of [plain, given]) {
+      await browser.signedIn()
+      expect(log.map(({ event }) => event)).not.toContain('refresh_token_missing')
+    }
+  })
+})
+
 describe('a login of somebody who is signed in', () => {
   it('is a new session; the one it was started from ends, though its cookie does not come along', async () => {
     const { browser, bff, newBrowser } = await startBench()

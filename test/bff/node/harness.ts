@@ -42,6 +42,7 @@ export const openCore = (upstream: ResolvedUpstream, changes: Partial<NodeCore> 
     }
     return { call, cookies: ['c=3'] }
   },
+  upstreamFailed: () => null,
   async admitRoute() {
     const context = { session, accessToken: async () => 'test-token', fetch: globalThis.fetch }
     return { context, requestId: 'request-1', cookies: ['c=3'] }

@@ -31,6 +31,36 @@ describe('a server that listens', () => {
     expect(await pending).toBeInstanceOf(TypeError)
   })
 
+  it('tells how many calls it cut off; streams, and what was answered in time, are none', async () => {
+    const told: number[] = []
+    const cut = (calls: number): void => void told.push(calls)
+    let asked = 0
+    const start = (): Promise<Listening> =>
+      listen(
+        ({ url = '' }, response) => {
+          asked++
+          if (url === '/events') response.setHeader('Content-Type', 'text/event-stream')
+          if (url === '/late') response.end('late')
+          else response.write('')
+        },
+        { ...anywhere, cut },
+      )
+    server = await start()
+    const quick = ['/events', '/late'].map((path) => fetch(server.url + path).then((one) => one.text()))
+    await expect.poll(() => asked).toBe(2)
+    await server.close(5_000)
+    await Promise.all(quick)
+    expect(told).toEqual([])
+
+    server = await start()
+    const cutOff = ['/a', '/b'].map((path) => fetch(server.url + path).then((one) => one.text()))
+    const failed = Promise.allSettled(cutOff)
+    await expect.poll(() => asked).toBe(4)
+    await server.close(20)
+    expect((await failed).map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+    expect(told).toEqual([2])
+  })
+
   it('says where, in an address that can be opened', async () => {
     server = await listen((_, response) => response.end('here'), { ...anywhere, host: '0.0.0.0' })
     expect(server.url).toMatch(/^http:\/\/localhost:\d+$/)

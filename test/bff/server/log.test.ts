@@ -1,10 +1,15 @@
 import { afterEach, describe, expect, it } from 'vitest'
+import { doorNames } from '../../../src/bff/door-names.js'
 import { logged, openLog } from '../../../src/bff/server/log.js'
+import { ORIGIN } from '../bench.js'
 import { adapterOf, run } from '../node/harness.js'
 import type { Running } from '../node/harness.js'
+import { folderOf, html } from '../static/folder.js'
+import { over } from '../wired.js'
+import { startListener } from './listener.js'
 
-let app: Running
-afterEach(() => app.close())
+let app: Running | undefined
+afterEach(() => app?.close())
 
 describe('the log', () => {
   it('has a line for each answer: what was asked, how it ended, no header and no query', async () => {
@@ -18,14 +23,10 @@ describe('the log', () => {
       methods: null,
       require: {},
     } as const
-    app = await run(
-      logged(
-        adapterOf(upstream, {
-          fetch: async () => new Response('x', { status: 403, headers: { 'X-Request-Id': 'r' } }),
-        }),
-        log,
-      ),
-    )
+    const node = adapterOf(upstream, {
+      fetch: async () => new Response('x', { status: 403, headers: { 'X-Request-Id': 'r' } }),
+    })
+    app = await run(logged(node, log, doorNames({ upstreams: ['o'] })))
     await app.call('/bff/callback?code=hunter1&state=hunter2', {
       method: 'POST',
       body: 'hunter3',
@@ -51,4 +52,49 @@ describe('the log', () => {
     })
     expect(lines.join('')).not.toContain('hunter')
   })
+
+  it('has a path as far as it is no user’s: the door, the upstream, a file that is there', async () => {
+    const folder = await folderOf({ 'index.html': '<p>app</p>', 'assets/app.js': '1', 'help.html': 'help' })
+    const { browser, lines, requests, url } = await startListener({ folder })
+    await browser.login()
+    const before = requests().length
+    const asked = [
+      ['/bff/api/echo/reset/test-token-1?t=test-token-2', '/bff/api/echo', 200],
+      ['/bff/api/test-token-3/x', '/bff/api', 404],
+      ['/bff/session/test-token-4', '/bff', 404],
+      ['/reset/test-token-5', '/index.html', 200],
+      ['/assets/app.js?v=test-token-6', '/assets/app.js', 200],
+      ['/help', '/help.html', 200],
+      ['/assets/test-token-7.js', undefined, 404],
+    ] as const
+    for (const [path, , status] of asked)
+      expect((await browser.fetch(path, { headers: html })).status).toBe(status)
+    // A page elsewhere makes it ask.
+    await fetch(`${url}/bff/api/echo/test-token-8`, { headers: { 'Sec-Fetch-Site': 'cross-site' } })
+    await expect.poll(() => requests().length - before).toBe(asked.length + 1)
+    const told = requests().slice(before)
+    expect(told.slice(0, -1).map(({ path, status }) => [path, status])).toEqual(
+      asked.map(([, path, status]) => [path, status]),
+    )
+    expect(JSON.stringify(lines())).not.toContain('test-token')
+  })
+})
+
+it('a request that no page of the app made, or that came by another host, is told of by its door alone', async () => {
+  const { events, url } = await startListener()
+  const ask = (address: string, headers: Record<string, string>): Promise<Response> =>
+    over(url, new Request(address, { headers }), {})
+  await ask(`${ORIGIN}/bff/api/echo/test-token-1?test-token-2`, { 'Sec-Fetch-Site': 'cross-site' })
+  expect(events('csrf_failed')).toMatchObject([{ path: '/bff/api/echo' }])
+  await ask('https://other.test/bff/login?return_to=/test-token-3', {
+    'Sec-Fetch-Site': 'same-origin',
+    'Sec-Fetch-Mode': 'navigate',
+    Referer: `${ORIGIN}/test-token-4`,
+  })
+  await ask('https://other.test/bff/api/echo/test-token-5', {
+    'Sec-Fetch-Site': 'same-origin',
+    Referer: `${ORIGIN}/x`,
+  })
+  expect(events('wrong_host').map((line) => line['url'])).toEqual(['http://other.test', 'http://other.test'])
+  expect(JSON.stringify([events('csrf_failed'), events('wrong_host')])).not.toContain('test-token')
 })

@@ -29,6 +29,7 @@ describe('the metrics', () => {
     metrics.sessionEnded('logout')
     metrics.storeError('get')
     metrics.rateLimited('session')
+    metrics.upstreamFailed('orders', 'upstream_timeout')
     metrics.stream(1)
     metrics.stream(1)
     metrics.stream(-1)
@@ -43,6 +44,7 @@ describe('the metrics', () => {
       'tandem_sessions_ended_total{reason="logout"} 1',
       'tandem_store_errors_total{operation="get"} 1',
       'tandem_rate_limited_total{limit="session"} 1',
+      'tandem_upstream_failures_total{upstream="orders",code="upstream_timeout"} 1',
       'tandem_event_streams 1',
     ])
       expect(lines).toContain(line)

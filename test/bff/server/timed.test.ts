@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { doorNames } from '../../../src/bff/door-names.js'
+import { writeHead } from '../../../src/bff/node/outgoing.js'
 import { timed } from '../../../src/bff/server/timed.js'
 import { run } from '../node/harness.js'
 import type { Running } from '../node/harness.js'
@@ -8,28 +10,31 @@ let app: Running | undefined
 afterEach(() => app?.close())
 
 describe('answers are counted', () => {
-  it('by door or configured upstream and class of status, and by nothing a user wrote', async () => {
+  it('by door or configured upstream and class of status, and by nothing a user wrote; timed where an upstream gave them', async () => {
     const counts: string[] = []
     const calls: [string, string, number][] = []
     const node = timed(
       (request, response) => {
         const { url = '' } = request as IncomingMessage
         const answer = response as ServerResponse
-        if (url.endsWith('/cut')) return void answer.destroy()
-        answer.statusCode = url.includes('/api/') ? 502 : 204
-        answer.end()
+        if (url.endsWith('/refused')) return void answer.writeHead(401).end()
+        if (url.includes('/api/')) writeHead(answer, 502, [], 'request-1')
+        if (!url.endsWith('/cut')) return void answer.end()
+        answer.flushHeaders()
+        answer.destroy()
       },
       {
         request: (door, status) => void counts.push(`${door} ${status}`),
         proxied: (...call) => void calls.push(call),
       },
-      { basePath: '/door', upstreams: ['orders'] },
+      doorNames({ basePath: '/door', upstreams: ['orders'] }),
     )
     app = await run((request, response) => node(request, response))
     const paths = [
       '/door/login?return_to=/x',
       '/healthz',
       '/door/api/orders/7',
+      '/door/api/orders/refused',
       '/door/api/alice/7',
       '/alice',
       '/bff/login',
@@ -42,6 +47,7 @@ describe('answers are counted', () => {
         'login 2xx',
         'healthz 2xx',
         'api/orders 5xx',
+        'api/orders 4xx',
         'other 5xx',
         'other 2xx',
         'other 2xx',
