@@ -14,6 +14,14 @@ const ROOM = 12 * 1024
 /** How many cookies are looked at: browsers keep some 200 of a domain. */
 const MOST = 1000
 
+const always = [
+  'Connection: close',
+  'Cache-Control: no-store',
+  'Content-Type: text/plain',
+  'X-Content-Type-Options: nosniff',
+  "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'",
+]
+
 const CURED =
   'Another site of this domain has set so many cookies that this one cannot be asked any more. Some were cleared: load this page again, a few times.\n'
 
@@ -27,8 +35,7 @@ export function answerFaults(server: Server, answering: Iterable<ServerResponse>
       const status = statusOf(error.code)
       const cookies = status.startsWith('431') ? cure(error.rawPacket?.toString('latin1') ?? '') : []
       const body = cookies.length === 0 ? '' : CURED
-      const lines = [`HTTP/1.1 ${status}`, 'Connection: close', 'Cache-Control: no-store', ...cookies]
-      lines.push('Content-Type: text/plain', `Content-Length: ${body.length}`, '', body)
+      const lines = [`HTTP/1.1 ${status}`, ...always, ...cookies, `Content-Length: ${body.length}`, '', body]
       socket.write(lines.join('\r\n'), 'latin1')
     }
     socket.destroy(error)

@@ -98,5 +98,9 @@ function broken(error: unknown, response: ServerResponse, next: NodeNext | undef
   if (response.headersSent) response.destroy()
   else if (next !== undefined)
     next(error instanceof Error ? error : new Error('The BFF failed', { cause: error }))
-  else void send(invalid('The BFF failed to answer. Its log says why.', 500), response)
+  else sendFailure(response)
 }
+
+/** Answers for a BFF that failed. */
+export const sendFailure = (response: ServerResponse): void =>
+  void send(invalid('The BFF failed to answer. Its log says why.', 500), response)

@@ -6,6 +6,7 @@ import { files } from '../static/files.js'
 import type { Files } from '../static/files.js'
 import type { Site, StaticOptions } from '../static/options.js'
 import type { NodeAdapter, NodeHandler } from './adapter.js'
+import { sendFailure } from './handlers.js'
 import { listen } from './listen.js'
 import type { Listening } from './listen.js'
 import type { Timeouts } from './timeouts.js'
@@ -46,9 +47,8 @@ export function listenerOf(node: NodeHandler, beside: Files | undefined): Reques
   if (beside === undefined) return (request, response) => node(request, response)
   return (request, response) =>
     node(request, response, (error) => {
+      if (error !== undefined) return sendFailure(response)
       response.setHeader(REQUEST_ID_HEADER, crypto.randomUUID())
-      if (error === undefined) return beside(request, response)
-      response.writeHead(500, { 'Content-Type': 'text/plain' })
-      response.end('Internal server error\n')
+      beside(request, response)
     })
 }

@@ -70,7 +70,7 @@ async function run(configuration: BffConfiguration, process: Surroundings): Prom
       upstreams: Object.keys(options.upstreams ?? {}),
     })
     const counting = timed(bff.node, metrics, nameOf)
-    const beside = folder === undefined ? undefined : files(folder, bff.node.site)
+    const beside = folder === undefined ? undefined : files(folder, bff.node.site, log)
     const server = await listen(listenerOf(logged(counting, log, nameOf), beside), {
       host: at.host ?? '127.0.0.1',
       port: at.port ?? 3000,

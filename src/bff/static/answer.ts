@@ -1,13 +1,28 @@
 /** Answers with a file: as it is, or, where it is a page with places for a nonce, with a fresh one in each. */
 import { randomBytes } from 'node:crypto'
+import { fstatSync } from 'node:fs'
 import type { ReadStream } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import send from 'send'
 import type { Found } from './find.js'
+import { identityOf } from './read-once.js'
 
-/** Sends the file, or the part of it that is asked for (RFC 9110 §14), or a 304. The answer has its headers; its `ETag` decides. */
-export function sendFile(request: IncomingMessage, response: ServerResponse, { path }: Found): Promise<void> {
+/** Another file is there now than the one that was looked at: what the answer says of that is not so of this. Nothing is sent yet. */
+export class Replaced extends Error {
+  override readonly name = 'Replaced'
+}
+
+/**
+ * Sends the file, or the part of it that is asked for (RFC 9110 §14), or a 304. The answer has its headers; its `ETag` decides. Rejects with
+ * {@link Replaced}, unless whatever is there now is to be sent (`anyhow`), or with an error of `send`, which has a status.
+ */
+export function sendFile(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { path, status }: Found,
+  anyhow = false,
+): Promise<void> {
   // That is said to caches on the way; what is unchanged here is so, whoever asks (RFC 9111 §5.2.1.4).
   delete request.headers['cache-control']
   return new Promise((resolve, reject) => {
@@ -21,12 +36,17 @@ export function sendFile(request: IncomingMessage, response: ServerResponse, { p
     response.once('close', resolve)
     stream.on('error', reject)
     stream.on('directory', () => reject(new Error('The file has become a folder.')))
-    stream.on('stream', (file: ReadStream) =>
+    stream.on('stream', (file: ReadStream) => {
+      file.once('open', (descriptor) => {
+        if (anyhow || identityOf(fstatSync(descriptor)) === identityOf(status)) return
+        file.destroy()
+        reject(new Replaced('The file was replaced while it was looked at.'))
+      })
       file.once('end', () => {
         // Cut short while it was read: whoever waits for the rest is told that there is none.
         if (file.bytesRead < Number(response.getHeader('Content-Length'))) response.destroy()
-      }),
-    )
+      })
+    })
     stream.pipe(response)
   })
 }

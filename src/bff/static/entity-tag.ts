@@ -5,37 +5,18 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
-import type { Found } from './find.js'
+import { identityOf, readOnce } from './read-once.js'
+import type { Looked } from './read-once.js'
 
 /** Longer files are told by their size and times, bytes. */
 const LONGEST = 64 * 1024 * 1024
-/** Files whose tags are remembered. */
-const MOST = 10_000
 
 /** Gives each file its tag; `fingerprint` goes into all of them. A file is read once. */
-export function entityTags(fingerprint: string): (found: Found) => Promise<string> {
-  const known = new Map<string, { readonly identity: string; readonly tag: Promise<string> }>()
-  return (found) => {
-    const { size, mtimeMs, ctimeMs, ino } = found.status
-    const identity = [size, mtimeMs, ctimeMs, ino].join('-')
-    const before = known.get(found.path)
-    if (before?.identity === identity) return before.tag
-    const tag =
-      size > LONGEST ? Promise.resolve(quoted(identity, fingerprint)) : read(found.path, fingerprint)
-    if (known.size >= MOST) known.clear()
-    known.set(found.path, { identity, tag })
-    // What failed is tried again.
-    tag.catch(() => known.delete(found.path))
-    return tag
-  }
-}
-
-/** The tag of this content. */
-export const quoted = (content: string | Buffer, fingerprint: string): string =>
-  `"${createHash('sha256').update(fingerprint).update(content).digest('base64url').slice(0, 27)}"`
-
-async function read(path: string, fingerprint: string): Promise<string> {
-  const hash = createHash('sha256').update(fingerprint)
-  await pipeline(createReadStream(path), hash)
-  return `"${hash.digest('base64url').slice(0, 27)}"`
+export function entityTags(fingerprint: string): (file: Looked) => Promise<string> {
+  return readOnce(async ({ path, status }) => {
+    const hash = createHash('sha256').update(fingerprint)
+    if (status.size > LONGEST) hash.update(identityOf(status))
+    else await pipeline(createReadStream(path), hash)
+    return `"${hash.digest('base64url').slice(0, 27)}"`
+  })
 }

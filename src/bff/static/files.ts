@@ -4,16 +4,20 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { basename, join } from 'node:path'
 import { contentType } from 'mime-types'
 import { ConfigurationError } from '../../errors.js'
+import { errorEntry, silentLog } from '../log.js'
+import type { Log } from '../log.js'
 import { noteFile } from '../node/notes.js'
+import { requestIdOf } from '../node/outgoing.js'
 import { checked } from '../validate.js'
-import { freshNonce, sendFile, sendPage } from './answer.js'
+import { freshNonce, Replaced, sendFile, sendPage } from './answer.js'
 import { entityTags } from './entity-tag.js'
 import { find, findEncoded } from './find.js'
 import type { Found } from './find.js'
+import { hashedAmongOthers, isHashed } from './hashed.js'
 import { headersOf } from './headers.js'
 import { inlineOf } from './inline.js'
 import type { Site, StaticOptions } from './options.js'
-import { acceptsHtml, encodingsFor, isAsset, isHashed, pathOf, placeOf } from './place.js'
+import { acceptsHtml, encodingsFor, isAsset, pathOf, placeOf } from './place.js'
 import type { Place } from './place.js'
 import { staticFiles } from './validate.js'
 
@@ -25,9 +29,10 @@ const index: Place = { segments: ['index.html'], kind: 'file' }
 /**
  * Serves the files of a folder beside the doors of `site`. Whoever asks for HTML at an address without a file gets `index.html`, so that the app's
  * router can take over; anything else that is not there is a 404, and so are missing assets, names that begin with a dot (but `.well-known`) and, unless the
- * options say otherwise, source maps. Files may change while they are served. Throws a `ConfigurationError` that names what is wrong.
+ * options say otherwise, source maps. Files may change while they are served. `log` is told why one cannot be. Throws a `ConfigurationError` that
+ * names what is wrong.
  */
-export function files(given: string | StaticOptions, site: Site): Files {
+export function files(given: string | StaticOptions, site: Site, log: Log = silentLog): Files {
   const valid = checked((value, _path, env) => staticFiles(value, ['static'], env), given, null)
   const options: StaticOptions = typeof valid === 'string' ? { folder: valid } : valid
   const { folder, nonce: placeholder, immutable = [], sourceMaps = false } = options
@@ -35,19 +40,23 @@ export function files(given: string | StaticOptions, site: Site): Files {
   const headers = headersOf(options, site)
   const tagOf = entityTags(headers.fingerprint)
   const lookInto = inlineOf()
+  const isAmongHashed = hashedAmongOthers()
 
-  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function answer(request: IncomingMessage, response: ServerResponse, tries: number): Promise<void> {
     for (const [name, value] of headers.common) response.setHeader(name, value)
     if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(response, 405)
     const place = placeOf(request.url ?? '/', site.basePath)
     if (place === null || (!sourceMaps && /\.map$/i.test(place.segments.at(-1) ?? '')))
       return refuse(response, 404)
     const found = await find(folder, place)
-    if (found !== null) return give(found, pathOf(place), request, response)
+    if (found === 'outside') return refuse(response, 404)
+    if (found !== null) return give(found, pathOf(place), request, response, tries)
     response.setHeader('Vary', 'Accept')
     const page =
       acceptsHtml(request.headers) && !isAsset(pathOf(place), immutable) ? await find(folder, index) : null
-    return page === null ? refuse(response, 404) : give(page, '/index.html', request, response)
+    return page === null || page === 'outside'
+      ? refuse(response, 404)
+      : give(page, '/index.html', request, response, tries)
   }
 
   async function give(
@@ -55,6 +64,7 @@ export function files(given: string | StaticOptions, site: Site): Files {
     path: string,
     request: IncomingMessage,
     response: ServerResponse,
+    tries: number,
   ): Promise<void> {
     noteFile(response, found.name)
     const type = contentType(basename(found.name)) || 'application/octet-stream'
@@ -72,7 +82,9 @@ export function files(given: string | StaticOptions, site: Site): Files {
     const isImmutable =
       !isPage &&
       request.headers['service-worker'] === undefined &&
-      (isHashed(path) || immutable.some((prefix) => path.startsWith(prefix)))
+      (isHashed(path) ||
+        immutable.some((prefix) => path.startsWith(prefix)) ||
+        (await isAmongHashed(found, path)))
     response.setHeader('Cache-Control', isImmutable ? 'public, max-age=31536000, immutable' : 'no-cache')
     if (isCompressible(type)) response.appendHeader('Vary', 'Accept-Encoding')
     const encodings = isCompressible(type) ? encodingsFor(request.headers) : []
@@ -80,13 +92,25 @@ export function files(given: string | StaticOptions, site: Site): Files {
     const [file, encoding] = encoded ?? [found]
     if (encoding !== undefined) response.setHeader('Content-Encoding', encoding[0])
     response.setHeader('ETag', await tagOf(file))
-    return sendFile(request, response, file)
+    return sendFile(request, response, file, tries >= TRIES)
   }
 
-  return (request, response) => {
-    answer(request, response).catch((error: unknown) => refuse(response, statusOf(error)))
-  }
+  const attempt = (request: IncomingMessage, response: ServerResponse, tries: number): Promise<void> =>
+    answer(request, response, tries).catch((error: unknown) => {
+      if (error instanceof Replaced) {
+        withdraw(response)
+        return attempt(request, response, tries + 1)
+      }
+      const status = statusOf(error)
+      const entry = { event: 'failed', request: requestIdOf(response), ...errorEntry(error) }
+      if (status === 500) log.error(entry, 'A file could not be served.')
+      return refuse(response, status)
+    })
+  return (request, response) => void attempt(request, response, 1)
 }
+
+/** How often it is tried to say nothing of a file but what is so: one that changes all the time is sent as it is. */
+const TRIES = 5
 
 /** Whether anybody would put a shorter file beside one of this type: not where it is compressed already. */
 const isCompressible = (type: string): boolean =>
@@ -119,14 +143,21 @@ type Refusal = keyof typeof texts
 /** What the failure of a file is answered with: those of `send` have a status; one that went away meanwhile is not there. */
 function statusOf(error: unknown): Refusal {
   if (!(error instanceof Error)) return 500
-  if ('code' in error && error.code === 'ENOENT') return 404
+  if ('code' in error && /^E(?:NOENT|NOTDIR|ISDIR)$/.test(String(error.code))) return 404
   const status = 'status' in error ? error.status : 500
   return status === 404 || status === 412 || status === 416 ? status : 500
 }
 
+/** Takes back what the answer says of a file. */
+function withdraw(response: ServerResponse): void {
+  response.statusCode = 200
+  for (const name of ['Content-Encoding', 'Content-Length', 'Content-Range', 'ETag', 'Accept-Ranges', 'Vary'])
+    response.removeHeader(name)
+}
+
 function refuse(response: ServerResponse, status: Refusal): void {
   if (response.headersSent) return void response.destroy()
-  // What was to come.
+  // What was to come; a range that cannot be had is told of with the one that can.
   for (const name of ['Content-Encoding', 'Content-Length', 'ETag', 'Accept-Ranges'])
     response.removeHeader(name)
   if (status === 405) response.setHeader('Allow', 'GET, HEAD')

@@ -1,25 +1,22 @@
 /** Files in a folder, as they are now: whoever deploys while they are served is served what he deployed. */
-import type { Stats } from 'node:fs'
 import { realpath, stat } from 'node:fs/promises'
 import { join, sep } from 'node:path'
 import type { Encoding, Place } from './place.js'
+import type { Looked } from './read-once.js'
 
-/** A file that is there. */
-export interface Found {
-  /** Where it really is. */
-  readonly path: string
+/** A file that is there: where it really is, and how. */
+export interface Found extends Looked {
   /** Where the folder really is. */
   readonly root: string
   /** Its name in the folder: tells its type. */
   readonly name: string
-  readonly status: Stats
 }
 
 /**
  * The file at a place: itself, with `.html`, or the `index.html` of a folder; `null` where there is none. Symbolic links are followed inside the
- * folder, which may be one itself; what leads out of it is not there. Rejects where the file system fails.
+ * folder, which may be one itself; a place that one of them puts outside of it is said to be there, whatever is there. Rejects where the file system fails.
  */
-export async function find(folder: string, { segments, kind }: Place): Promise<Found | null> {
+export async function find(folder: string, { segments, kind }: Place): Promise<Found | 'outside' | null> {
   if (kind === 'nothing') return null
   const path = join(...segments, '.')
   const index = join(path, 'index.html')
@@ -35,7 +32,19 @@ export async function find(folder: string, { segments, kind }: Place): Promise<F
     const found = await fileAt(root, candidate)
     if (found !== null) return found
   }
-  return null
+  return (await leadsOut(root, segments)) ? 'outside' : null
+}
+
+/** Whether a folder on the way to what is not there is a link that leads out: nobody is to learn what is beyond it. */
+async function leadsOut(root: string, segments: readonly string[]): Promise<boolean> {
+  let path = root
+  for (const segment of segments) {
+    const next = await real(join(path, segment))
+    if (next === null) return false
+    if (!isWithin(root, next)) return true
+    path = next
+  }
+  return false
 }
 
 /**
@@ -52,7 +61,7 @@ export async function findEncoded(
     ),
   )
   for (const [one, encoding] of beside)
-    if (one !== null && (isImmutable || isAsNew(one, found))) return [one, encoding]
+    if (one !== null && one !== 'outside' && (isImmutable || isAsNew(one, found))) return [one, encoding]
   return null
 }
 
@@ -62,12 +71,16 @@ const SLACK = 2_000
 const isAsNew = (beside: Found, found: Found): boolean =>
   beside.status.mtimeMs + SLACK >= found.status.mtimeMs
 
-async function fileAt(root: string, name: string): Promise<Found | null> {
+async function fileAt(root: string, name: string): Promise<Found | 'outside' | null> {
   const path = await real(join(root, name))
-  if (path === null || !path.startsWith(root.endsWith(sep) ? root : root + sep)) return null
+  if (path === null) return null
+  if (!isWithin(root, path)) return 'outside'
   const status = await stat(path).catch(none)
   return status?.isFile() === true ? { root, path, name, status } : null
 }
+
+const isWithin = (root: string, path: string): boolean =>
+  path === root || path.startsWith(root.endsWith(sep) ? root : root + sep)
 
 const real = (path: string): Promise<string | null> => realpath(path).catch(none)
 

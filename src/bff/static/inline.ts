@@ -1,7 +1,8 @@
 /** Scripts and styles that stand in a page itself, by their hashes (CSP Level 3 §2.3.1): what was deployed runs, and what is put in later does not. */
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import type { Found } from './find.js'
+import { readOnce } from './read-once.js'
+import type { Looked } from './read-once.js'
 
 /** Source expressions, e.g. `'sha256-…'`. */
 export interface Inline {
@@ -13,8 +14,6 @@ export interface Inline {
 const LONGEST = 1024 * 1024
 /** How many of a kind are let in: a header has to be sent with each answer. */
 const MOST = 32
-/** Pages that are remembered. */
-const PAGES = 1000
 
 const attributes = String.raw`(?:[^>"']|"[^"]*"|'[^']*')*`
 const scripts = new RegExp(String.raw`<script(?=[\s>/])(${attributes})>([^]*?)</script`, 'gi')
@@ -39,19 +38,7 @@ function hashesOf(html: string, elements: RegExp): readonly string[] {
 const none: Inline = { scripts: [], styles: [] }
 
 /** Looks into pages; each is read once for as long as it is the same. */
-export function inlineOf(): (page: Found) => Promise<Inline> {
-  const known = new Map<string, { readonly identity: string; readonly inline: Promise<Inline> }>()
-  return (page) => {
-    const { size, mtimeMs, ctimeMs, ino } = page.status
-    if (size > LONGEST) return Promise.resolve(none)
-    const identity = [size, mtimeMs, ctimeMs, ino].join('-')
-    const before = known.get(page.path)
-    if (before?.identity === identity) return before.inline
-    const inline = readFile(page.path, 'utf8').then(inlineIn)
-    if (known.size >= PAGES) known.clear()
-    known.set(page.path, { identity, inline })
-    // What failed is tried again.
-    inline.catch(() => known.delete(page.path))
-    return inline
-  }
-}
+export const inlineOf = (): ((page: Looked) => Promise<Inline>) =>
+  readOnce(async ({ path, status }) =>
+    status.size > LONGEST ? none : inlineIn(await readFile(path, 'utf8')),
+  )

@@ -1,6 +1,7 @@
 /** What a request asks for in a folder of files: by its path alone, nothing is looked up. */
 import type { IncomingHttpHeaders } from 'node:http'
 import Negotiator from 'negotiator'
+import { isHashed } from './hashed.js'
 
 /** A path in the folder. */
 export interface Place {
@@ -13,7 +14,7 @@ export interface Place {
 /**
  * The place that a request target names, or `null` where that is refused: what is no path; whatever decodes, in this spelling or another one, to a name
  * that begins with a dot (but `.well-known` at the top), or has a control character; and what a decoder in front would take for one of the
- * BFF's doors below `basePath`.
+ * BFF's doors below `basePath`, or for a probe.
  */
 export function placeOf(target: string, basePath: string): Place | null {
   const path = target.split('?', 1)[0] ?? ''
@@ -24,10 +25,13 @@ export function placeOf(target: string, basePath: string): Place | null {
   const segments = encoded.map(decoded)
   const names = segments.flatMap((segment) => segment.split(/[\\/]/))
   if (names.some((name, index) => isRefused(name, index))) return null
-  if (`/${names.join('/')}/`.startsWith(`${basePath}/`)) return null
+  const plain = `/${names.join('/')}/`
+  if (plain.startsWith(`${basePath}/`) || probes.has(plain)) return null
   const isNothing = names.length > segments.length || segments.some((segment) => /^$|%/.test(segment))
   return { segments, kind: isNothing ? 'nothing' : isFolder ? 'folder' : 'file' }
 }
+
+const probes = new Set(['/healthz/', '/readyz/'])
 
 const isRefused = (name: string, index: number): boolean =>
   CONTROL.test(name) || (name.startsWith('.') && !(index === 0 && name === '.well-known'))
@@ -47,21 +51,6 @@ function decoded(segment: string): string {
 /** Its path, decoded. */
 export const pathOf = ({ segments, kind }: Place): string =>
   `/${segments.join('/')}${kind === 'folder' && segments.length > 0 ? '/' : ''}`
-
-/**
- * Whether a bundler named the file after its content (`index-BfT3xQ2a.js`, `main.3f2a1b9c.css`, `chunk-VF5C5P4E.js.map`): only that may be kept for
- * ever. Words, versions (`polyfill2`), dates and sizes (`1920x1080`) are no hashes. One that is not recognised is asked for
- * again each time, and costs a 304.
- */
-export function isHashed(path: string): boolean {
-  const name = /[^/]*$/.exec(path)?.[0].replace(/\.(?:map|br|gz)$/, '') ?? ''
-  // Base64url with all its characters, in the length bundlers cut it to.
-  const encoded = /[.-]([\w-]{8})\.\w+$/.exec(name)?.[1] ?? ''
-  if (/[A-Z]/.test(encoded) && /[a-z]/.test(encoded) && /\d/.test(encoded)) return true
-  const last = /[.-](\w{8,64})\.\w+$/.exec(name)?.[1] ?? ''
-  if (/^[0-9a-f]+$/.test(last)) return /[a-f]/.test(last)
-  return /\d[a-z]/i.test(last) && !/^\d{4}/.test(last) && !/^\d+x\d+$/.test(last)
-}
 
 /** Whether nothing but a file can be meant, so that the app's page is no answer where it is missing: a script of a build that is gone, say. */
 export const isAsset = (path: string, immutable: readonly string[]): boolean =>

@@ -1,8 +1,10 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import type { ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { serve } from '../../../src/bff/node/serve.js'
+import type { NodeHandler } from '../../../src/bff/node/adapter.js'
 import type { Listening } from '../../../src/bff/node/listen.js'
 import { adapterOf } from './harness.js'
 
@@ -104,6 +106,18 @@ describe('files', () => {
 })
 
 describe('serve', () => {
+  it('answers for doors that failed as they do themselves, with files beside them and without', async () => {
+    const broken = (_: unknown, response: ServerResponse, next?: (error?: Error) => void) =>
+      next === undefined ? response.writeHead(500).end() : next(new Error('hunter-test'))
+    server = await serve({ node: broken as NodeHandler }, { port: 0, static: join(folder, 'public') })
+    const answer = await fetched('/bff/session', { headers: html })
+    expect([answer.status, await answer.json()]).toMatchObject([500, { code: 'invalid_request' }])
+    expect(Object.fromEntries(answer.headers)).toMatchObject({
+      ...{ 'x-tandem': '1', 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' },
+      'content-security-policy': expect.stringContaining("frame-ancestors 'none'"),
+    })
+  })
+
   it('says where it listens, on this machine alone', async () => {
     server = await serve({ node }, { port: 0 })
     expect(server.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/)

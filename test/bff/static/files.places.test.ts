@@ -1,9 +1,10 @@
-import { chmod, rename, rm, symlink, truncate } from 'node:fs/promises'
+import { chmod, rm, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import { brotliCompressSync } from 'node:zlib'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { silentLog } from '../../../src/bff/log.js'
 import { files } from '../../../src/bff/static/files.js'
-import { built, folderOf, hashed, html, prefixed, serving, site, write } from './folder.js'
+import { run } from '../node/harness.js'
+import { built, folderOf, hashed, html, prefixed, serving, site } from './folder.js'
 
 describe('what is not there', () => {
   it("is the app's page for whoever asks for HTML, and never for a missing asset", async () => {
@@ -35,6 +36,24 @@ describe('what is not there', () => {
     }
   })
 
+  it('is no page either where a link leads out of the folder, whether or not something is there', async () => {
+    const around = await folderOf({ ...prefixed('public/', built), 'other/secret.txt': 'hunter-test' })
+    const folder = join(around, 'public')
+    await symlink(join('..', 'other'), join(folder, 'out'))
+    await symlink(join('..', 'other', 'secret.txt'), join(folder, 'secret.txt'))
+    const server = await serving(folder)
+    for (const path of ['/secret.txt', '/out', '/out/', '/out/secret.txt', '/out/none', '/out/a/page'])
+      for (const headers of [html, {}]) {
+        const answer = await server.call(path, { headers })
+        expect([path, answer.status, answer.body]).toEqual([path, 404, 'Not found\n'])
+      }
+    expect((await server.call('/outside', { headers: html })).status).toBe(200)
+    // The page itself may be no such link.
+    await rm(join(folder, 'index.html'))
+    await symlink(join('..', 'other', 'secret.txt'), join(folder, 'index.html'))
+    for (const path of ['/', '/orders']) expect((await server.call(path, { headers: html })).status).toBe(404)
+  })
+
   it('may be a source map, where they are not asked for', async () => {
     const folder = await folderOf({ ...built, 'assets/index-3f2a1b9c.js.map': '{}' })
     expect((await (await serving(folder)).call(`${hashed}.map`)).status).toBe(404)
@@ -53,6 +72,21 @@ describe('what is not there', () => {
     const mayAll = process.getuid?.() === 0
     expect((await server.call('/locked/a.txt')).status).toBe(mayAll ? 200 : 500)
     await chmod(join(folder, 'locked'), 0o700)
+  })
+
+  it('is logged where the file system fails, with nothing but its code', async () => {
+    const error = vi.fn()
+    // Its memory is a file, whose first byte no process can read.
+    const server = await run(files({ folder: '/proc/self' }, site, { ...silentLog, error }))
+    onTestFinished(() => server.close())
+    const answer = await server.call('/mem')
+    expect([answer.status, answer.body, answer.headers['cache-control']]).toEqual([
+      ...[500, 'Internal server error\n', 'no-store'],
+    ])
+    const entry = { event: 'failed', request: undefined, error: 'Error', error_code: 'EIO' }
+    expect(error.mock.calls).toEqual([[entry, 'A file could not be served.']])
+    await server.call('/none')
+    expect(error).toHaveBeenCalledTimes(1)
   })
 })
 
@@ -133,88 +167,6 @@ describe('every answer', () => {
   it('promises no HTTPS on localhost', async () => {
     const server = await serving(await folderOf(built), { at: { ...site, origin: 'http://localhost:3000' } })
     expect((await server.call('/')).headers).not.toHaveProperty('strict-transport-security')
-  })
-})
-
-describe('a new build', () => {
-  const next = {
-    'index.html': built['index.html'].replace('3f2a1b9c', '4d5e6f70'),
-    'assets/index-4d5e6f70.js': 'new',
-  }
-
-  it('in the same folder is served from then on', async () => {
-    const folder = await folderOf(built)
-    const server = await serving(folder)
-    const { etag = '' } = (await server.call('/')).headers
-    expect((await server.call('/assets/index-4d5e6f70.js', { headers: html })).status).toBe(404)
-    await rm(folder, { recursive: true })
-    expect((await server.call('/', { headers: html })).status).toBe(404)
-    await write(folder, next)
-    const page = await server.call('/orders', { headers: { ...html, 'if-none-match': etag } })
-    expect([page.status, page.body]).toEqual([200, next['index.html']])
-    expect((await server.call('/assets/index-4d5e6f70.js')).body).toBe('new')
-    expect((await server.call(hashed, { headers: html })).status).toBe(404)
-  })
-
-  it('may come while it is asked for, again and again, and is an answer each time', async () => {
-    const folder = await folderOf(built)
-    const server = await serving(folder)
-    let isDeploying = true
-    const deploying = (async () => {
-      for (let turn = 0; turn < 40; turn++) {
-        await rm(folder, { recursive: true, force: true })
-        await write(folder, turn % 2 === 0 ? next : built)
-      }
-      isDeploying = false
-    })()
-    const statuses = new Set<number | 'cut'>()
-    while (isDeploying)
-      for (const path of ['/', '/orders', hashed, '/sw.js'])
-        statuses.add(
-          await server.call(path, { headers: html }).then(
-            ({ status }) => status,
-            () => 'cut',
-          ),
-        )
-    await deploying
-    for (const status of statuses) expect([200, 404, 'cut']).toContain(status)
-    expect((await server.call('/')).body).toBe(built['index.html'])
-  })
-
-  it('may cut a file short that is being sent: nobody waits for the rest', async () => {
-    const folder = await folderOf({ 'film.mp4': Buffer.alloc(32 * 1024 * 1024) })
-    const server = await serving(folder)
-    // Else the server itself lets go of a connection that nothing happens on.
-    server.server.keepAliveTimeout = 0
-    const answer = await server.head('/film.mp4', { headers: { connection: 'keep-alive' } })
-    await truncate(join(folder, 'film.mp4'), 0)
-    await expect(
-      (async () => {
-        for await (const _ of answer);
-      })(),
-    ).rejects.toThrow(/aborted/)
-  })
-
-  it('behind a link that is turned is served from then on', async () => {
-    const folder = await folderOf({ ...prefixed('1/', built), ...prefixed('2/', next) })
-    await symlink('1', join(folder, 'current'))
-    const server = await serving(join(folder, 'current'))
-    expect((await server.call('/')).body).toBe(built['index.html'])
-    await symlink('2', join(folder, 'next'))
-    await rename(join(folder, 'next'), join(folder, 'current'))
-    expect((await server.call('/')).body).toBe(next['index.html'])
-    expect((await server.call('/assets/index-4d5e6f70.js')).body).toBe('new')
-  })
-
-  it('never has an old encoding of a file that kept its name', async () => {
-    const folder = await folderOf({})
-    const then = Date.now() - 3_600_000
-    await write(folder, { 'sw.js': 'old', 'sw.js.br': brotliCompressSync('old') }, then)
-    const server = await serving(folder)
-    const headers = { 'accept-encoding': 'br' }
-    expect((await server.call('/sw.js', { headers })).headers['content-encoding']).toBe('br')
-    await write(folder, { 'sw.js': 'new' })
-    expect((await server.call('/sw.js', { headers })).body).toBe('new')
   })
 })
 

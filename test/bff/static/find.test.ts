@@ -7,7 +7,14 @@ import { folderOf, write } from './folder.js'
 
 const file = (...segments: string[]): Place => ({ segments, kind: 'file' })
 const folderAt = (...segments: string[]): Place => ({ segments, kind: 'folder' })
-const nameOf = async (folder: string, place: Place) => (await find(folder, place))?.name ?? null
+const nameOf = async (folder: string, place: Place) => {
+  const found = await find(folder, place)
+  return found === null || found === 'outside' ? found : found.name
+}
+const pathOf = async (folder: string, place: Place) => {
+  const found = await find(folder, place)
+  return found === null || found === 'outside' ? found : found.path
+}
 
 describe('a place', () => {
   it('is a file, a page, or the page of a folder', async () => {
@@ -40,24 +47,37 @@ describe('a place', () => {
     await symlink('loop.txt', join(folder, 'loop.txt'))
     await symlink('gone.txt', join(folder, 'broken.txt'))
     expect(await nameOf(folder, file('app.js'))).toBe('app.js')
-    for (const name of ['absolute.txt', 'relative.txt', 'loop.txt', 'broken.txt'])
-      expect(await nameOf(folder, file(name))).toBeNull()
-    expect(await nameOf(folder, file('too', 'x.txt'))).toBeNull()
+    for (const name of ['loop.txt', 'broken.txt']) expect(await nameOf(folder, file(name))).toBeNull()
+    // Whatever is there, or is not, beyond a link: nobody learns it.
+    for (const out of [
+      ...[file('absolute.txt'), file('relative.txt'), file('too'), folderAt('too'), file('too', 'x.txt')],
+      ...[file('too', 'none'), folderAt('too', 'none', 'more')],
+    ])
+      expect([out.segments, await nameOf(folder, out)]).toEqual([out.segments, 'outside'])
+    // One that leads back is in it.
+    await symlink(join('..', 'public'), join(folder, 'self'))
+    expect(await nameOf(folder, file('self', 'app.js'))).toBe(join('self', 'app.js'))
+    expect(await nameOf(folder, file('self', 'none'))).toBeNull()
+  })
+
+  it('is no encoding that a link has outside', async () => {
+    const around = await folderOf({ 'public/a.js': '', 'secret.br': '' })
+    await symlink(join('..', 'secret.br'), join(around, 'public', 'a.js.br'))
+    const found = await find(join(around, 'public'), file('a.js'))
+    if (found === null || found === 'outside') throw new Error('there is no a.js')
+    expect(await findEncoded(found, { encodings: [['br', '.br']], isImmutable: true })).toBeNull()
   })
 
   it('is in the folder that a link names now', async () => {
     const around = await folderOf({ '1/index.html': 'one', '2/index.html': 'two' })
     await symlink('1', join(around, 'current'))
     const current = join(around, 'current')
-    const first = await find(current, folderAt())
+    const first = await pathOf(current, folderAt())
     await symlink('2', join(around, 'next'))
     await rename(join(around, 'next'), current)
-    const second = await find(current, folderAt())
+    const second = await pathOf(current, folderAt())
     const base = await realpath(around)
-    expect([first?.path, second?.path]).toEqual([
-      join(base, '1', 'index.html'),
-      join(base, '2', 'index.html'),
-    ])
+    expect([first, second]).toEqual([join(base, '1', 'index.html'), join(base, '2', 'index.html')])
   })
 
   it('is no folder, and nothing that has no end', async () => {
@@ -75,7 +95,7 @@ describe('what is encoded beside it', () => {
   ] as const
   const encoded = async (folder: string, name: string, isImmutable = false, taken = encodings.slice()) => {
     const found = await find(folder, file(name))
-    if (found === null) throw new Error(`there is no ${name}`)
+    if (found === null || found === 'outside') throw new Error(`there is no ${name}`)
     return (await findEncoded(found, { encodings: taken, isImmutable }))?.[0].name ?? null
   }
 
