@@ -85,7 +85,7 @@ export function createMetadataSource(
         limit = { until: edges.now() + (error.retryAfter ?? PAUSE), failure: error }
       log.warn(
         { event: 'idp_metadata_failed', ...errorEntry(error) },
-        wasAnswered(error)
+        wasAnswered(error) && !error.isLimited
           ? 'The IDP’s metadata cannot be used. Check idp.issuer and idp.discoveryUrl.'
           : 'The IDP’s metadata cannot be had.',
       )

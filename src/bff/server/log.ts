@@ -33,7 +33,8 @@ export function logged(node: NodeHandler, log: Logger, nameOf: (address: string)
           ...(trace !== null && { trace }),
           method: request.method,
           path: path ?? (file === undefined ? undefined : pathOf(file)),
-          status: response.statusCode,
+          // Until its head is sent, an answer has the one it would have had.
+          ...(response.headersSent && { status: response.statusCode }),
           ms: Math.round(performance.now() - started),
           ...(!response.writableFinished && { aborted: true }),
           ...trouble,

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import { afterEach, describe, expect, it } from 'vitest'
 import { doorNames } from '../../../src/bff/door-names.js'
 import { logged, openLog } from '../../../src/bff/server/log.js'
@@ -51,6 +52,22 @@ describe('the log', () => {
       msg: 'request',
     })
     expect(lines.join('')).not.toContain('hunter')
+  })
+
+  it('says of a call that was cut off before its answer that it was, and no status', async () => {
+    const lines: string[] = []
+    const log = openLog({ write: (line) => void lines.push(line) })
+    const node = logged(
+      (_, response) => void (response as ServerResponse).destroy(),
+      log,
+      doorNames({ upstreams: [] }),
+    )
+    app = await run((request, response) => node(request, response))
+    await expect(app.call('/bff/login')).rejects.toThrow()
+    await expect.poll(() => lines.length).toBe(1)
+    const line: unknown = JSON.parse(lines[0] ?? '')
+    expect(line).toMatchObject({ path: '/bff/login', aborted: true })
+    expect(line).not.toHaveProperty('status')
   })
 
   it('has a path as far as it is no user’s: the door, the upstream, a file that is there', async () => {

@@ -79,7 +79,8 @@ const cases: readonly Case[] = [
   ],
   [
     'a name that nobody has',
-    async () => ({ url: 'http://no-such-host.invalid/' }),
+    // Too long to be one: no DNS need be asked.
+    async () => ({ url: `http://${'x'.repeat(64)}.test/` }),
     { cause: expect.stringMatching(/^(?:ENOTFOUND|EAI_AGAIN)$/), advice: /has no address: .*DNS/ },
   ],
   [
@@ -117,7 +118,7 @@ it.each(cases)('%s', async (_, upstream, { event = 'upstream_failed', status = 5
   expect(answer.status).toBe(status)
   const problem = await problemOf(answer)
   expect(problem).toMatchObject({ code: event, detail: expect.stringMatching(/^The upstream "broken" /) })
-  expect(problem['detail']).not.toMatch(/[A-Z]{3}_|ECONN|ENOT|127\.0|localhost|invalid|\d/)
+  expect(problem['detail']).not.toMatch(/[A-Z]{3}_|ECONN|ENOT|127\.0|localhost|\.test|\d/)
 
   const request = answer.headers.get('x-request-id')
   const told = { upstream: 'broken', code: event, cause, request }

@@ -6,6 +6,8 @@ import type { LogEntry } from '../../../src/bff/log.js'
 import type { AdmittedCall } from '../../../src/bff/upstream/call.js'
 import { coded, UpstreamFault } from '../../../src/bff/upstream/fault.js'
 import type { UpstreamFaultCode } from '../../../src/bff/upstream/fault.js'
+import { forwardOver } from '../../../src/bff/upstream/forward.js'
+import { fetchUpstream } from '../../../src/bff/upstream/transport-fetch.js'
 import { createTrouble } from '../../../src/bff/upstream/trouble.js'
 import { startBench } from '../bench.js'
 
@@ -84,6 +86,23 @@ describe('the trouble of an upstream', () => {
 })
 
 describe('where calls come as a Request', () => {
+  it('an answer over the runtime’s fetch that breaks off is told of, once', async () => {
+    const told: unknown[] = []
+    const body = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        controller.error(new TypeError('terminated', { cause: coded('UND_ERR_SOCKET') }))
+      },
+    })
+    const request = new Request('https://app.test/bff/api/orders/x')
+    const answer = await forwardOver(
+      (prepared, sent, signal) => fetchUpstream(prepared, sent, signal, async () => new Response(body)),
+      { ...call, request },
+      (fault, { upstream }, begun) => (told.push([fault.code, upstream.name, begun]), null),
+    )
+    await expect(answer.text()).rejects.toThrow()
+    expect(told).toEqual([['upstream_failed', 'orders', true]])
+  })
+
   it.each([
     ['no answer', '', 502, {}],
     ['half an answer', 'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc', 200, { begun: true }],
