@@ -1,6 +1,6 @@
 /** The example of docs/deploy as it stands: its nginx site and its configuration, in front of the command, the provider and an API, all real. Ports and addresses alone are others. */
 import { spawn } from 'node:child_process'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { request as send } from 'node:https'
 import type { IncomingMessage } from 'node:http'
 import { createServer } from 'node:http'
@@ -88,7 +88,10 @@ beforeAll(async () => {
     idp: { issuer: idp.issuer, clientId: BFF_CLIENT_ID, clientSecret: 'env:CLIENT_SECRET' },
     store: 'sqlite:./sessions.db',
     upstreams: { orders: { url: `http://127.0.0.1:${(upstream.address() as AddressInfo).port}/` } },
+    static: './public',
   }
+  await mkdir(join(folder, 'public'))
+  await writeFile(join(folder, 'public', 'index.html'), '<!doctype html><title>app</title>')
   await writeFile(join(folder, 'tandem.config.json'), JSON.stringify(configuration))
   const command = runIn(folder, [], {
     CLIENT_SECRET: BFF_CLIENT_SECRET,
@@ -165,6 +168,20 @@ it('signs in, and tells of an end as it happens: no event waits in nginx', async
   // The stream is open; its next sign of life would be 15 s away, and be no event.
   await until('ended')
   expect(heard).toContain('"ended_by":"revoked"')
+})
+
+it('says once that there is nothing but HTTPS, on files, doors and errors', async () => {
+  for (const [path, status] of [
+    ['/', 200],
+    ['/none.js', 404],
+    ['/bff/none', 404],
+    ['/readyz', 200],
+  ] as const) {
+    const answer = await deployed.ask(path, {})
+    expect([path, answer.status, answer.headers.get('strict-transport-security')]).toEqual([
+      ...[path, status, 'max-age=31536000'],
+    ])
+  }
 })
 
 it('hands answers and bodies of upstreams on as they come', async () => {

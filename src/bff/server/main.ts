@@ -8,7 +8,7 @@ import { listen } from '../node/listen.js'
 import type { Listening } from '../node/listen.js'
 import { listenerOf } from '../node/serve.js'
 import type { BffConfiguration } from '../options.js'
-import { files } from '../static/files.js'
+import { checkFiles, files } from '../static/files.js'
 import { admin as adminListener } from './admin.js'
 import { readArguments, usage } from './arguments.js'
 import { logged, openLog } from './log.js'
@@ -37,10 +37,12 @@ export async function main(process: Surroundings): Promise<number> {
       case 'version':
         process.stdout.write(`${process.version}\n`)
         return 0
-      case 'check':
-        await readConfiguration(given.config, process.env)
+      case 'check': {
+        const { static: beside } = await readConfiguration(given.config, process.env)
+        if (beside !== undefined) checkFiles(beside)
         process.stdout.write(`${given.config} is valid.\n`)
         return 0
+      }
       case 'run':
         await run(await readConfiguration(given.config, process.env), process)
         return 0

@@ -33,10 +33,8 @@ const index: Place = { segments: ['index.html'], kind: 'file' }
  * names what is wrong.
  */
 export function files(given: string | StaticOptions, site: Site, log: Log = silentLog): Files {
-  const valid = checked((value, _path, env) => staticFiles(value, ['static'], env), given, null)
-  const options: StaticOptions = typeof valid === 'string' ? { folder: valid } : valid
+  const options = checkFiles(given)
   const { folder, nonce: placeholder, immutable = [], sourceMaps = false } = options
-  checkFolder(options)
   const headers = headersOf(options, site)
   const tagOf = entityTags(headers.fingerprint)
   const lookInto = inlineOf()
@@ -116,19 +114,24 @@ const TRIES = 5
 const isCompressible = (type: string): boolean =>
   !/^(?:audio|video)\/|^image\/(?!svg|bmp)|^font\/woff|^application\/(?:zip|gzip|pdf)\b/.test(type)
 
-function checkFolder({ folder, nonce }: StaticOptions): void {
+/** Throws a `ConfigurationError` that names what is wrong: with the options, or with what is in the folder. */
+export function checkFiles(given: string | StaticOptions): StaticOptions {
+  const valid = checked((value, _path, env) => staticFiles(value, ['static'], env), given, null)
+  const options: StaticOptions = typeof valid === 'string' ? { folder: valid } : valid
+  const { folder, nonce } = options
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true)
     throw new ConfigurationError(
       'static',
       `there is no folder ${folder}. Create it, or leave the option out.`,
     )
   const page = join(folder, 'index.html')
-  if (nonce === undefined || statSync(page, { throwIfNoEntry: false }) === undefined) return
+  if (nonce === undefined || statSync(page, { throwIfNoEntry: false }) === undefined) return options
   if (!readFileSync(page, 'utf8').includes(nonce))
     throw new ConfigurationError(
       'static.nonce',
       `stands nowhere in ${page}. Write it where a nonce is due, e.g. <script nonce="${nonce}">, or leave the option out.`,
     )
+  return options
 }
 
 const texts = {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
@@ -52,6 +52,29 @@ describe('the command', () => {
     const file = join(folder, 'good.json')
     await writeFile(file, JSON.stringify({ ...configuration, admin: { listen: { port: 0 } } }))
     expect(await command(['--config', file], { CLIENT_SECRET: 'x' })).toMatchObject({ code: 0, err: '' })
+  })
+
+  it('checks what is in the folder of files, too, as it does at a start', async () => {
+    await mkdir(join(folder, 'public'))
+    await writeFile(join(folder, 'public', 'index.html'), '<!doctype html>')
+    for (const [given, wrong] of [
+      ['./public', null],
+      ['./none', '  static: there is no folder '],
+      [{ folder: './public', nonce: '__CSP_NONCE__' }, '  static.nonce: stands nowhere in '],
+    ] as const) {
+      const file = join(folder, 'files.json')
+      await writeFile(file, JSON.stringify({ ...configuration, static: given }))
+      for (const argv of [
+        ['--check', '--config', file],
+        ['--config', file],
+      ]) {
+        const { code, err } = await command(argv, { CLIENT_SECRET: 'x' })
+        expect([code, err]).toEqual([
+          wrong === null ? 0 : 1,
+          wrong === null ? '' : expect.stringContaining(wrong),
+        ])
+      }
+    }
   })
 
   it('says all that is wrong in one block, indented, and ends with 1', async () => {
