@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Criteria } from '../../src/session/session.js'
-import { problemOf, startBench } from './bench.js'
+import { memoryStore } from '../../src/bff/stores/memory.js'
+import { problemOf, startBench, startOddBench } from './bench.js'
 
 const requiring = (require: Criteria) => ({
   bff: <Base extends { upstreams?: object }>(base: Base): Base => ({
@@ -91,5 +92,29 @@ describe('upstreams with resources of their own (RFC 8707)', () => {
     expect((await browser.fetch('/bff/api/rest/x')).status).toBe(200)
     expect((await browser.fetch('/bff/api/orders/x')).status).toBe(200)
     expect((await browser.session()).authenticated).toBe(true)
+  })
+})
+
+describe('tokens that have expired before anybody could use them', () => {
+  it('are asked for twice, and not without end: the session is kept', async () => {
+    const late = { by: 0 }
+    const store = memoryStore()
+    // What was issued is written down by a store that takes its time.
+    const replace: typeof store.replace = (record, version) => {
+      clock.advance(late.by)
+      return store.replace(record, version)
+    }
+    const { browser, clock, idp, api } = await startOddBench(
+      { expiresIn: 1 },
+      { bff: (base) => ({ ...base, store: { ...store, replace } }) },
+    )
+    await browser.login()
+    late.by = 2
+    clock.advance(2)
+    const answer = await browser.fetch('/bff/api/echo/x')
+    expect([answer.status, (await problemOf(answer))['code']]).toEqual([503, 'idp_unavailable'])
+    expect(idp.tokenCalls).toHaveLength(3)
+    expect(api.calls).toEqual([])
+    expect(await browser.session()).toMatchObject({ authenticated: true })
   })
 })

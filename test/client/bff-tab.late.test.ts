@@ -18,6 +18,30 @@ describe('late messages', () => {
     expect(second && userOf(second)).toBe('bob')
   })
 
+  it('that an answer is, come after another user’s login, are not told to the other tabs', async () => {
+    const { bff, tabs, first } = await setUp('alice')
+    let answer: () => void = () => {}
+    const now = Date.now()
+    const alices = bff.session
+    bff.once(
+      'GET /bff/session',
+      () =>
+        new Promise(
+          (resolve) => (answer = () => resolve(own({ authenticated: true, session: alices, now }))),
+        ),
+    )
+    const asking = first.client.checkSession().catch(() => null)
+    await expect.poll(() => first.asked()).toEqual(['GET /bff/session'])
+    bff.signIn('bob')
+    await tabs[1]?.client.checkSession()
+    await all(tabs.slice(1), userOf, 'bob')
+    const before = tabs.slice(1).map(({ asked }) => asked().length)
+    answer()
+    await asking
+    await all(tabs, userOf, 'bob')
+    expect(tabs.slice(1).map(({ asked }) => asked().length)).toEqual(before)
+  })
+
   it('with access of before change nothing', async () => {
     const { tabs, first } = await setUp('alice')
     const before = first.client.getState()

@@ -134,7 +134,8 @@ export function createRenewal(parts: SessionParts): Renew {
       ? LONGEST_MEMORY
       : (retryAfter ?? (isLimited ? retryDelay(tries, 1) : undefined))
     const isTold = isAboutResource || retryAfter !== undefined
-    if (pause !== undefined && !lost) paused.set(name, { until: edges.now() + pause, tries, isTold })
+    if (pause !== undefined && (isAboutResource || !lost))
+      paused.set(name, { until: edges.now() + pause, tries, isTold })
     return pause
   }
 }

@@ -108,6 +108,20 @@ describe('an access token that a browser-based client brings', () => {
     expect(idp.tokenCalls).toHaveLength(1)
   })
 
+  it('is not revoked when the session ends that it began: it is the browser’s own', async () => {
+    const bench = await startOddBench(
+      {},
+      { bff: (base) => accepting.bff({ ...base, idp: { ...base.idp, revokeAccessToken: true } }) },
+    )
+    const { browser, bff, idp } = bench
+    await bring(browser, await (await tokenMaker(bench))())
+    expect(await (await browser.post('/bff/logout', { scope: 'app' })).json()).toEqual({
+      end_session_url: null,
+    })
+    await bff.close()
+    expect(idp.count('revocation')).toBe(0)
+  })
+
   it('is logged out with the user as the hint', async () => {
     const bench = await startOddBench({}, accepting)
     await bring(bench.browser, await (await tokenMaker(bench))())

@@ -69,6 +69,20 @@ describe('an answer at the redirect URI', () => {
     expect(idp.tokenCalls).toHaveLength(1)
   })
 
+  it('is carried on from such a POST without what no answer has, however long that is', async () => {
+    const { browser, bff } = await startOddBench()
+    const { searchParams: body } = await answerFor(browser)
+    const carried = async (extra: string): Promise<string> => {
+      body.set('extra', extra)
+      const url = `${ORIGIN}/bff/callback`
+      const answer = await bff.fetch(new Request(url, { method: 'POST', body, redirect: 'manual' }))
+      return answer.headers.get('location') ?? ''
+    }
+    const [without, long] = [await carried(''), await carried('x'.repeat(30_000))]
+    expect(long).toMatch(/^\/bff\/callback\?form=1\./)
+    expect(long).toHaveLength(without.length)
+  })
+
   it('is read from the body where the cookie came along', async () => {
     const { browser, bff } = await startOddBench()
     const answer = await answerFor(browser)

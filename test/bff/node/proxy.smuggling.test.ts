@@ -21,6 +21,15 @@ describe('smuggling', () => {
     expect(api.received.filter(({ url }) => url.includes('smuggled'))).toHaveLength(0)
   })
 
+  it('the rest of a body that a refusal leaves unread is no request: the connection is closed', async () => {
+    await start({ maxBody: 10 })
+    const answer = await app.raw(head('Content-Length: 1000') + inner)
+    expect(answer).toMatch(/^HTTP\/1\.1 413 /)
+    expect(answer).toMatch(/\r\nConnection: close\r\n/i)
+    expect(answer.match(/HTTP\/1\.1 /g)).toHaveLength(1)
+    expect(api.received).toEqual([])
+  })
+
   it('hop-by-hop headers do not take ours away, and h2c is not spoken', async () => {
     await start()
     const answer = await app.raw(

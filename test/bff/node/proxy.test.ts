@@ -67,6 +67,16 @@ describe('the short way', () => {
     ])
   })
 
+  it('a client that has gone while it was let in is not called for', async () => {
+    await start({}, (node) => (request, response) => {
+      if (request.url?.endsWith('/gone') === true) response.destroy()
+      node(request, response)
+    })
+    await expect(app.call('/bff/api/orders/gone')).rejects.toThrow()
+    expect((await app.call('/bff/api/orders/here')).status).toBe(200)
+    expect(api.received.map(({ url }) => url)).toEqual(['/v1/here'])
+  })
+
   it('headers set before stay, those of the answer win', async () => {
     await start({}, (node) => (request, response) => {
       response.setHeader('X-Powered-By', 'test')

@@ -10,11 +10,14 @@ import { manualTime } from '../manual-time.js'
 async function listening(session: BffOptions['session'] = {}, lifetime = 300) {
   const time = manualTime()
   const real = memoryStore()
-  const fault = { down: false, slow: Promise.resolve() }
+  /** `slow`: before it looks; `late`: before it says what it saw. */
+  const fault = { down: false, slow: Promise.resolve(), late: Promise.resolve() }
   const get: typeof real.get = async (key) => {
     if (fault.down) throw new Error('down')
     await fault.slow
-    return real.get(key)
+    const found = await real.get(key)
+    await fault.late
+    return found
   }
   const bench = await startOddBench(
     { accessTokenLifetime: lifetime, expiresIn: lifetime },
@@ -109,6 +112,31 @@ describe('a store that is slow', () => {
     expect(names(stream).at(-1)).toBe('ended')
   })
 
+  it('hides nothing that happens while it is asked: it is asked once more at once', async () => {
+    const { time, stream, fault, bff, idp } = await listening()
+    const { promise, done } = slow()
+    fault.late = promise
+    await time.advance(15_000)
+    await bff.sessions.end({ sub: idp.traits.user.sub })
+    done()
+    // No time passes: nothing but this look can tell.
+    await stream.ended
+    expect(names(stream).at(-1)).toBe('ended')
+  })
+
+  it('hides nothing that happens before a stream begins and after its session was looked up', async () => {
+    const { time, fault, bff, idp, browser } = await listening()
+    const { promise, done } = slow()
+    fault.late = promise
+    const connecting = browser.fetch('/bff/events', { csrf: null })
+    await time.advance(0)
+    await bff.sessions.end({ sub: idp.traits.user.sub })
+    done()
+    const stream = listenTo(await connecting)
+    await stream.ended
+    expect(names(stream)).toEqual(['retry', 'session', 'ended'])
+  })
+
   it('leaves nothing behind where the client goes meanwhile', async () => {
     const { time, stream, fault } = await listening({ absolute: 20, idle: 0 })
     const { promise, done } = slow()
@@ -118,8 +146,8 @@ describe('a store that is slow', () => {
     await stream.leave()
     done()
     await time.advance(0)
-    // The heartbeat's, and that of the end.
-    expect(time.waiting()).toBeLessThanOrEqual(before - 1)
+    // The heartbeat's, that of the end, and that of the wait for the store.
+    expect(time.waiting()).toBe(before - 3)
     await time.advance(1000)
     expect(names(stream)).toEqual(['retry', 'session'])
   })

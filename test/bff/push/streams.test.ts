@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { noMetrics } from '../../../src/bff/metrics.js'
 import { listenTo } from '../../support/event-stream.js'
 import type { Listening } from '../../support/event-stream.js'
 import { startOddBench } from '../bench.js'
@@ -42,6 +43,18 @@ describe('the streams of a session', () => {
     for (let i = 0; i < 20; i++) await (await connect(browser)).leave()
     await browser.post('/bff/logout', { scope: 'app' })
     expect(await first.next('ended')).toMatchObject({ ended_by: 'logout' })
+  })
+
+  it('leave nothing behind where the client went before they began', async () => {
+    let open = 0
+    const stream = (change: 1 | -1): void => void (open += change)
+    const { browser } = await startOddBench({}, { edges: { metrics: { ...noMetrics, stream } } })
+    await browser.login()
+    await connect(browser)
+    expect(open).toBe(1)
+    const gone = AbortSignal.abort()
+    await browser.fetch('/bff/events', { csrf: null, signal: gone }).catch(() => undefined)
+    expect(open).toBe(1)
   })
 
   it('end when the BFF closes, without a word about the session; no other is opened', async () => {

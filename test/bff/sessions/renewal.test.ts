@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { problemOf, startBench } from '../bench.js'
+import { problemOf, startBench, startOddBench } from '../bench.js'
+import { manualTime } from '../manual-time.js'
 import type { BffBench } from '../bench.js'
 
 const refreshes = (idp: { tokenRequests: { grant_type: string | null }[] }): number =>
@@ -59,5 +60,47 @@ describe('an expired access token', () => {
       last: { ended_by: 'idp_session_over' },
     })
     expect(refreshes(idp)).toBe(1)
+  })
+})
+
+describe('a refusal that is about a resource', () => {
+  it('ends nothing: the session goes on without a token for it, and is not asked for one again at once', async () => {
+    const { browser, idp } = await startOddBench(
+      {},
+      {
+        bff: (base) => {
+          const url = base.upstreams?.['echo']?.url ?? ''
+          return { ...base, upstreams: { echo: { url }, other: { url, resource: 'urn:other' } } }
+        },
+      },
+    )
+    await browser.login()
+    idp.traits.refuseRefresh = { status: 400, body: '{"error":"invalid_target"}' }
+    for (let i = 0; i < 3; i++) expect((await browser.fetch('/bff/api/other/x')).status).toBe(503)
+    expect(refreshes({ tokenRequests: idp.tokenCalls })).toBe(1)
+    idp.traits.refuseRefresh = null
+    expect((await browser.signedIn()).idp.status).toBe('active')
+    expect((await browser.fetch('/bff/api/echo/x')).status).toBe(200)
+    expect((await browser.signedIn()).access.extendable).toBe(true)
+  })
+
+  it('is one of the session where none was asked for', async () => {
+    const { browser, idp } = await startOddBench()
+    await browser.login()
+    idp.traits.refuseRefresh = { status: 400, body: '{"error":"invalid_target"}' }
+    await browser.post('/bff/refresh')
+    expect((await browser.signedIn()).idp.status).toBe('ended')
+  })
+})
+
+describe('a lease that was given back', () => {
+  it('is not renewed any more: no timer stays behind', async () => {
+    const time = manualTime()
+    const { browser, idp } = await startOddBench({}, { edges: time })
+    await browser.login()
+    const before = time.waiting()
+    for (let i = 0; i < 5; i++) expect((await browser.post('/bff/refresh')).status).toBe(200)
+    expect(refreshes({ tokenRequests: idp.tokenCalls })).toBe(5)
+    expect(time.waiting()).toBe(before)
   })
 })
