@@ -19,7 +19,7 @@ import { createIdpSessions } from './idp-sessions/idp-sessions.js'
 import type { IdpSessions } from './idp-sessions/idp-sessions.js'
 import { createIdp } from './idp/idp.js'
 import { idpOrigins } from './idp/origins.js'
-import { checkLog, silentLog } from './log.js'
+import { silentLog } from './log.js'
 import { createTransactions } from './login/transactions.js'
 import { createMac } from './mac.js'
 import { nodeAdapter } from './node/adapter.js'
@@ -91,9 +91,8 @@ export interface Bff {
  * before it is needed, by a request: the first `GET /readyz` is one. `edges` replace parts of the outside world, in tests.
  */
 export function createBff(options: BffOptions | PresetBffOptions, edges: Partial<Edges> = {}): Bff {
-  const { log = silentLog, ...given } = options
-  const resolved = validateOptions(given)
-  checkLog(log)
+  const resolved = validateOptions(options)
+  const { log = silentLog } = options
   const world: Edges = { ...systemEdges, ...edges }
   const { origin, basePath, secrets, upstreams } = resolved
 

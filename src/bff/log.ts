@@ -1,6 +1,5 @@
 /** Where the BFF tells what happens. Entries hold references, reasons and codes; never a token, a cookie or a claim. */
 
-import { ConfigurationError } from '../errors.js'
 import { knownOAuthError } from './idp/error-codes.js'
 
 /** Members of a log entry. */
@@ -11,13 +10,6 @@ export interface Log {
   info(entry: LogEntry, message: string): void
   warn(entry: LogEntry, message: string): void
   error(entry: LogEntry, message: string): void
-}
-
-/** Throws a `ConfigurationError` where `log` takes no entries. */
-export function checkLog(log: unknown): void {
-  const takes = (name: string): boolean => typeof Reflect.get(Object(log), name) === 'function'
-  if (!['info', 'warn', 'error'].every(takes))
-    throw new ConfigurationError('log', 'must have the functions info, warn and error. Give a pino logger.')
 }
 
 /** Takes nothing. */

@@ -1,8 +1,9 @@
 /** `"preset": "mosaic"`: in place of what a preset is told, the ordinary options that come of it. */
 import { faultsIn, mosaicBff } from '../presets/mosaic-bff.js'
+import type { Place } from '../presets/mosaic-place.js'
 import { settingNames } from '../presets/mosaic-options.js'
 import type { MosaicSettings } from '../presets/mosaic-options.js'
-import { Faults, leaf, shown, unknownOption } from './validate-checks.js'
+import { findingsOf, leaf, settled, shown, unknownOption } from './validate-checks.js'
 import type { Check, Environment, Fault } from './validate-checks.js'
 import { toNumber } from './validate-values.js'
 
@@ -20,19 +21,17 @@ export const expanded =
   (value, path, env) => {
     if (!isObject(value) || value['preset'] === undefined) return check(value, path, env)
     const { preset, ...given } = value
-    const { settings, faults } = told(preset, given, env)
-    const checked = (options: Members): { readonly result?: T; readonly faults: readonly Fault[] } => {
-      try {
-        return { result: check(options, path, env), faults: [] }
-      } catch (error) {
-        if (!(error instanceof Faults)) throw error
-        return { faults: error.list.map(withSettings) }
-      }
+    const named: Fault[] = []
+    if (preset !== 'mosaic')
+      named.push({ option: 'preset', message: `is ${shown(preset)}. Write "mosaic", or leave it out.` })
+    // Whoever says where a tenant is means the one that there is.
+    if (named.length > 0 && !places.some((name) => idpOf(given)[name] !== undefined)) {
+      const { faults, right } = findingsOf(check, given, path, env)
+      return settled({ faults: [...named, ...faults], right })
     }
-    if (faults.length > 0) throw new Faults([...faults, ...checked(unfilled(given)).faults])
-    const { result, faults: others } = checked(filled(settings, given))
-    if (result === undefined) throw new Faults(others)
-    return result
+    const { settings, place, faults } = told(given, env)
+    const { faults: others, right } = findingsOf(check, filled(settings, given, place), path, env)
+    return settled({ faults: [...named, ...faults, ...others.map(withSettings)], right })
   }
 
 /** An option of the IDP that is none: the preset's are among those it could be. */
@@ -44,29 +43,25 @@ function withSettings(one: Fault): Fault {
 
 const places: readonly string[] = ['region', 'baseUrl', 'customDomain'] satisfies (keyof MosaicSettings)[]
 
+interface Told {
+  /** Those that are right. */
+  readonly settings: Members
+  /** What stands in for the tenant's, where that cannot be told. */
+  readonly place?: Place
+  readonly faults: readonly Fault[]
+}
+
 /** What the preset is told, with the environment read in, and what is wrong with it by the names the options have here. */
-function told(
-  preset: unknown,
-  given: Members,
-  env: Environment,
-): { readonly settings: Members; readonly faults: readonly Fault[] } {
-  if (preset !== 'mosaic')
-    return {
-      settings: {},
-      faults: [{ option: 'preset', message: `is ${shown(preset)}. Write "mosaic", or leave it out.` }],
-    }
+function told(given: Members, env: Environment): Told {
   const settings: Record<string, unknown> = {}
   const faults: Fault[] = []
   const unread = new Set<string>()
   for (const [name, value] of Object.entries(idpOf(given))) {
     if (!isSetting(name) || value === undefined) continue
-    try {
-      settings[name] = read(value, ['idp', name], env)
-    } catch (error) {
-      if (!(error instanceof Faults)) throw error
-      faults.push(...error.list)
-      unread.add(name)
-    }
+    const found = findingsOf(read, value, ['idp', name], env)
+    faults.push(...found.faults)
+    if (found.faults.length > 0) unread.add(name)
+    else settings[name] = found.right
   }
   // Where the place cannot be read, it is not missing, too.
   if (places.some((name) => unread.has(name))) unread.add('region')
@@ -79,7 +74,9 @@ function told(
       message:
         'is missing: Mosaic’s API is not at idp.customDomain. Write the API host of the tenant, e.g. "https://api.transmitsecurity.io".',
     })
-  return { settings, faults }
+  if (faults.length === 0) return { settings, faults }
+  for (const { option } of wrong) delete settings[option]
+  return { settings, place: nowhere, faults }
 }
 
 const idpOf = (given: Members): Members => (isObject(given['idp']) ? given['idp'] : {})
@@ -89,8 +86,8 @@ const ordinaryOf = (given: Members): Members =>
   Object.fromEntries(Object.entries(idpOf(given)).filter(([name]) => !isSetting(name)))
 
 /** The options with those of the preset; what was given wins. */
-function filled(settings: MosaicSettings, given: Members): Members {
-  const known = mosaicBff(settings)
+function filled(settings: MosaicSettings, given: Members, place: Place | undefined): Members {
+  const known = mosaicBff(settings, place)
   const ordinary = ordinaryOf(given)
   const { session = {} } = given
   const { authorizationParams = {} } = ordinary
@@ -110,15 +107,8 @@ function filled(settings: MosaicSettings, given: Members): Members {
 
 const NOWHERE = 'https://preset.invalid'
 
-/** The options where the preset gives none: what was not to be given is no fault of its own. */
-function unfilled(given: Members): Members {
-  const known = { issuer: NOWHERE, sessionsApi: { url: NOWHERE } }
-  const ordinary = ordinaryOf(given)
-  return {
-    ...given,
-    idp: { issuer: NOWHERE, ...ordinary, ...merged('sessionsApi', known, ordinary) },
-  }
-}
+/** A place without fault: that of the tenant has been told of, and the options that come of it are nobody's. */
+const nowhere: Place = { issuer: NOWHERE, authority: NOWHERE, discoveryUrl: NOWHERE, isApiHost: true }
 
 /** What both say of a group of options, what was given winning; what is no group is left to its check. */
 function merged(name: 'sessionsApi', known: Members, given: Members): Members {

@@ -17,10 +17,10 @@ export interface Fault {
 /** Everything that is wrong with a value and what is in it. */
 export class Faults extends Error {
   readonly list: readonly Fault[]
-  /** The members that are right, where an object is wrong. */
-  readonly right: object | undefined
+  /** What is right of an object that is wrong: its members, and what is right of theirs. */
+  readonly right: unknown
 
-  constructor(list: readonly Fault[], right?: object) {
+  constructor(list: readonly Fault[], right?: unknown) {
     super(list.map(({ option, message }) => `${option}: ${message}`).join('\n'))
     this.list = list
     this.right = right
@@ -35,6 +35,28 @@ export type Check<T> = (value: unknown, path: Path, env: Environment) => T
 
 /** What a check gives. */
 export type Checked<C> = C extends Check<infer T> ? T : never
+
+/** What a check finds: everything that is wrong, and the value, of which then only a part may be there, or nothing. */
+export interface Findings<T> {
+  readonly faults: readonly Fault[]
+  readonly right: T | undefined
+}
+
+/** What a check finds, so that others can add to it. */
+export function findingsOf<T>(check: Check<T>, value: unknown, path: Path, env: Environment): Findings<T> {
+  try {
+    return { faults: [], right: check(value, path, env) }
+  } catch (error) {
+    if (!(error instanceof Faults)) throw error
+    return { faults: error.list, right: error.right as T | undefined }
+  }
+}
+
+/** The value, or everything that is wrong. */
+export function settled<T>({ faults, right }: Findings<T>): T {
+  if (faults.length > 0) throw new Faults(faults, right)
+  return right as T
+}
 
 /** An option as it is written: `upstreams.orders.url`, `secrets[0]`. */
 export function optionName(path: Path): string {
@@ -86,25 +108,24 @@ export type CheckedObject<M extends Members> = {
   readonly [K in keyof M as undefined extends Checked<M[K]> ? K : never]?: Exclude<Checked<M[K]>, undefined>
 }
 
-/** An object of the given members and no others. */
-export function object<M extends Members>(members: M): Check<CheckedObject<M>> {
+/** An object of the given members and no others. `fix`: what to write in place of what is none. */
+export function object<M extends Members>(members: M, fix = OBJECT): Check<CheckedObject<M>> {
   return (value, path, env) => {
-    const given = membersOf(value, path)
+    const given = membersOf(value, path, fix)
     const faults: Fault[] = []
     const result: Record<string, unknown> = {}
     for (const key of Object.keys(given))
-      if (!Object.hasOwn(members, key)) collect(faults, () => unknownKey(key, path, Object.keys(members)))
-    for (const [key, check] of Object.entries(members))
-      collect(faults, () => {
-        const checked = check(given[key], [...path, key], env)
-        if (checked !== undefined) result[key] = checked
-      })
-    if (faults.length > 0) throw new Faults(faults, result)
-    return result as CheckedObject<M>
+      if (!Object.hasOwn(members, key)) faults.push(unknownKey(key, path, Object.keys(members)))
+    for (const [key, check] of Object.entries(members)) {
+      const found = findingsOf(check, given[key], [...path, key], env)
+      faults.push(...found.faults)
+      if (found.right !== undefined) result[key] = found.right
+    }
+    return settled({ faults, right: result as CheckedObject<M> })
   }
 }
 
-/** An object of any members whose names pass `name` and whose values pass `member`. */
+/** An object of any members whose names pass `name` and whose values pass `member`: what is wrong with either is told. */
 export function record<T>(
   name: (key: string, path: Path) => void,
   member: Check<T>,
@@ -112,13 +133,14 @@ export function record<T>(
   return (value, path, env) => {
     const faults: Fault[] = []
     const result: [string, T][] = []
-    for (const [key, one] of Object.entries(membersOf(value, path)))
-      collect(faults, () => {
-        name(key, [...path, key])
-        result.push([key, member(one, [...path, key], env)])
-      })
-    if (faults.length > 0) throw new Faults(faults)
-    return Object.fromEntries(result)
+    for (const [key, one] of Object.entries(membersOf(value, path, OBJECT))) {
+      const at = [...path, key]
+      const named = findingsOf(() => name(key, at), key, at, env)
+      const found = findingsOf(member, one, at, env)
+      faults.push(...named.faults, ...found.faults)
+      if (found.right !== undefined) result.push([key, found.right])
+    }
+    return settled({ faults, right: Object.fromEntries(result) })
   }
 }
 
@@ -128,36 +150,27 @@ export function list<T>(element: Check<T>, fix: string): Check<readonly T[]> {
     if (value === undefined) return fault(path, `is missing. ${fix}`)
     if (!Array.isArray(value)) return fault(path, `is not a list. ${fix}`)
     if (value.length === 0) return fault(path, `is empty. ${fix}`)
-    const faults: Fault[] = []
-    const result: T[] = []
-    value.forEach((one: unknown, index) =>
-      collect(faults, () => result.push(element(one, [...path, index], env))),
-    )
+    const found = value.map((one: unknown, index) => findingsOf(element, one, [...path, index], env))
+    const faults = found.flatMap((one) => one.faults)
     if (faults.length > 0) throw new Faults(faults)
-    return result
+    return found.map((one) => one.right as T)
   }
 }
 
-function membersOf(value: unknown, path: Path): Readonly<Record<string, unknown>> {
-  if (value === undefined) return fault(path, 'is missing. Write an object.')
+const OBJECT = 'Write an object.'
+
+function membersOf(value: unknown, path: Path, fix: string): Readonly<Record<string, unknown>> {
+  if (value === undefined) return fault(path, `is missing. ${fix}`)
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    return fault(path, `is ${shown(value)}. Write an object.`)
+    return fault(path, `is ${shown(value)}. ${fix}`)
   return value as Readonly<Record<string, unknown>>
 }
 
-function collect(faults: Fault[], run: () => unknown): void {
-  try {
-    run()
-  } catch (error) {
-    if (!(error instanceof Faults)) throw error
-    faults.push(...error.list)
-  }
-}
-
-function unknownKey(key: string, path: Path, known: readonly string[]): never {
-  const option = optionName([...path, key]) || 'options'
-  throw new Faults([{ option, message: unknownOption(key, known), known }])
-}
+const unknownKey = (key: string, path: Path, known: readonly string[]): Fault => ({
+  option: optionName([...path, key]) || 'options',
+  message: unknownOption(key, known),
+  known,
+})
 
 /** What to do about an option that is none. */
 export function unknownOption(key: string, known: readonly string[]): string {

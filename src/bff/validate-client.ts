@@ -1,14 +1,21 @@
 /** Checks of what concerns the client: what a session is bound to, how its cookies are set, which proxies are in front. */
 import { rangeIn } from './addresses.js'
-import { fault, leaf, list, object, optional, shown } from './validate-checks.js'
+import { fault, findingsOf, leaf, list, object, optional, settled, shown } from './validate-checks.js'
 import type { Check } from './validate-checks.js'
 import * as is from './validate-values.js'
 
-/** `either` for texts and booleans, `members` for objects. */
+/** `either` for texts and booleans, `members` for objects, of which `example` is one. */
 const orObject =
-  <A, B>(either: Check<A>, members: Check<B>): Check<A | B> =>
-  (value, path, env) =>
-    typeof value === 'object' && value !== null ? members(value, path, env) : either(value, path, env)
+  <A, B>(either: Check<A>, members: Check<B>, example: string): Check<A | B> =>
+  (value, path, env) => {
+    if (typeof value === 'object' && value !== null) return members(value, path, env)
+    const { faults, right } = findingsOf(either, value, path, env)
+    const offered = faults.map((one) => ({
+      ...one,
+      message: `${one.message.replace(/\.$/, '')}, or an object such as ${example}.`,
+    }))
+    return settled({ faults: offered, right })
+  }
 
 const bits = (most: number): Check<number> => {
   const fix = `Write how many bits of an address count, a whole number from 1 to ${most}.`
@@ -35,9 +42,15 @@ const policy = is.oneOf('observe', 'step-up', 'end')
 export const bindTo = object({
   userAgent: optional(is.oneOf('family', false)),
   ip: optional(
-    orObject(is.oneOf('prefix', true, false), object({ v4: optional(bits(32)), v6: optional(bits(128)) })),
+    orObject(
+      is.oneOf('prefix', true, false),
+      object({ v4: optional(bits(32)), v6: optional(bits(128)) }),
+      '{ "v4": 24, "v6": 56 }',
+    ),
   ),
-  clientCertificate: optional(orObject(is.oneOf(false), object({ header: headerName }))),
+  clientCertificate: optional(
+    orObject(is.oneOf(false), object({ header: headerName }), '{ "header": "Client-Cert" }'),
+  ),
   onMismatch: optional(
     orObject(
       policy,
@@ -46,6 +59,7 @@ export const bindTo = object({
         ip: optional(policy),
         clientCertificate: optional(policy),
       }),
+      '{ "userAgent": "end", "ip": "observe" }',
     ),
   ),
 })
@@ -102,10 +116,12 @@ const rate = orObject(
     burst: optional(is.number('Write how many requests are taken at once, 1 or more.', 1, 1e9)),
     perSecond: optional(is.number('Write how many requests are taken each second, e.g. 20.', 0.001, 1e9)),
   }),
+  '{ "burst": 300, "perSecond": 20 }',
 )
 
 /** `rateLimit`. */
 export const rateLimit = orObject(
   is.oneOf(false),
   object({ login: optional(rate), address: optional(rate), session: optional(rate) }),
+  '{ "login": { "burst": 300, "perSecond": 20 } }; leave it out for the defaults',
 )

@@ -1,7 +1,7 @@
 /** The check of `idp.privateKey`: a JWK, or text that holds a JWK or PEM. Given back as a JWK. Nothing of a key is ever in a message. */
 import { algorithmsOf } from './idp/client-key.js'
 import type { PrivateKeyJwk } from './idp/options.js'
-import { fault, leaf, object, optional, record, shown } from './validate-checks.js'
+import { fault, findingsOf, leaf, object, optional, record, settled, shown } from './validate-checks.js'
 import type { Check } from './validate-checks.js'
 import { secret, text } from './validate-values.js'
 
@@ -44,8 +44,11 @@ export const privateKey: Check<PrivateKeyJwk> = (value, path, env) => {
   if (!isObject(value)) return ofText(value, path, env)
   const refuse = (wrong: string): never => fault(path, `${wrong}. ${FIX}`)
   if (value['pem'] === undefined) return ofJwk(members(value, path, env), refuse)
-  const { pem, ...named } = pemKey(value, path, env)
-  return ofPem(pem, named, refuse)
+  const { faults, right } = findingsOf(pemKey, value, path, env)
+  if (right?.pem === undefined) return settled<PrivateKeyJwk>({ faults, right: undefined })
+  const { pem, ...named } = right
+  const key = findingsOf(() => ofPem(pem, named, refuse), pem, path, env)
+  return settled({ faults: [...faults, ...key.faults], right: key.right })
 }
 
 type Name = keyof PrivateKeyJwk

@@ -1,7 +1,7 @@
 /** How this BFF shows itself to the IDP, and how requests and answers are protected: what belongs together. */
 import type { ResponseMode } from './idp/options.js'
 import type { BffOptions } from './options.js'
-import { Faults, optionName, shown } from './validate-checks.js'
+import { findingsOf, optionName, settled, shown } from './validate-checks.js'
 import type { Check, Environment, Fault, Path } from './validate-checks.js'
 
 /** How answers come to `/callback` (`response_mode`). `fragment` is not among them: no server gets to see it. */
@@ -17,15 +17,8 @@ export const responseModes = [
 export const credentialed =
   <T>(check: Check<T>): Check<T> =>
   (value, path, env) => {
-    const missing = isObject(value) ? missingIn(value, path, env) : []
-    try {
-      const checked = check(value, path, env)
-      if (missing.length === 0) return checked
-    } catch (error) {
-      if (!(error instanceof Faults)) throw error
-      throw new Faults([...error.list, ...missing])
-    }
-    throw new Faults(missing)
+    const { faults, right } = findingsOf(check, value, path, env)
+    return settled({ faults: [...faults, ...(isObject(value) ? missingIn(value, path, env) : [])], right })
   }
 
 type Given = Readonly<Record<string, unknown>>
@@ -59,7 +52,9 @@ function missingIn(idp: Given, path: Path, env: Environment): Fault[] {
         `is missing. Write the secret of that client: the BFF is a confidential one. ${
           hasKey
             ? 'Or set idp.tokenEndpointAuthMethod to "private_key_jwt": then idp.privateKey is enough.'
-            : 'Or give its key as idp.privateKey (private_key_jwt).'
+            : method === undefined
+              ? 'Or give its key as idp.privateKey (private_key_jwt).'
+              : 'Or give its key as idp.privateKey, and set idp.tokenEndpointAuthMethod to "private_key_jwt".'
         }`,
       ),
     )
@@ -74,17 +69,25 @@ function missingIn(idp: Given, path: Path, env: Environment): Fault[] {
   return faults
 }
 
-/** What is said of `response_mode` must be possible, and one thing. */
-export function responseModeFaults({ idp: { authorizationParams, responseMode } }: BffOptions): Fault[] {
+const isMode = (given: unknown): boolean => responseModes.some((one) => one === given)
+
+/** The option that {@link responseModeFaults} are about. */
+export const RESPONSE_MODE = 'idp.authorizationParams.response_mode'
+
+/** What is said of `response_mode` must be possible. */
+export function responseModeFaults({ idp: { authorizationParams } }: BffOptions): Fault[] {
   const given = authorizationParams?.['response_mode']
-  if (given === undefined) return []
-  const option = 'idp.authorizationParams.response_mode'
-  if (!responseModes.some((one) => one === given)) {
-    const modes = responseModes.map((one) => `"${one}"`).join(', ')
-    return [
-      { option, message: `is ${shown(given)}. Remove it, and write one of ${modes} as idp.responseMode.` },
-    ]
-  }
-  if (responseMode === undefined || responseMode === given) return []
-  return [{ option, message: `contradicts idp.responseMode (${shown(responseMode)}). Remove it.` }]
+  if (given === undefined || isMode(given)) return []
+  const modes = responseModes.map((one) => `"${one}"`).join(', ')
+  const message = `is ${shown(given)}. Remove it, and write one of ${modes} as idp.responseMode.`
+  return [{ option: RESPONSE_MODE, message }]
+}
+
+/** What is said of it twice must be one thing. */
+export function twoModesFaults({ idp: { authorizationParams, responseMode } }: BffOptions): Fault[] {
+  const given = authorizationParams?.['response_mode']
+  if (!isMode(given) || responseMode === undefined || responseMode === given) return []
+  return [
+    { option: RESPONSE_MODE, message: `contradicts idp.responseMode (${shown(responseMode)}). Remove it.` },
+  ]
 }

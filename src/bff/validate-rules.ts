@@ -1,100 +1,84 @@
-/** Rules over several options, held once each of them is right by itself. */
+/** Rules over several options, held as far as each of these is right by itself. */
 import type { BffOptions } from './options.js'
-import { Faults } from './validate-checks.js'
+import { findingsOf, settled } from './validate-checks.js'
 import type { Check, Environment, Fault } from './validate-checks.js'
-import { responseModeFaults } from './validate-protection.js'
-import { isLocal } from './validate-values.js'
+import { cookieRules } from './validate-cookies.js'
+import { RESPONSE_MODE, responseModeFaults, twoModesFaults } from './validate-protection.js'
 
-/** A rule, and the options it reads. */
-type Rule = readonly [
-  reads: readonly (keyof BffOptions)[],
-  faults: (options: BffOptions, env: Environment) => Fault[],
+/** A rule, and the options it reads, each by its whole name. Other options may be missing, also where they must be there: these are wrong by themselves. */
+export type Rule<T = BffOptions> = readonly [
+  reads: readonly string[],
+  faults: (options: T, env: Environment) => readonly Fault[],
 ]
 
 const rules: readonly Rule[] = [
-  [['origin', 'session'], cookieFaults],
-  [['session', 'trustedProxies', 'clientAddressHeader'], proxyFaults],
-  [['idp'], requestFaults],
-  [['idp'], responseModeFaults],
-  [['idp'], apiFaults],
-  [['idp', 'mediateTokens'], dpopFaults],
+  ...cookieRules,
+  [['session.bindTo.clientCertificate', 'trustedProxies'], certificateFaults],
+  [['clientAddressHeader', 'trustedProxies'], addressFaults],
+  [['idp.authorizationParams.prompt', 'idp.supportedPrompts'], promptFaults],
+  [['idp.authorizationParams.resource', 'idp.singleResource'], resourceFaults],
+  [[RESPONSE_MODE], responseModeFaults],
+  [[RESPONSE_MODE, 'idp.responseMode'], twoModesFaults],
+  [['idp.sessionsApi.url'], apiFaults],
+  [['idp.sessionsApi.clientId', 'idp.sessionsApi.clientSecret'], apiClientFaults],
+  [['idp.dpop', 'mediateTokens'], mediationFaults],
+  [['idp.dpop', 'idp.sessionsApi.logout'], apiLogoutFaults],
 ]
 
-/** The check, and then the rules; where options are wrong by themselves, those rules that read none of these: all is told at once. */
+/**
+ * The check, and then the rules, those of `own` among them; where options are wrong by themselves, those rules that read none of
+ * these: all is told at once.
+ */
 export const ruled =
-  <T extends BffOptions>(check: Check<T>): Check<T> =>
+  <T extends BffOptions>(check: Check<T>, own: readonly Rule<T>[] = []): Check<T> =>
   (value, path, env) => {
-    try {
-      const options = check(value, path, env)
-      const faults = rules.flatMap(([, rule]) => rule(options, env))
-      if (faults.length > 0) throw new Faults(faults)
-      return options
-    } catch (error) {
-      if (!(error instanceof Faults) || error.right === undefined) throw error
-      const wrong = new Set(error.list.map(({ option }) => option.split(/[.[]/, 1)[0]))
-      const right = error.right as BffOptions
-      const broken = rules
-        .filter(([reads]) => !reads.some((name) => wrong.has(name)))
-        .flatMap(([, rule]) => rule(right, env))
-      throw new Faults([...error.list, ...broken])
-    }
+    const { faults, right } = findingsOf(check, value, path, env)
+    if (right === undefined) return settled<T>({ faults, right })
+    const isWrong = (name: string): boolean => faults.some(({ option }) => isWithin(option, name))
+    const broken = [...rules, ...own]
+      .filter(([reads]) => !reads.some(isWrong))
+      .flatMap(([, rule]) => rule(right, env))
+    return settled({ faults: [...faults, ...broken], right })
   }
 
-const unsafe = ['dangerouslySameSiteNone', 'dangerouslyPersistent', 'dangerouslyInsecure'] as const
-
-/** What is dangerous stays on the machine of whoever develops. */
-function cookieFaults({ origin, session }: BffOptions, env: Environment): Fault[] {
-  const cookie = session?.cookie ?? {}
-  const { protocol, hostname } = new URL(origin)
-  const faults: Fault[] = []
-  const refuse = (option: (typeof unsafe)[number], message: string): void =>
-    void faults.push(faultOf(option, message))
-  for (const option of unsafe) {
-    if (cookie[option] !== true) continue
-    if (isProduction(env)) refuse(option, 'is for development, and NODE_ENV is "production". Remove it.')
-    else if (!isLocal(hostname))
-      refuse(option, `is for development, and ${hostname} is not localhost. Remove it.`)
-  }
-  if (faults.length > 0) return faults
-  if (cookie.dangerouslyInsecure === true && protocol === 'https:')
-    refuse('dangerouslyInsecure', 'gains nothing: the origin is HTTPS. Remove it.')
-  if (cookie.dangerouslySameSiteNone === true) {
-    if (cookie.dangerouslyInsecure === true)
-      refuse('dangerouslySameSiteNone', 'needs Secure (RFC 6265bis §5.7): remove dangerouslyInsecure.')
-    if (cookie.sameSite !== undefined)
-      refuse('dangerouslySameSiteNone', 'contradicts sameSite. Remove one of the two.')
-  }
-  return faults
+/** Whether one option is the other, or one of them is a part of the other. */
+const isWithin = (one: string, other: string): boolean => {
+  const [long, short] = one.length > other.length ? [one, other] : [other, one]
+  return long.startsWith(short) && /^(?:$|[.[])/.test(long.slice(short.length))
 }
 
-const faultOf = (option: string, message: string): Fault => ({ option: `session.cookie.${option}`, message })
+const isNone = (trustedProxies: BffOptions['trustedProxies']): boolean =>
+  trustedProxies === undefined || trustedProxies.length === 0
 
 /** A header is believed from proxies alone that were named. */
-function proxyFaults({ session, trustedProxies, clientAddressHeader }: BffOptions): Fault[] {
-  const faults: Fault[] = []
-  const isNone = trustedProxies === undefined || trustedProxies.length === 0
-  if (isNone && session?.bindTo?.clientCertificate)
-    faults.push({
-      option: 'session.bindTo.clientCertificate',
-      message:
-        'is told by a proxy, and trustedProxies names none: anybody could say what theirs is. Name the proxy that ends TLS, e.g. trustedProxies: ["10.0.0.2"].',
-    })
-  if (isNone && clientAddressHeader !== undefined)
-    faults.push({
-      option: 'clientAddressHeader',
-      message: 'is read from trusted proxies alone, and trustedProxies names none. Name them, or remove it.',
-    })
-  return faults
+function certificateFaults({ session, trustedProxies }: BffOptions): Fault[] {
+  if (!isNone(trustedProxies) || !session?.bindTo?.clientCertificate) return []
+  const message =
+    'is told by a proxy, and trustedProxies names none: anybody could say what theirs is. Name the proxy that ends TLS, e.g. trustedProxies: ["10.0.0.2"].'
+  return [{ option: 'session.bindTo.clientCertificate', message }]
 }
 
-/** The sessions API is somewhere, and its client has both halves. */
+function addressFaults({ trustedProxies, clientAddressHeader }: BffOptions): Fault[] {
+  if (!isNone(trustedProxies) || clientAddressHeader === undefined) return []
+  const message =
+    'is read from trusted proxies alone, and trustedProxies names none. Name them, or remove it.'
+  return [{ option: 'clientAddressHeader', message }]
+}
+
+const missing = (name: string, why: string): Fault[] => [
+  { option: `idp.sessionsApi.${name}`, message: `is missing: ${why}` },
+]
+
+/** The sessions API is somewhere. */
 function apiFaults({ idp: { sessionsApi } }: BffOptions): Fault[] {
-  if (sessionsApi === undefined) return []
-  const { url, clientId, clientSecret } = sessionsApi
-  const missing = (name: string, why: string): Fault[] => [
-    { option: `idp.sessionsApi.${name}`, message: `is missing: ${why}` },
-  ]
-  if (url === undefined) return missing('url', 'write the API host of the IDP, or use its preset.')
+  return sessionsApi === undefined || sessionsApi.url !== undefined
+    ? []
+    : missing('url', 'write the API host of the IDP, or use its preset.')
+}
+
+/** Its client has both halves. */
+function apiClientFaults({ idp: { sessionsApi = {} } }: BffOptions): Fault[] {
+  const { clientId, clientSecret } = sessionsApi
   if (clientId !== undefined && clientSecret === undefined)
     return missing('clientSecret', 'the client that administers sessions is a confidential one.')
   if (clientSecret !== undefined && clientId === undefined)
@@ -103,46 +87,32 @@ function apiFaults({ idp: { sessionsApi } }: BffOptions): Fault[] {
 }
 
 /** What a key of the BFF's own cannot be proven to. */
-function dpopFaults({ idp, mediateTokens }: BffOptions): Fault[] {
-  if (idp.dpop !== true) return []
-  const faults: Fault[] = []
-  if (mediateTokens === true)
-    faults.push({
-      option: 'mediateTokens',
-      message:
-        'gives access tokens to the page, and idp.dpop binds them to a key that the page has not. Remove one of the two.',
-    })
-  if (idp.sessionsApi?.logout === true)
-    faults.push({
-      option: 'idp.sessionsApi.logout',
-      message: 'needs a Bearer token, and idp.dpop binds them all to a key. Remove one of the two.',
-    })
-  return faults
+function mediationFaults({ idp, mediateTokens }: BffOptions): Fault[] {
+  if (idp.dpop !== true || mediateTokens !== true) return []
+  const message =
+    'gives access tokens to the page, and idp.dpop binds them to a key that the page has not. Remove one of the two.'
+  return [{ option: 'mediateTokens', message }]
+}
+
+function apiLogoutFaults({ idp }: BffOptions): Fault[] {
+  if (idp.dpop !== true || idp.sessionsApi?.logout !== true) return []
+  const message = 'needs a Bearer token, and idp.dpop binds them all to a key. Remove one of the two.'
+  return [{ option: 'idp.sessionsApi.logout', message }]
 }
 
 /** What every login asks for must be what the IDP takes. */
-function requestFaults({
-  idp: { authorizationParams = {}, supportedPrompts, singleResource },
-}: BffOptions): Fault[] {
-  const faults: Fault[] = []
+function promptFaults({ idp: { authorizationParams = {}, supportedPrompts } }: BffOptions): Fault[] {
   const prompts = [authorizationParams['prompt'] ?? []].flat().flatMap((one) => one.split(' '))
-  const refused = prompts.find((one) => supportedPrompts?.includes(one) === false)
-  if (refused !== undefined)
-    faults.push({
-      option: 'idp.authorizationParams.prompt',
-      message: `is "${refused}", which is not in idp.supportedPrompts. Add it there and at the IDP, or remove it here.`,
-    })
-  const resources = [authorizationParams['resource'] ?? []].flat()
-  if (singleResource === true && resources.length > 1)
-    faults.push({
-      option: 'idp.authorizationParams.resource',
-      message: `names ${resources.length} resources, and idp.singleResource is set. Leave one of them.`,
-    })
-  return faults
+  const refused = prompts.filter((one) => supportedPrompts?.includes(one) === false)
+  return refused.map((one) => ({
+    option: 'idp.authorizationParams.prompt',
+    message: `is "${one}", which is not in idp.supportedPrompts. Add it there and at the IDP, or remove it here.`,
+  }))
 }
 
-const runtime = globalThis as { readonly process?: { readonly env?: Environment } }
-
-/** Whether this is a production server: by `NODE_ENV`, of the environment given, or of the process. */
-const isProduction = (env: Environment): boolean =>
-  (env ?? runtime.process?.env)?.['NODE_ENV'] === 'production'
+function resourceFaults({ idp: { authorizationParams = {}, singleResource } }: BffOptions): Fault[] {
+  const resources = [authorizationParams['resource'] ?? []].flat()
+  if (singleResource !== true || resources.length < 2) return []
+  const message = `names ${resources.length} resources, and idp.singleResource is set. Leave one of them.`
+  return [{ option: 'idp.authorizationParams.resource', message }]
+}

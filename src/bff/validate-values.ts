@@ -179,8 +179,7 @@ export const log: Check<Log> = leaf(
 
 function hasMethods<T extends object>(value: unknown, methods: readonly (keyof T & string)[]): value is T {
   return (
-    typeof value === 'object' &&
-    value !== null &&
+    ((typeof value === 'object' && value !== null) || typeof value === 'function') &&
     methods.every((method) => typeof Reflect.get(value, method) === 'function')
   )
 }

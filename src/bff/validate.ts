@@ -6,8 +6,8 @@ import { ConfigurationError } from '../errors.js'
 import type { Criteria } from '../session/session.js'
 import type { BffOptions, ResolvedOptions } from './options.js'
 import { neverProxied } from './upstream/prepare.js'
-import { fault, Faults, list, object, optional, record, shown } from './validate-checks.js'
-import type { Check, Environment, Path } from './validate-checks.js'
+import { fault, findingsOf, list, object, optional, record, shown } from './validate-checks.js'
+import type { Check, Environment, Fault, Path } from './validate-checks.js'
 import { expanded } from './preset.js'
 import {
   bindTo,
@@ -138,6 +138,12 @@ const session = object({
   cookie: optional(cookie),
 })
 
+/** It is told before anything else is looked at ({@link expanded}); here it is only one of the names. */
+const preset: Check<undefined> = () => undefined
+
+/** What must be there at least. */
+export const OPTIONS = 'Write an object with origin, idp and secrets at least.'
+
 /** Members of the options that a configuration file has too. */
 export const optionChecks = {
   origin: is.origin,
@@ -160,9 +166,12 @@ export const optionChecks = {
       audience: optional(texts('Write an audience, or a list of them.')),
     }),
   ),
+  preset,
 }
 
-const options: Check<BffOptions> = expanded(ruled(object({ ...optionChecks, log: optional(is.log) })))
+const options: Check<BffOptions> = expanded(
+  ruled(object({ ...optionChecks, log: optional(is.log) }, OPTIONS)),
+)
 
 /** Options of `createBff`, checked and complete. Throws one {@link ConfigurationError} that names everything that is wrong. */
 export function validateOptions(given: unknown): ResolvedOptions {
@@ -179,13 +188,14 @@ export function validateCriteria(given: unknown): Criteria {
  * them all, one a line.
  */
 export function checked<T>(check: Check<T>, given: unknown, env: Environment): T {
-  try {
-    return check(given, [], env)
-  } catch (error) {
-    if (!(error instanceof Faults)) throw error
-    const [first, ...others] = error.list
-    if (first === undefined) throw error
-    const lines = [first.message, ...others.map(({ option, message }) => `${option}: ${message}`)]
-    throw new ConfigurationError(first.option, lines.join('\n'), { cause: error })
-  }
+  const { faults, right } = findingsOf(check, given, [], env)
+  refuseAll(faults)
+  return right as T
+}
+
+/** Nothing, where there are no faults; else throws the one {@link ConfigurationError} that names them all. */
+export function refuseAll([first, ...others]: readonly Fault[]): void {
+  if (first === undefined) return
+  const lines = [first.message, ...others.map(({ option, message }) => `${option}: ${message}`)]
+  throw new ConfigurationError(first.option, lines.join('\n'))
 }

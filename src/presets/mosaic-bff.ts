@@ -20,7 +20,8 @@ export interface MosaicBff {
     readonly issuer: string
     readonly discoveryUrl: string
     readonly clientId: string
-    readonly clientSecret: string
+    /** As it was given. */
+    readonly clientSecret?: string
     readonly tokenEndpointAuthMethod: 'client_secret_post'
     readonly revokeAccessToken: true
     /** Its metadata offers it; that every client may is not said. */
@@ -40,12 +41,14 @@ export function faultsIn(settings: MosaicSettings): readonly MosaicFault[] {
   return [...('option' in place ? [place] : []), ...faultsOf(settings, { ...issuerCheck, ...settingChecks })]
 }
 
-/** The options of a BFF, but for its client. `settings`: nothing is wrong with them. */
-export function mosaicBff(settings: MosaicSettings): {
+/** The options of a BFF, but for its client. `settings`: nothing is wrong with them, unless the place is told beside them. */
+export function mosaicBff(
+  settings: MosaicSettings,
+  { issuer, authority, discoveryUrl, isApiHost } = placeOf(settings) as Place,
+): {
   readonly idp: Omit<MosaicBff['idp'], 'clientId' | 'clientSecret'>
   readonly session: MosaicBff['session']
 } {
-  const { issuer, authority, discoveryUrl, isApiHost } = placeOf(settings) as Place
   return {
     idp: {
       issuer,

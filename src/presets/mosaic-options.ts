@@ -57,7 +57,7 @@ export interface MosaicSettings extends MosaicPlace {
 /** Options of `mosaic`. */
 export interface MosaicOptions extends MosaicSettings {
   readonly clientId: string
-  /** For the BFF only. It is never in what a page is given. */
+  /** For the BFF only. It is never in what a page is given. A client with a key has none: give `idp.privateKey` to `createBff`. */
   readonly clientSecret?: string
 }
 

@@ -38,7 +38,7 @@ export interface MosaicBrowser extends MosaicRequest {
  * @throws ConfigurationError naming every option that is wrong, and the fix
  */
 export function mosaic(options: MosaicOptions): { readonly browser: MosaicBrowser; readonly bff: MosaicBff } {
-  const { clientId, clientSecret = '', ...settings } = options ?? {}
+  const { clientId, clientSecret, ...settings } = options ?? {}
   const unknown = Object.keys(settings).filter((name) => !settingNames.some((known) => known === name))
   const fix = `is not an option here. Remove it, or use one of: ${settingNames.join(', ')}.`
   const isNamed = typeof clientId === 'string' && clientId !== ''
@@ -50,7 +50,8 @@ export function mosaic(options: MosaicOptions): { readonly browser: MosaicBrowse
   const { idp, session } = mosaicBff(settings)
   return {
     browser: browserOf(settings, clientId),
-    bff: { idp: { ...idp, clientId, clientSecret }, session },
+    // A client may have a key instead: what is missing is for the BFF to say.
+    bff: { idp: { ...idp, clientId, ...(clientSecret !== undefined && { clientSecret }) }, session },
   }
 }
 

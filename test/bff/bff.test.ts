@@ -30,6 +30,13 @@ describe('createBff', () => {
       secrets: [SECRET],
     }
     expect(() => createBff({ ...options, store: 'memory:', log: console.log as never })).toThrow(/^log: /)
+    expect(() => createBff({ ...options, basePath: 'x', log: null as never })).toThrow(
+      /^basePath: .*\nlog: is no log\. Give an object with info, warn and error/,
+    )
+    for (const nothing of [null, undefined, [1]])
+      expect(() => createBff(nothing as never)).toThrow(
+        /^options: is .*Write an object with origin, idp and secrets/,
+      )
   })
 
   it('refuses own routes whose criteria are none: a misspelt one would let everybody in', async () => {

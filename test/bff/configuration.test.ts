@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -86,7 +86,8 @@ describe('options of the command', () => {
     ['listen', { port: '3000' }, /^listen\.port: is "3000"/],
     ['listen', { host: '' }, /^listen\.host: is empty/],
     ['listen', { hots: 'x' }, /^listen\.hots: is not an option here. Did you mean "host"\?/],
-    ['static', true, /^static: is true, not a text. Write the folder/],
+    ['static', true, /^static: is true, not a text. Write the folder.*, or an object such as \{ "folder"/],
+    ['rateLimit', true, /^rateLimit: is true. Write false, or an object such as \{ "login"/],
     ['static', { folder: './public', headrs: {} }, /^static\.headrs: .*Did you mean "headers"\?/],
     ['admin', {}, /^admin\.listen: is missing/],
     ['admin', { listen: {} }, /^admin\.listen\.port: is missing/],
@@ -112,6 +113,8 @@ describe('the file', () => {
       'a.json',
       JSON.stringify({ ...valid, static: './public', store: 'sqlite:./s.db' }),
     )
+    await mkdir(join(folder, 'public'))
+    await writeFile(join(folder, 'public', 'index.html'), '')
     const configuration = await readConfiguration(file, env)
     expect(configuration.static).toBe(join(folder, 'public'))
     const object = { ...valid, static: { folder: 'public', immutable: ['/assets/'] } }
@@ -135,7 +138,7 @@ describe('the file', () => {
 
   it('that cannot be read is named, with what to do, and not quoted', async () => {
     await expect(readConfiguration(join(folder, 'none.json'), env)).rejects.toThrow(
-      /--config: .*none\.json cannot be read: ENOENT/,
+      /--config: .*none\.json cannot be read: there is no such file\..*tandem\.config\.json or tandem\.config\.mjs/,
     )
     await expect(
       readConfiguration(await written('c.json', '{ "secrets": ["hunter-test" }'), env),
@@ -145,6 +148,19 @@ describe('the file', () => {
     )
     await expect(readConfiguration(await written('c.mjs', 'throw new Error("lost")'), env)).rejects.toThrow(
       /lost/,
+    )
+  })
+
+  it.each([
+    ['null.json', 'null', 'null'],
+    ['list.json', '[1]', 'a list'],
+    ['text.json', '"hunter-test"', 'a string'],
+    ['null.mjs', 'export default null', 'null'],
+    ['call.mjs', 'export default () => ({})', 'a function'],
+  ])('%s that holds %s is named, with what a configuration is', async (name, content, kind) => {
+    const file = await written(name, content)
+    await expect(readConfiguration(file, env)).rejects.toThrow(
+      `--config: ${file} holds ${kind}, and no configuration. Write an object with origin, idp and secrets at least.`,
     )
   })
 })

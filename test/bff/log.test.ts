@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { NoAnswer, Refused } from '../../src/bff/idp/failures.js'
-import { checkLog, errorEntry, silentLog } from '../../src/bff/log.js'
+import { errorEntry } from '../../src/bff/log.js'
 
 const coded = (code: string, cause?: unknown): Error =>
   Object.assign(new Error('secret', { cause }), { code })
@@ -48,14 +48,6 @@ describe('errorEntry', () => {
   it('shows no code that is none', () => {
     for (const code of [7, '', 'test token', 'x'.repeat(65), 'eyJhbGciOi.test.token'])
       expect(errorEntry(Object.assign(new Error('x'), { code }))).toEqual({ error: 'Error' })
-  })
-})
-
-describe('checkLog', () => {
-  it('names what is missing, and the fix', () => {
-    expect(() => checkLog(silentLog)).not.toThrow()
-    for (const log of [null, 1, {}, { info() {} }, 'console'])
-      expect(() => checkLog(log)).toThrow(/^log: must have .* Give a pino logger\.$/)
   })
 })
 

@@ -193,6 +193,28 @@ describe('what is wrong', () => {
     )
   })
 
+  it('as a preset that is none is told with all else: of a tenant, where one is named', () => {
+    const optionsIn = (options: object): (string | undefined)[] =>
+      refusal(() => validateOptions(options))
+        .split('\n')
+        .map((line) => line.split(': ')[0])
+    const mozaic = { ...rest, preset: 'mozaic', secrets: [], mediateTokens: 'x' }
+    expect(optionsIn({ ...mozaic, idp: { ...client, issuer: 'x', scope: 'y' } })).toEqual([
+      ...['preset', 'idp.issuer', 'idp.scope', 'secrets', 'mediateTokens'],
+    ])
+    expect(optionsIn({ ...mozaic, idp: { ...client, region: 'mars', scope: 'y', timeout: 0 } })).toEqual([
+      ...['preset', 'idp.region', 'idp.scope', 'idp.timeout', 'secrets', 'mediateTokens'],
+    ])
+  })
+
+  it('hides nothing that contradicts what is right of the preset', () => {
+    const idp = { region: 'mars', supportedPrompts: ['login'], authorizationParams: { prompt: 'consent' } }
+    const message = refusal(() => validateOptions(tenant({ ...idp, privateKey: 5, clientSecret: undefined })))
+    expect(message.split('\n').map((line) => line.split(': ')[0])).toEqual([
+      ...['idp.region', 'idp.privateKey', 'idp.clientSecret', 'idp.authorizationParams.prompt'],
+    ])
+  })
+
   it('with the check of another thing is that check’s to say', () => {
     const failing = expanded(() => {
       throw new TypeError('another')

@@ -217,9 +217,12 @@ describe('the command line', () => {
         run(['--config', await written('preset.json', { ...rest, preset: 'mosaic' })], env),
         /idp\.region: is missing/,
       ],
-      [run(['--config', 'none.json'], env), /--config: .*none\.json cannot be read/],
-      [run([], env, tmpdir()), /--config: .*tandem\.config\.json cannot be read/],
-      [run(['--port', '3000'], env), /Unknown option '--port'/],
+      [
+        run(['--config', 'none.json'], env),
+        /--config: .*none\.json cannot be read: .*tandem\.config\.json or tandem\.config\.mjs/,
+      ],
+      [run([], env, tmpdir()), /--config: tandem\.config\.json cannot be read, nor tandem\.config\.mjs/],
+      [run(['--port', '3000'], env), /Unknown option '--port'\. See tandem-bff --help\.$/m],
       [run(['extra.json'], env), /extra\.json/],
     ]
     for (const [tried, says] of cases) {

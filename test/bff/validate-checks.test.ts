@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import {
+  fault,
   Faults,
+  findingsOf,
   leaf,
   list,
   nearest,
@@ -8,6 +10,7 @@ import {
   optional,
   optionName,
   record,
+  settled,
   shown,
 } from '../../src/bff/validate-checks.js'
 import type { Check } from '../../src/bff/validate-checks.js'
@@ -20,6 +23,10 @@ const count: Check<number> = leaf(
   (value, refuse) => (typeof value === 'number' ? value : refuse(`is ${shown(value)}`)),
   (text) => (Number.isNaN(Number(text)) ? text : Number(text)),
 )
+
+function fail(): never {
+  throw new TypeError('another')
+}
 
 function faultsOf<T>(check: Check<T>, value: unknown, env: Record<string, string> | null = null): unknown {
   try {
@@ -58,6 +65,37 @@ describe('checks', () => {
       ['constructor', 'b'],
     ])
     expect(faultsOf(object({ a: optional(word) }), JSON.parse('{"__proto__": {"a": 1}}'))).toHaveLength(1)
+  })
+
+  it('of a record name what is wrong with a name and with what it names', () => {
+    const check = record(
+      (key, path) => {
+        if (key === 'x') fault(path, 'is no name.')
+      },
+      object({ a: word, b: optional(count) }),
+    )
+    expect(faultsOf(check, { x: { b: 'y' }, z: { a: 1 } })).toEqual([
+      'at.x: is no name.',
+      'at.x.a: is missing. Write a word.',
+      'at.x.b: is "y". Write a number.',
+      'at.z.a: is 1. Write a word.',
+    ])
+  })
+
+  it('give what is right of what is wrong, as deep as it goes', () => {
+    const inner = object({ a: word, b: optional(count) })
+    const check = object({ one: inner, all: record(() => {}, inner), c: list(word, 'Write words.') })
+    const given = { one: { a: 'x', b: 'y' }, all: { m: { a: 1, b: 2 } }, c: ['x', 1] }
+    expect(findingsOf(check, given, [], null)).toMatchObject({
+      faults: [{ option: 'one.b' }, { option: 'all.m.a' }, { option: 'c[1]' }],
+      right: { one: { a: 'x' }, all: { m: { b: 2 } } },
+    })
+    expect(findingsOf(check, null, [], null)).toMatchObject({ faults: [{}], right: undefined })
+    const found = findingsOf(inner, { a: 'x' }, [], null)
+    expect(settled(found)).toEqual({ a: 'x' })
+    const broken = { ...found, faults: [{ option: 'a', message: 'is wrong.' }] }
+    expect(() => settled(broken)).toThrow('a: is wrong.')
+    expect(() => findingsOf(() => fail(), 1, [], null)).toThrow('another')
   })
 
   it('read the environment where there is one', () => {

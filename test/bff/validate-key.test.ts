@@ -27,6 +27,17 @@ function refused(key: unknown): string {
   return 'it passed'
 }
 
+describe('what is wrong with a key and with what is said of it', () => {
+  it('is told at once', () => {
+    const message = refused({ pem: '-----BEGIN CERTIFICATE-----', kid: 5, odd: 1 })
+    expect(message.split('\n').map((line) => line.split(': ', 1)[0])).toEqual([
+      ...['idp.privateKey.odd', 'idp.privateKey.kid', 'idp.privateKey'],
+    ])
+    expect(refused({ kid: '' }).split('\n')).toHaveLength(1)
+    expect(refused({ pem, kid: 5 })).toMatch(/^idp\.privateKey\.kid: is 5[^\n]*$/)
+  })
+})
+
 describe('a private key', () => {
   const { kid, ...unnamed } = jwk
 

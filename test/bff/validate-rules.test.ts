@@ -1,6 +1,5 @@
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { validateConfiguration } from '../../src/bff/configuration.js'
-import type { CookieOptions } from '../../src/bff/options.js'
 import { validateOptions } from '../../src/bff/validate.js'
 
 const base = {
@@ -8,8 +7,6 @@ const base = {
   idp: { issuer: 'https://idp.example.com', clientId: 'bff', clientSecret: 'test-secret' },
   secrets: ['test-secret-of-thirty-two-letters'],
 }
-const withCookie = (cookie: CookieOptions, origin = base.origin) => ({ ...base, origin, session: { cookie } })
-const dangerous = ['dangerouslySameSiteNone', 'dangerouslyPersistent', 'dangerouslyInsecure'] as const
 
 describe('tokens that are bound to a key of the BFF', () => {
   const idp = { ...base.idp, dpop: true }
@@ -80,48 +77,27 @@ describe('what is wrong by itself, and what is wrong together', () => {
   it('is not told of options that are wrong by themselves', () => {
     const told = refusal({ ...base, origin: 'nowhere', session: { cookie: { dangerouslyInsecure: true } } })
     expect(told).toMatch(/^origin: [^\n]*$/)
-    expect(refusal({ ...base, idp: { ...base.idp, issuer: 1, sessionsApi: {} } })).toMatch(
-      /^idp\.issuer: [^\n]*$/,
+    const cookie = { dangerouslySameSiteNone: 'maybe', sameSite: 'lax' }
+    expect(refusal({ ...base, session: { cookie } })).toMatch(
+      /^session\.cookie\.dangerouslySameSiteNone: is "maybe"[^\n]*$/,
     )
   })
-})
 
-describe('what is dangerous', () => {
-  it.each(dangerous)('%s is there on localhost alone, and never in production', (option) => {
-    const cookie = { [option]: true }
-    expect(validateOptions(withCookie(cookie)).session.cookie).not.toEqual(
-      validateOptions(base).session.cookie,
-    )
-    expect(() => validateOptions(withCookie(cookie, 'https://app.example.com'))).toThrow(
-      `session.cookie.${option}: is for development, and app.example.com is not localhost. Remove it.`,
-    )
-    vi.stubEnv('NODE_ENV', 'production')
-    const says = `session.cookie.${option}: is for development, and NODE_ENV is "production". Remove it.`
-    expect(() => validateOptions(withCookie(cookie))).toThrow(says)
-    vi.stubEnv('NODE_ENV', 'test')
-    expect(() => validateConfiguration(withCookie(cookie), { NODE_ENV: 'production' })).toThrow(says)
-    expect(validateConfiguration(withCookie(cookie), {}).session?.cookie).toEqual(cookie)
-    // What is not asked for is not refused.
-    expect(() =>
-      validateConfiguration(withCookie({ [option]: false }), { NODE_ENV: 'production' }),
-    ).not.toThrow()
+  it('is told of those beside an option that is wrong by itself', () => {
+    const idp = {
+      ...{ ...base.idp, issuer: 1, dpop: true, sessionsApi: { clientId: 'admin', logout: true } },
+      authorizationParams: { prompt: 'consent login', resource: 5, response_mode: 'fragment' },
+      ...{ supportedPrompts: ['login'], responseMode: 'form' },
+    }
+    const cookie = { dangerouslyInsecure: true, dangerouslySameSiteNone: true, sameSite: 'laxer' }
+    const told = refusal({ ...base, idp, mediateTokens: true, session: { idle: 'x', cookie } })
+    expect(told.split('\n').map((line) => line.split(': ', 1)[0])).toEqual([
+      ...['idp.issuer', 'idp.authorizationParams.resource', 'idp.responseMode'],
+      ...['session.idle', 'session.cookie.sameSite', 'session.cookie.dangerouslySameSiteNone'],
+      ...['idp.authorizationParams.prompt', 'idp.authorizationParams.response_mode'],
+      ...['idp.sessionsApi.url', 'idp.sessionsApi.clientSecret', 'mediateTokens', 'idp.sessionsApi.logout'],
+    ])
   })
-
-  it('all of it is named at once', () => {
-    const cookie = Object.fromEntries(dangerous.map((option) => [option, true]))
-    for (const option of dangerous)
-      expect(() => validateOptions(withCookie(cookie, 'https://app.example.com'))).toThrow(
-        `session.cookie.${option}: `,
-      )
-  })
-
-  it.each([
-    [{ dangerouslyInsecure: true }, 'https://localhost', /dangerouslyInsecure: gains nothing/],
-    [{ dangerouslyInsecure: true, dangerouslySameSiteNone: true }, base.origin, /None: needs Secure/],
-    [{ sameSite: 'lax', dangerouslySameSiteNone: true }, base.origin, /None: contradicts sameSite/],
-  ] as const)('%j at %s is refused', (cookie, origin, says) =>
-    expect(() => validateOptions(withCookie(cookie, origin))).toThrow(says),
-  )
 })
 
 describe('an origin that is not this machine', () => {
@@ -132,7 +108,9 @@ describe('an origin that is not this machine', () => {
       'http://localhost.example.com',
     ])
       for (const cookie of [{}, { dangerouslyInsecure: true }])
-        expect(() => validateOptions(withCookie(cookie, origin))).toThrow(/^origin: .*is not HTTPS/)
+        expect(() => validateOptions({ ...base, origin, session: { cookie } })).toThrow(
+          /^origin: .*is not HTTPS/,
+        )
   })
 })
 

@@ -4,6 +4,7 @@ import type { IdpOptions, SessionOptions } from '../../src/bff/options.js'
 import { browserClient } from '../../src/client/browser-client.js'
 import type { BrowserClientOptions } from '../../src/client/browser-options.js'
 import { mosaic } from '../../src/presets/mosaic.js'
+import { clientKeys } from '../support/client-keys.js'
 
 const SECRET = 'test-secret-for-the-bff-0123456789abcdef'
 const client = { clientId: 'app', clientSecret: 'test-secret-of-the-client' }
@@ -28,7 +29,22 @@ describe('the houses', () => {
 
   it('a BFF is told of its missing secret', () => {
     const { bff } = mosaic({ region: 'us', clientId: 'app' })
-    const make = () => createBff({ ...bff, origin: 'https://app.test', secrets: [SECRET], store: 'memory:' })
-    expect(make).toThrow(/^idp\.clientSecret: is empty/)
+    const rest = { origin: 'https://app.test', secrets: [SECRET], store: 'memory:' } as const
+    expect(() => createBff({ ...bff, ...rest })).toThrow(
+      /^idp\.clientSecret: is missing\..* Or give its key as idp\.privateKey, and set idp\.tokenEndpointAuthMethod to "private_key_jwt"\.$/,
+    )
+    const empty = mosaic({ region: 'us', clientId: 'app', clientSecret: '' })
+    expect(() => createBff({ ...empty.bff, ...rest })).toThrow(/^idp\.clientSecret: is empty/)
+  })
+
+  it('a client may have a key in place of a secret', async () => {
+    const { bff } = mosaic({ region: 'us', clientId: 'app' })
+    const rest = { origin: 'https://app.test', secrets: [SECRET], store: 'memory:' } as const
+    const { jwk: privateKey } = clientKeys()
+    const idp = { ...bff.idp, privateKey, tokenEndpointAuthMethod: 'private_key_jwt' } as const
+    await createBff({ ...bff, ...rest, idp }).close()
+    expect(() => createBff({ ...bff, ...rest, idp: { ...bff.idp, privateKey } })).toThrow(
+      /^idp\.clientSecret: is missing\..* set idp\.tokenEndpointAuthMethod to "private_key_jwt": then idp\.privateKey is enough/,
+    )
   })
 })

@@ -20,7 +20,7 @@ export interface Listening {
 const MAX_HEAD = 16 * 1024
 const GRACE = 10_000
 
-/** Listens at `host` and `port` (0: one that is free). `option` names the port in errors. */
+/** Listens at `host` and `port` (0: one that is free). `option` names the port in errors, and the host beside it. */
 export function listen(
   listener: RequestListener,
   {
@@ -55,9 +55,11 @@ export function listen(
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
       reject(
-        new ConfigurationError(option, `cannot listen on ${host}:${port}: ${reasonOf(error)}`, {
-          cause: error,
-        }),
+        new ConfigurationError(
+          isOfHost(error) ? option.replace(/port$/, 'host') : option,
+          `cannot listen on ${host}:${port}: ${reasonOf(error)}`,
+          { cause: error },
+        ),
       ),
     )
     server.listen(port, host, () =>
@@ -65,6 +67,9 @@ export function listen(
     )
   })
 }
+
+const isOfHost = ({ code = '' }: NodeJS.ErrnoException): boolean =>
+  code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND'
 
 function reasonOf(error: NodeJS.ErrnoException): string {
   switch (error.code) {

@@ -2,6 +2,10 @@
 import type { RequestListener } from 'node:http'
 import { REQUEST_ID_HEADER } from '../../protocol.js'
 import { ConfigurationError } from '../../errors.js'
+import { folderFaults } from '../static/folder.js'
+import { staticFiles } from '../static/validate.js'
+import { refuseAll } from '../validate.js'
+import { findingsOf } from '../validate-checks.js'
 import { files } from '../static/files.js'
 import type { Files } from '../static/files.js'
 import type { Site, StaticOptions } from '../static/options.js'
@@ -28,7 +32,7 @@ const unknown: Site = { origin: '', basePath: '/bff', idp: [] }
 
 /**
  * Serves a BFF on node:http: `await serve(bff, { port: 3000, static: './public' })`. Rejects with a `ConfigurationError`
- * where it cannot listen, there is no such folder, or an option of `static` is wrong. The BFF is its owner's: closing the server does not close it.
+ * where it cannot listen, the folder of `static` cannot be served, or another of its options is wrong. The BFF is its owner's: closing the server does not close it.
  */
 export async function serve(
   bff: { readonly node: NodeHandler & Partial<Pick<NodeAdapter, 'site'>> },
@@ -38,8 +42,16 @@ export async function serve(
   if (typeof bff?.node !== 'function')
     throw new ConfigurationError('bff', 'is not what createBff made. Write serve(createBff(options)).')
   const { timeouts = {}, static: given } = options
+  if (given !== undefined) checkFiles(given)
   const beside = given === undefined ? undefined : files(given, bff.node.site ?? unknown)
   return listen(listenerOf(bff.node, beside), { host, port, option: 'port', timeouts })
+}
+
+/** Nothing, where files can be served as `static` says; else everything that is in the way. */
+function checkFiles(given: string | StaticOptions): void {
+  const path = ['static']
+  const { faults, right } = findingsOf(() => staticFiles(given, path, null), given, path, null)
+  refuseAll([...faults, ...folderFaults(right, path)])
 }
 
 /** The doors behind `node`, and beside them files, where there are any. */

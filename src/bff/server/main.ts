@@ -8,9 +8,10 @@ import { listen } from '../node/listen.js'
 import type { Listening } from '../node/listen.js'
 import { listenerOf } from '../node/serve.js'
 import type { BffConfiguration } from '../options.js'
-import { checkFiles, files } from '../static/files.js'
+import { files } from '../static/files.js'
 import { admin as adminListener } from './admin.js'
 import { readArguments, usage } from './arguments.js'
+import { adminAddress, appAddress } from './listeners.js'
 import { logged, openLog } from './log.js'
 import { openMetrics } from './metrics.js'
 import { timed } from './timed.js'
@@ -37,12 +38,10 @@ export async function main(process: Surroundings): Promise<number> {
       case 'version':
         process.stdout.write(`${process.version}\n`)
         return 0
-      case 'check': {
-        const { static: beside } = await readConfiguration(given.config, process.env)
-        if (beside !== undefined) checkFiles(beside)
+      case 'check':
+        await readConfiguration(given.config, process.env)
         process.stdout.write(`${given.config} is valid.\n`)
         return 0
-      }
       case 'run':
         await run(await readConfiguration(given.config, process.env), process)
         return 0
@@ -55,7 +54,7 @@ export async function main(process: Surroundings): Promise<number> {
 
 /** Serves until the process is asked to end. Rejects where it cannot start. */
 async function run(configuration: BffConfiguration, process: Surroundings): Promise<void> {
-  const { listen: at = {}, timeouts = {}, static: folder, admin, ...options } = configuration
+  const { listen: _listen, timeouts = {}, static: folder, admin: _admin, ...options } = configuration
   const log = openLog()
   const metrics = openMetrics()
   const bff = createBff({ ...options, log }, { metrics })
@@ -64,7 +63,7 @@ async function run(configuration: BffConfiguration, process: Surroundings): Prom
     await bff.ready.catch((error: unknown) => {
       throw error instanceof SessionError
         ? error
-        : new ConfigurationError('store', `cannot be opened: ${reasonOf(error)}`, { cause: error })
+        : new ConfigurationError('store', reasonOf(error), { cause: error })
     })
     const stopped = new Promise<void>((resolve) => process.onStop(resolve))
     const nameOf = doorNames({
@@ -73,30 +72,25 @@ async function run(configuration: BffConfiguration, process: Surroundings): Prom
     })
     const counting = timed(bff.node, metrics, nameOf)
     const beside = folder === undefined ? undefined : files(folder, bff.node.site, log)
-    const server = await listen(listenerOf(logged(counting, log, nameOf), beside), {
-      host: at.host ?? '127.0.0.1',
-      port: at.port ?? 3000,
-      option: 'listen.port',
-      timeouts,
-      cut: (calls) =>
-        log.warn(
-          { event: 'calls_cut', calls },
-          'Calls were cut off: they were not answered within the time there is for it when stopping.',
-        ),
-    })
-    listening.push(server)
-    log.info({ url: server.url, origin: options.origin }, `listening on ${server.url}`)
-    if (admin !== undefined) {
-      const { host = '127.0.0.1', port } = admin.listen
-      const second = await listen(adminListener(bff, options.origin, metrics), {
-        host,
-        port,
-        option: 'admin.listen.port',
-        timeouts,
-      })
-      listening.push(second)
-      log.info({ url: second.url }, `admin listening on ${second.url}`)
-    }
+    const cut = (calls: number): void =>
+      log.warn(
+        { event: 'calls_cut', calls },
+        'Calls were cut off: they were not answered within the time there is for it when stopping.',
+      )
+    const app = listenerOf(logged(counting, log, nameOf), beside)
+    const administration = adminListener(bff, options.origin, metrics)
+    const at = adminAddress(configuration)
+    const tried = await Promise.allSettled([
+      listen(app, { ...appAddress(configuration), option: 'listen.port', timeouts, cut }),
+      at && listen(administration, { ...at, option: 'admin.listen.port', timeouts }),
+    ])
+    for (const one of tried) if (one.status === 'fulfilled' && one.value !== null) listening.push(one.value)
+    // All are told of at once, and none goes on by itself.
+    const failed = tried.flatMap((one) => (one.status === 'rejected' ? [reasonOf(one.reason)] : []))
+    if (failed.length > 0) throw new Error(failed.join('\n'))
+    const [server, second] = listening
+    log.info({ url: server?.url, origin: options.origin }, `listening on ${server?.url}`)
+    if (second !== undefined) log.info({ url: second.url }, `admin listening on ${second.url}`)
     // Ready once the store and the IDP answer: nobody has to ask first.
     void bff.fetch(new Request(`${options.origin}/readyz`), { clientAddress: '127.0.0.1' })
     await stopped

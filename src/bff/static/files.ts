@@ -1,9 +1,7 @@
 /** The app's own files beside the doors: what `static` serves. */
-import { readFileSync, statSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { basename, join } from 'node:path'
+import { basename } from 'node:path'
 import { contentType } from 'mime-types'
-import { ConfigurationError } from '../../errors.js'
 import { errorEntry, silentLog } from '../log.js'
 import type { Log } from '../log.js'
 import { noteFile } from '../node/notes.js'
@@ -30,10 +28,11 @@ const index: Place = { segments: ['index.html'], kind: 'file' }
  * Serves the files of a folder beside the doors of `site`. Whoever asks for HTML at an address without a file gets `index.html`, so that the app's
  * router can take over; anything else that is not there is a 404, and so are missing assets, names that begin with a dot (but `.well-known`) and, unless the
  * options say otherwise, source maps. Files may change while they are served. `log` is told why one cannot be. Throws a `ConfigurationError` that
- * names what is wrong.
+ * names what is wrong; what is in the folder is not looked at before it is asked for ({@link folderFaults} does).
  */
 export function files(given: string | StaticOptions, site: Site, log: Log = silentLog): Files {
-  const options = checkFiles(given)
+  const valid = checked((value, _path, env) => staticFiles(value, ['static'], env), given, null)
+  const options: StaticOptions = typeof valid === 'string' ? { folder: valid } : valid
   const { folder, nonce: placeholder, immutable = [], sourceMaps = false } = options
   const headers = headersOf(options, site)
   const tagOf = entityTags(headers.fingerprint)
@@ -113,26 +112,6 @@ const TRIES = 5
 /** Whether anybody would put a shorter file beside one of this type: not where it is compressed already. */
 const isCompressible = (type: string): boolean =>
   !/^(?:audio|video)\/|^image\/(?!svg|bmp)|^font\/woff|^application\/(?:zip|gzip|pdf)\b/.test(type)
-
-/** Throws a `ConfigurationError` that names what is wrong: with the options, or with what is in the folder. */
-export function checkFiles(given: string | StaticOptions): StaticOptions {
-  const valid = checked((value, _path, env) => staticFiles(value, ['static'], env), given, null)
-  const options: StaticOptions = typeof valid === 'string' ? { folder: valid } : valid
-  const { folder, nonce } = options
-  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true)
-    throw new ConfigurationError(
-      'static',
-      `there is no folder ${folder}. Create it, or leave the option out.`,
-    )
-  const page = join(folder, 'index.html')
-  if (nonce === undefined || statSync(page, { throwIfNoEntry: false }) === undefined) return options
-  if (!readFileSync(page, 'utf8').includes(nonce))
-    throw new ConfigurationError(
-      'static.nonce',
-      `stands nowhere in ${page}. Write it where a nonce is due, e.g. <script nonce="${nonce}">, or leave the option out.`,
-    )
-  return options
-}
 
 const texts = {
   404: 'Not found',

@@ -1,6 +1,17 @@
 /** `static`, checked: a folder, or an object with one. What is misspelt would make a page less safe than it was meant to be. */
-import { fault, leaf, list, object, optional, shown } from '../validate-checks.js'
-import type { Check, Checked } from '../validate-checks.js'
+import {
+  fault,
+  Faults,
+  findingsOf,
+  leaf,
+  list,
+  object,
+  optional,
+  optionName,
+  settled,
+  shown,
+} from '../validate-checks.js'
+import type { Check, Fault } from '../validate-checks.js'
 import * as is from '../validate-values.js'
 import { directives, tokenFault } from './directives.js'
 import type { Directive } from './directives.js'
@@ -30,10 +41,9 @@ const directive =
       ? list(is.text(sources), sources)(value, path, env)
       : is.text(sources)(value, path, env)
     const tokens = tokensOf(given)
-    for (const token of tokens) {
-      const wrong = tokenFault(name, token)
-      if (wrong !== null) return fault(path, `${wrong}.`)
-    }
+    const wrong = tokens.flatMap((token) => tokenFault(name, token) ?? [])
+    if (wrong.length > 0)
+      throw new Faults(wrong.map((one) => ({ option: optionName(path), message: `${one}.` })))
     return tokens.length > 1 && tokens.includes("'none'") && name !== 'trusted-types'
       ? fault(path, `has 'none' beside other sources, which browsers then leave out. Write one or the other.`)
       : tokens
@@ -89,6 +99,7 @@ const prefix: Check<string> = leaf('Write a path with "/" at both ends, e.g. "/a
 )
 
 const FOLDER = 'Write the folder of the files to serve, e.g. "./public".'
+const ALONE = `${FOLDER.slice(0, -1)}, or an object such as { "folder": "./public", "nonce": "__CSP_NONCE__" }.`
 
 const full = object({
   folder: is.text(FOLDER),
@@ -102,20 +113,20 @@ const full = object({
 
 /** A folder of files, by its path alone or with options. */
 export const staticFiles: Check<string | StaticOptions> = (value, path, env) => {
-  if (typeof value !== 'object' || value === null) return is.text(FOLDER)(value, path, env)
-  const valid: Checked<typeof full> = full(value, path, env)
-  const { contentSecurityPolicy: policy, nonce } = valid
+  if (typeof value !== 'object' || value === null) return is.text(ALONE)(value, path, env)
+  const { faults, right } = findingsOf<StaticOptions>(full, value, path, env)
+  const { contentSecurityPolicy: policy, nonce, reportOnly }: Partial<StaticOptions> = right ?? {}
+  const broken: Fault[] = []
+  const refuse = (name: readonly string[], message: string): void =>
+    void broken.push({ option: optionName([...path, ...name]), message })
   if (policy === false && nonce !== undefined)
-    return fault([...path, 'nonce'], 'has no policy to stand in. Remove it, or contentSecurityPolicy: false.')
-  if (policy === false && valid.reportOnly === true)
-    return fault(
-      [...path, 'reportOnly'],
-      'has no policy to report on. Remove it, or contentSecurityPolicy: false.',
-    )
+    refuse(['nonce'], 'has no policy to stand in. Remove it, or contentSecurityPolicy: false.')
+  if (policy === false && reportOnly === true)
+    refuse(['reportOnly'], 'has no policy to report on. Remove it, or contentSecurityPolicy: false.')
   if (nonce !== undefined && policy !== undefined && policy !== false && policy['script-src'] === false)
-    return fault(
-      [...path, 'contentSecurityPolicy', 'script-src'],
+    refuse(
+      ['contentSecurityPolicy', 'script-src'],
       'is left out, and the nonce would have no place. Remove one of both.',
     )
-  return valid
+  return settled({ faults: [...faults, ...broken], right })
 }

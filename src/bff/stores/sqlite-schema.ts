@@ -34,16 +34,17 @@ export function migrate(database: Database.Database): void {
   database
     .transaction(() => {
       const told = numberOf(database)
-      if (told > SCHEMA_VERSION)
-        throw new Error(
-          `The session store was written by a later version (schema ${told}, this one knows ${SCHEMA_VERSION}). Run that version, or name another file.`,
-        )
+      if (told > SCHEMA_VERSION) throw new Error(`The session store ${laterVersion(told)}`)
       if (told === SCHEMA_VERSION) return
       for (const migration of MIGRATIONS.slice(told === 0 ? seen(database) : told)) database.exec(migration)
       database.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`)
     })
     .immediate()
 }
+
+/** What is said of a file of another schema. */
+export const laterVersion = (schema: number): string =>
+  `was written by a later version (schema ${schema}, this one knows ${SCHEMA_VERSION}). Run that version, or name another file.`
 
 function numberOf(database: Database.Database): number {
   const [row] = database.prepare('PRAGMA user_version').all() as { readonly user_version: number }[]

@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import Database from 'libsql'
 import { createRecent } from './recent.js'
 import { whileSettled } from './settled.js'
+import { sqliteFault } from './sqlite-file.js'
 import { openTables } from './sqlite-tables.js'
 import type { Tables } from './sqlite-tables.js'
 import { settling } from './settling.js'
@@ -18,7 +19,7 @@ const BATCH = 500
  */
 export function sqliteStore(path: string): SessionStore {
   const database = open(path)
-  let opened: Tables | null = openTables(database)
+  let opened: Tables | null = tablesOf(database, path)
   const tables = (): Tables => {
     if (opened === null) throw new Error('The session store is closed.')
     return opened
@@ -119,9 +120,21 @@ function open(path: string): Database.Database {
   try {
     return new Database(path)
   } catch (cause) {
-    throw new Error(
-      `The session store ${path} cannot be opened. Make its folder, and let this process write there.`,
-      { cause },
-    )
+    throw unopened(path, cause)
   }
+}
+
+function tablesOf(database: Database.Database, path: string): Tables {
+  try {
+    return openTables(database)
+  } catch (cause) {
+    database.close()
+    throw unopened(path, cause)
+  }
+}
+
+/** What is in the way, as far as it can be seen from outside; else what SQLite says. */
+const unopened = (path: string, cause: unknown): Error => {
+  const why = sqliteFault(path) ?? (cause instanceof Error ? cause.message : String(cause))
+  return new Error(`The session store ${path} cannot be opened: ${why}`, { cause })
 }

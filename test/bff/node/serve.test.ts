@@ -138,7 +138,13 @@ describe('serve', () => {
     )
     await expect(
       serve({ node }, { port: 0, static: { folder, headers: { 'X-Frame-Options': 'ALLOW' as 'DENY' } } }),
-    ).rejects.toThrow(/^static\.headers\.X-Frame-Options: is "ALLOW"/)
+    ).rejects.toThrow(
+      /^static\.headers\.X-Frame-Options: is "ALLOW"[^\n]*\nstatic: there is no .*index\.html/,
+    )
+    const nonce = '__CSP_NONCE__'
+    await expect(
+      serve({ node }, { port: 0, static: { folder: join(folder, 'public'), nonce } }),
+    ).rejects.toThrow(/^static\.nonce: stands nowhere in/)
     await expect(serve(JSON.parse('{}'), { port: 0 })).rejects.toThrow(/^bff: is not what createBff made/)
   })
 })

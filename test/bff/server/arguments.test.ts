@@ -3,7 +3,6 @@ import { readArguments } from '../../../src/bff/server/arguments.js'
 
 describe('the command line', () => {
   it.each([
-    [[], { command: 'run', config: 'tandem.config.json' }],
     [['--config', 'a.mjs'], { command: 'run', config: 'a.mjs' }],
     [['--config=a.mjs', '--check'], { command: 'check', config: 'a.mjs' }],
     [['--help'], { command: 'help' }],
@@ -16,7 +15,6 @@ describe('the command line', () => {
   it.each([
     [['tandem.config.json', 'tandem.config.mjs'], 'tandem.config.json'],
     [['tandem.config.mjs'], 'tandem.config.mjs'],
-    [[], 'tandem.config.json'],
   ])('where there is %j it reads %s', (files, config) => {
     const exists = (file: string): boolean => files.includes(file)
     expect(readArguments([], exists)).toEqual({ command: 'run', config })
@@ -24,10 +22,22 @@ describe('the command line', () => {
   })
 
   it.each([
-    [['--port', '1'], '--port'],
-    [['a.json'], 'a.json'],
-    [['--config'], '--config'],
-  ])('%j is refused', (given, named) => {
-    expect(() => readArguments(given)).toThrow(named)
+    [['--wat'], "Unknown option '--wat'."],
+    [['--port', '1'], "Unknown option '--port'."],
+    [['a.json'], "Unexpected argument 'a.json'."],
+    [['--config'], "Option '--config <value>' argument missing."],
+    [['--config', '--check'], "Option '--config' argument is ambiguous."],
+    [['--check=x'], "Option '--check' does not take an argument."],
+  ])('%j is refused, with where to read on', (given, says) => {
+    expect(() => readArguments(given)).toThrow(`${says} See tandem-bff --help.`)
+  })
+
+  it('without a configuration here says which names were tried', () => {
+    const nothing = (): boolean => false
+    for (const given of [[], ['--check']])
+      expect(() => readArguments(given, nothing)).toThrow(
+        `--config: tandem.config.json cannot be read, nor tandem.config.mjs: neither is in ${process.cwd()}.`,
+      )
+    expect(readArguments(['--help'], nothing)).toEqual({ command: 'help' })
   })
 })

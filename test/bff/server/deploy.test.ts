@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, it, onTestFinished } from 'vitest'
 import { findNginx } from '../../../scripts/nginx.mjs'
-import { readConfiguration } from '../../../src/bff/configuration.js'
+import { validateConfiguration } from '../../../src/bff/configuration.js'
 
 const inRepository = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url))
 const example = (name: string): string => readFileSync(inRepository(`docs/deploy/${name}`), 'utf8')
@@ -65,12 +65,14 @@ it('nginx writes anew, at each place, what the BFF believes of it, and holds no 
   expect(places.find((place) => place.startsWith('= /bff/events'))).toContain('proxy_buffering off;')
 })
 
-it('the configuration is one', async () => {
+it('the configuration is one, where it is to be', () => {
   const [, json = ''] = /```json\n(.*?)```/s.exec(example('README.md')) ?? []
-  const file = join(newFolder(), 'tandem.config.json')
-  writeFileSync(file, json)
   const env = { CLIENT_SECRET: 'test-secret', SESSION_SECRET: 'test-secret-of-thirty-two-letters' }
-  expect(await readConfiguration(file, env)).toMatchObject({ origin: 'https://app.example.com' })
+  const { origin, store } = validateConfiguration(JSON.parse(json), env)
+  expect(origin).toBe('https://app.example.com')
+  // The unit has this folder made.
+  expect(example('tandem-bff.service')).toContain('StateDirectory=tandem')
+  expect(store).toBe('sqlite:/var/lib/tandem/sessions.db')
 })
 
 it('unit and image start the command that the package has, as nobody in particular', () => {

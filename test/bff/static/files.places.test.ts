@@ -172,10 +172,6 @@ describe('every answer', () => {
 
 describe('what cannot be served', () => {
   it('is told at the start', async () => {
-    const folder = await folderOf(built)
-    expect(() => files(join(folder, 'none'), site)).toThrow(/^static: there is no folder/)
-    expect(() => files(join(folder, 'sw.js'), site)).toThrow(/^static: there is no folder/)
-    expect(() => files({ folder, nonce: '__CSP_NONCE__' }, site)).toThrow(/^static\.nonce: stands nowhere in/)
     expect(() => files(JSON.parse('{"headers":{}}'), site)).toThrow(/^static\.folder: is missing/)
   })
 })

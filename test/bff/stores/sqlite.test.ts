@@ -62,7 +62,7 @@ describe('sqliteStore', () => {
 
   it('says what to do where the file cannot be made', async () => {
     const path = join(await newFolder(), 'no-such-folder', 'sessions.db')
-    expect(() => sqliteStore(path)).toThrow(/cannot be opened\. Make its folder/)
+    expect(() => sqliteStore(path)).toThrow(/cannot be opened: there is no folder .*no-such-folder\. Make it/)
   })
 
   it('rejects once closed, so that the BFF can answer 503', async () => {
