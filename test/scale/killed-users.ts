@@ -76,14 +76,20 @@ export function killedUser(url: string, user: string, chance: Chance): KilledUse
   }
 
   async function step(): Promise<void> {
-    const last = sessions.at(-1)
+    const held = sessions.find((one) => one.cookie === cookie('session'))
     // What was being ended when the process was killed may be over or not: it is signed in anew.
-    if (last?.state !== 'live') return login(undefined)
+    if (held?.state !== 'live') return login(undefined)
     const chosen = chance.below(10)
-    if (chosen < 3) return login(last)
-    if (chosen < 6) return refresh(last)
-    if (chosen < 8) return logout(last)
-    const { status } = await send('/bff/api/api/orders', last, { body: '{}' })
+    if (chosen < 2) return login(held)
+    if (chosen < 4) return refresh(held)
+    if (chosen < 6) return logout(held)
+    if (chosen < 9) {
+      // In another browser, so to speak: the session stays as it is.
+      for (const name of ['session', 'csrf', 'hint', 'login'] as const)
+        agent.cookies.delete(url, cookieNames[name])
+      return login(undefined)
+    }
+    const { status } = await send('/bff/api/api/orders', held, { body: '{}' })
     expect(status).toBe(201)
   }
 

@@ -107,7 +107,7 @@ describe('tandem-bff on SQLite', () => {
       await world.start()
       for (let round = 1; round <= KILLS; round++) {
         const before = all().filter(({ state }) => state === 'ended')
-        const [deeds, wait] = [chance.below(12), chance.below(40)]
+        const [deeds, wait] = [chance.below(20), chance.below(40)]
         let answered = 0
         let enough = (): void => {}
         const underLoad = new Promise<void>((resolve) => (enough = resolve))

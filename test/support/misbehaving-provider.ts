@@ -19,6 +19,8 @@ export interface MisbehavingProvider {
   /** Every request so far, oldest first, preflights left out. */
   readonly requests: { endpoint: ProviderEndpoint; method: string; url: string }[]
   count(endpoint: ProviderEndpoint): number
+  /** Where a browser goes that came to this authorization request, and signed in as `sub` in the session `sid`. */
+  signIn(request: string, sub: string, sid: string | null): URL
   /** Refresh tokens issued so far are refused from now on, with `invalid_grant`. */
   revokeAll(): void
   /** A logout token as OpenID Connect Back-Channel Logout 1.0 §2.4 has it, for the client `odd`, with changes; `undefined` leaves a claim out. */
@@ -75,7 +77,11 @@ const json = (value: unknown, headers?: Record<string, string>): Refusal => ({
   ...(headers ? { headers } : {}),
 })
 
-const redirect = (to: URL): Refusal => ({ status: 302, body: '', headers: { location: to.href } })
+const redirect = (to: URL): Refusal & { headers: { location: string } } => ({
+  status: 302,
+  body: '',
+  headers: { location: to.href },
+})
 
 const credentials = (request: IncomingMessage, form: URLSearchParams) => {
   const basic = /^basic (.+)$/i.exec(request.headers.authorization ?? '')?.[1]
@@ -88,18 +94,19 @@ const credentials = (request: IncomingMessage, form: URLSearchParams) => {
   return { auth: 'basic' as ClientAuth, clientId: decode(id), secret: decode(secret) }
 }
 
-/** Starts the provider on a free port of localhost, with `traits` laid over a well-behaved one. */
+/** Starts the provider on a free port of localhost, with `traits` laid over a well-behaved one. `now`: ms since the epoch. */
 export const startMisbehavingProvider = async (
   traits: Partial<Traits> = {},
+  now: () => number = Date.now,
 ): Promise<MisbehavingProvider> => {
   const current: Traits = { ...structuredClone(WELL_BEHAVED), ...traits }
-  const mint = await createMint()
+  const mint = await createMint(() => Math.floor(now() / 1000))
   const grants = createGrants(mint)
   const tokenCalls: TokenCall[] = []
   const requests: MisbehavingProvider['requests'] = []
   let issuer = ''
 
-  const authorize = (params: URLSearchParams): Refusal => {
+  const authorize = (params: URLSearchParams, sub = current.user.sub, sid?: string | null) => {
     const to = new URL(params.get('redirect_uri') ?? '')
     const state = params.get('state')
     if (current.callbackState === 'wrong') to.searchParams.set('state', 'another-state')
@@ -109,7 +116,7 @@ export const startMisbehavingProvider = async (
     const silent = params.get('prompt') === 'none'
     const error = current.authorizationError ?? (silent && !current.signedIn ? 'login_required' : null)
     if (error !== null) to.searchParams.set('error', error)
-    else to.searchParams.set('code', grants.authorize(params, issuer, current.user.sub))
+    else to.searchParams.set('code', grants.authorize(params, issuer, sub, sid))
     return redirect(to)
   }
 
@@ -194,9 +201,11 @@ export const startMisbehavingProvider = async (
     tokenCalls,
     requests,
     count: (endpoint) => requests.filter((request) => request.endpoint === endpoint).length,
+    signIn: (request, sub, sid) =>
+      new URL(authorize(new URL(request).searchParams, sub, sid).headers.location),
     revokeAll: grants.revokeAll,
     logoutToken: (claims = {}, header = {}) => {
-      const iat = Math.floor(Date.now() / 1000)
+      const iat = Math.floor(now() / 1000)
       const whole = {
         ...{ iss: issuer, aud: 'odd', iat, exp: iat + 120, jti: crypto.randomUUID() },
         events: { 'http://schemas.openid.net/event/backchannel-logout': {} },

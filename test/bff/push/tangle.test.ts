@@ -3,62 +3,15 @@ import { describe, expect, it } from 'vitest'
 import { LEASE } from '../../../src/bff/sessions/lease.js'
 import { memoryStore } from '../../../src/bff/stores/memory.js'
 import type { SessionStore } from '../../../src/bff/stores/store.js'
-import type { IdpEndPolicy } from '../../../src/session/session.js'
 import type { Listening } from '../../support/event-stream.js'
 import { createCast } from './cast.js'
-import type { Cast, Deed } from './cast.js'
+import type { Cast } from './cast.js'
+import { run } from './runs.js'
+import type { Run } from './runs.js'
 import { createTangle, heldBy } from './tangle.js'
 import type { Life, Tangle } from './tangle.js'
 import { one, redis, sqlite } from './two-instances.js'
 import type { Opened } from './two-instances.js'
-
-const browser = fc.nat(2)
-const user = fc.nat(1)
-const instance = fc.nat(1)
-const deed: fc.Arbitrary<Deed> = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ type: fc.constant('login' as const), browser, user, instance }) },
-  { weight: 5, arbitrary: fc.record({ type: fc.constant('refresh' as const), browser, instance }) },
-  { weight: 2, arbitrary: fc.record({ type: fc.constant('call' as const), browser, instance }) },
-  { weight: 1, arbitrary: fc.record({ type: fc.constant('stepUp' as const), browser, instance }) },
-  { weight: 2, arbitrary: fc.record({ type: fc.constant('listen' as const), browser, instance }) },
-  { weight: 1, arbitrary: fc.record({ type: fc.constant('logout' as const), browser, instance }) },
-  {
-    weight: 2,
-    arbitrary: fc.record({
-      type: fc.constant('token' as const),
-      by: fc.constantFrom('sub' as const, 'sid' as const, 'both' as const),
-      ...{ browser, user, instance },
-    }),
-  },
-  { weight: 1, arbitrary: fc.record({ type: fc.constant('admin' as const), user, instance }) },
-  {
-    weight: 1,
-    arbitrary: fc.record({
-      type: fc.constant('mood' as const),
-      mood: fc.constantFrom('lost' as const, 'down' as const, 'revoked' as const),
-    }),
-  },
-  {
-    weight: 1,
-    arbitrary: fc.record({
-      type: fc.constant('pass' as const),
-      ms: fc.constantFrom(30, 700, 1_000, 9_000, 400_000, 1_900_000),
-    }),
-  },
-)
-
-const run = fc.record({
-  // The first is a login, or there is nothing to entangle.
-  first: fc.record({ type: fc.constant('login' as const), browser, user, instance }),
-  deeds: fc.array(deed, { minLength: 4, maxLength: 14 }),
-  choices: fc.array(fc.nat(1000), { minLength: 40, maxLength: 40 }),
-  policy: fc.record<IdpEndPolicy>({
-    logout: fc.constantFrom('end', 'rely'),
-    expired: fc.constantFrom('end', 'rely'),
-  }),
-  reuse: fc.boolean(),
-})
-type Run = typeof run extends fc.Arbitrary<infer Value> ? Value : never
 
 /** Everything goes as far as it can by itself. */
 async function turn(tangle: Tangle): Promise<void> {

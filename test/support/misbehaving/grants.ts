@@ -25,7 +25,7 @@ interface Code extends TokenContext {
 
 export interface Grants {
   /** A code for one authorization request. */
-  authorize(params: URLSearchParams, issuer: string, sub: string): string
+  authorize(params: URLSearchParams, issuer: string, sub: string, sid?: string | null): string
   /** The answer to a token request: JSON to send, or a refusal. */
   exchange(traits: Traits, params: URLSearchParams, call: TokenCall): Promise<Refusal | { json: unknown }>
   /** Forgets a refresh token. */
@@ -97,11 +97,11 @@ export const createGrants = (mint: TokenMint): Grants => {
   }
 
   return {
-    authorize: (params, issuer, sub) => {
+    authorize: (params, issuer, sub, sid) => {
       const code = crypto.randomUUID()
       codes.set(code, {
         issuer,
-        sub,
+        ...{ sub, sid },
         clientId: params.get('client_id') ?? '',
         nonce: params.get('nonce'),
         scope: params.get('scope') ?? 'openid',

@@ -16,6 +16,8 @@ export interface TokenContext {
   issuer: string
   clientId: string
   sub: string
+  /** Where it is not that of the traits; null leaves it out. */
+  sid?: string | null | undefined
   nonce: string | null
   scope: string
 }
@@ -36,13 +38,12 @@ export interface TokenMint {
 const halfHash = (value: string): string =>
   createHash('sha256').update(value).digest().subarray(0, 16).toString('base64url')
 
-const now = (): number => Math.floor(Date.now() / 1000)
-
 const claims = (
   traits: Traits,
   context: TokenContext,
   accessToken: string,
   flaws: readonly IdTokenFlaw[],
+  now: () => number,
 ): JWTPayload => {
   const has = (flaw: IdTokenFlaw): boolean => flaws.includes(flaw)
   const payload: JWTPayload = {
@@ -54,7 +55,7 @@ const claims = (
     iat: has('future_iat') ? now() + 3600 : has('expired') ? now() - 7200 : now(),
     at_hash: halfHash(has('wrong_at_hash') ? `not ${accessToken}` : accessToken),
     nonce: has('wrong_nonce') ? 'another-nonce' : context.nonce,
-    sid: traits.sid,
+    sid: context.sid === undefined ? traits.sid : context.sid,
     acr: traits.acr,
     amr: traits.amr,
     auth_time: traits.authTime,
@@ -77,8 +78,8 @@ const otherSignature = (jwt: string): string => {
   return jwt.slice(0, at) + (jwt[at] === 'A' ? 'B' : 'A') + jwt.slice(at + 1)
 }
 
-/** Makes the tokens, right or wrong, with keys of its own (ES256, named in the JWKS). */
-export const createMint = async (): Promise<TokenMint> => {
+/** Makes the tokens, right or wrong, with keys of its own (ES256, named in the JWKS). `now`: s since the epoch. */
+export const createMint = async (now: () => number): Promise<TokenMint> => {
   const [ours, unknown] = await Promise.all([
     generateKeyPair('ES256', { extractable: true }),
     generateKeyPair('ES256', { extractable: true }),
@@ -108,7 +109,7 @@ export const createMint = async (): Promise<TokenMint> => {
 
     idToken: async (traits, context, accessToken, flaws) => {
       if (flaws.includes('garbage')) return 'not.a.jwt'
-      const payload = claims(traits, context, accessToken, flaws)
+      const payload = claims(traits, context, accessToken, flaws, now)
       if (flaws.includes('alg_none')) return new UnsecuredJWT(payload).encode()
       if (flaws.includes('alg_hs256')) {
         const secret = new TextEncoder().encode(traits.clientSecret ?? spki)
