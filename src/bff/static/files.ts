@@ -8,8 +8,7 @@ import { noteFile } from '../node/notes.js'
 import { requestIdOf } from '../node/outgoing.js'
 import { checked } from '../validate.js'
 import { freshNonce, Replaced, sendFile, sendPage } from './answer.js'
-import { entityTags } from './entity-tag.js'
-import { find, findEncoded } from './find.js'
+import { find } from './find.js'
 import type { Found } from './find.js'
 import { hashedAmongOthers, isHashed } from './hashed.js'
 import { headersOf } from './headers.js'
@@ -18,6 +17,7 @@ import type { Site, StaticOptions } from './options.js'
 import { acceptsHtml, encodingsFor, isAsset, pathOf, placeOf } from './place.js'
 import type { Place } from './place.js'
 import { staticFiles } from './validate.js'
+import { variants } from './variants.js'
 
 /** Answers a request that is for no door. */
 export type Files = (request: IncomingMessage, response: ServerResponse) => void
@@ -35,7 +35,7 @@ export function files(given: string | StaticOptions, site: Site, log: Log = sile
   const options: StaticOptions = typeof valid === 'string' ? { folder: valid } : valid
   const { folder, nonce: placeholder, immutable = [], sourceMaps = false } = options
   const headers = headersOf(options, site)
-  const tagOf = entityTags(headers.fingerprint)
+  const { tagOf, encodedOf } = variants(headers.fingerprint)
   const lookInto = inlineOf()
   const isAmongHashed = hashedAmongOthers()
 
@@ -85,8 +85,7 @@ export function files(given: string | StaticOptions, site: Site, log: Log = sile
     response.setHeader('Cache-Control', isImmutable ? 'public, max-age=31536000, immutable' : 'no-cache')
     if (isCompressible(type)) response.appendHeader('Vary', 'Accept-Encoding')
     const encodings = isCompressible(type) ? encodingsFor(request.headers) : []
-    const encoded = await findEncoded(found, { encodings, isImmutable })
-    const [file, encoding] = encoded ?? [found]
+    const [file, encoding] = (await encodedOf(found, encodings, isImmutable)) ?? [found]
     if (encoding !== undefined) response.setHeader('Content-Encoding', encoding[0])
     response.setHeader('ETag', await tagOf(file))
     return sendFile(request, response, file, tries >= TRIES)

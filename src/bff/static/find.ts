@@ -47,29 +47,20 @@ async function leadsOut(root: string, segments: readonly string[]): Promise<bool
   return false
 }
 
-/**
- * The file encoded in one of these, the best first, where somebody put that beside it; `null` where nobody did. One that is older than the file
- * is left over from an older one, unless the name says that nothing changes.
- */
+/** The files beside it that have what is encoded in one of these in them, by their names: the best first. */
 export async function findEncoded(
   found: Found,
-  { encodings, isImmutable }: { readonly encodings: readonly Encoding[]; readonly isImmutable: boolean },
-): Promise<readonly [Found, Encoding] | null> {
+  encodings: readonly Encoding[],
+): Promise<readonly (readonly [Found, Encoding])[]> {
   const beside = await Promise.all(
     encodings.map(
       async (encoding) => [await fileAt(found.root, found.name + encoding[1]), encoding] as const,
     ),
   )
-  for (const [one, encoding] of beside)
-    if (one !== null && one !== 'outside' && (isImmutable || isAsNew(one, found))) return [one, encoding]
-  return null
+  return beside.flatMap(([one, encoding]) =>
+    one === null || one === 'outside' ? [] : [[one, encoding] as const],
+  )
 }
-
-/** A copy of a folder need not keep the order in which its files were written, ms. */
-const SLACK = 2_000
-
-const isAsNew = (beside: Found, found: Found): boolean =>
-  beside.status.mtimeMs + SLACK >= found.status.mtimeMs
 
 async function fileAt(root: string, name: string): Promise<Found | 'outside' | null> {
   const path = await real(join(root, name))

@@ -72,7 +72,7 @@ export function encodingsFor(headers: IncomingHttpHeaders): readonly Encoding[] 
 }
 
 /** An encoding, and what is added to a file's name for it. */
-export type Encoding = readonly [name: string, extension: string]
+export type Encoding = readonly [name: 'br' | 'gzip', extension: string]
 
 const encodings: readonly Encoding[] = [
   ['br', '.br'],

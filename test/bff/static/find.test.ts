@@ -2,8 +2,8 @@ import { mkdir, realpath, rename, rm, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { find, findEncoded } from '../../../src/bff/static/find.js'
-import type { Place } from '../../../src/bff/static/place.js'
-import { folderOf, write } from './folder.js'
+import type { Encoding, Place } from '../../../src/bff/static/place.js'
+import { folderOf } from './folder.js'
 
 const file = (...segments: string[]): Place => ({ segments, kind: 'file' })
 const folderAt = (...segments: string[]): Place => ({ segments, kind: 'folder' })
@@ -60,14 +60,6 @@ describe('a place', () => {
     expect(await nameOf(folder, file('self', 'none'))).toBeNull()
   })
 
-  it('is no encoding that a link has outside', async () => {
-    const around = await folderOf({ 'public/a.js': '', 'secret.br': '' })
-    await symlink(join('..', 'secret.br'), join(around, 'public', 'a.js.br'))
-    const found = await find(join(around, 'public'), file('a.js'))
-    if (found === null || found === 'outside') throw new Error('there is no a.js')
-    expect(await findEncoded(found, { encodings: [['br', '.br']], isImmutable: true })).toBeNull()
-  })
-
   it('is in the folder that a link names now', async () => {
     const around = await folderOf({ '1/index.html': 'one', '2/index.html': 'two' })
     await symlink('1', join(around, 'current'))
@@ -89,40 +81,30 @@ describe('a place', () => {
 })
 
 describe('what is encoded beside it', () => {
-  const encodings = [
-    ['br', '.br'],
-    ['gzip', '.gz'],
-  ] as const
-  const encoded = async (folder: string, name: string, isImmutable = false, taken = encodings.slice()) => {
+  const br = ['br', '.br'] as const
+  const gzip = ['gzip', '.gz'] as const
+  const besides = async (folder: string, name: string, taken: readonly Encoding[] = [br, gzip]) => {
     const found = await find(folder, file(name))
     if (found === null || found === 'outside') throw new Error(`there is no ${name}`)
-    return (await findEncoded(found, { encodings: taken, isImmutable }))?.[0].name ?? null
+    return (await findEncoded(found, taken)).map(([one, [encoding]]) => [one.name, encoding])
   }
 
-  it('is taken, the best first', async () => {
-    const folder = await folderOf({
-      'a.js': 'a',
-      'a.js.br': 'b',
-      'a.js.gz': 'c',
-      'b.js': 'd',
-      'b.js.gz': 'e',
-    })
-    expect(await encoded(folder, 'a.js')).toBe('a.js.br')
-    expect(await encoded(folder, 'a.js', false, encodings.slice(1))).toBe('a.js.gz')
-    expect(await encoded(folder, 'b.js')).toBe('b.js.gz')
-    expect(await encoded(folder, 'a.js', false, [])).toBeNull()
+  it('is found by its name, the best first', async () => {
+    const folder = await folderOf({ 'a.js': '', 'a.js.br': '', 'a.js.gz': '', 'b.js': '', 'b.js.gz': '' })
+    expect(await besides(folder, 'a.js')).toEqual([
+      ['a.js.br', 'br'],
+      ['a.js.gz', 'gzip'],
+    ])
+    expect(await besides(folder, 'a.js', [gzip])).toEqual([['a.js.gz', 'gzip']])
+    expect(await besides(folder, 'b.js')).toEqual([['b.js.gz', 'gzip']])
+    expect(await besides(folder, 'a.js', [])).toEqual([])
     await rm(join(folder, 'b.js.gz'))
-    expect(await encoded(folder, 'b.js')).toBeNull()
+    expect(await besides(folder, 'b.js')).toEqual([])
   })
 
-  it('is left alone where it is older than the file, unless the name says that nothing changes', async () => {
-    const folder = await folderOf({})
-    const now = Date.now()
-    await write(folder, { 'sw.js.br': 'old' }, now - 60_000)
-    await write(folder, { 'sw.js': 'new' }, now)
-    expect(await encoded(folder, 'sw.js')).toBeNull()
-    expect(await encoded(folder, 'sw.js', true)).toBe('sw.js.br')
-    await write(folder, { 'sw.js.br': 'new' }, now - 500)
-    expect(await encoded(folder, 'sw.js')).toBe('sw.js.br')
+  it('is none that a link has outside', async () => {
+    const around = await folderOf({ 'public/a.js': '', 'secret.br': '' })
+    await symlink(join('..', 'secret.br'), join(around, 'public', 'a.js.br'))
+    expect(await besides(join(around, 'public'), 'a.js')).toEqual([])
   })
 })
