@@ -48,7 +48,11 @@ describe('a call like one before', () => {
       {
         bff: (base) => {
           const url = base.upstreams?.['echo']?.url ?? ''
-          return { ...base, session: { idle: 0 }, upstreams: { other: { url, resource: 'urn:other' } } }
+          return {
+            ...base,
+            session: { idle: 0 },
+            upstreams: { echo: { url }, other: { url, resource: 'urn:other' } },
+          }
         },
       },
     )

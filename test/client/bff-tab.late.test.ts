@@ -39,6 +39,8 @@ describe('late messages', () => {
     answer()
     await asking
     await all(tabs, userOf, 'bob')
+    // What they said to each other is heard.
+    for (let i = 0; i < 3; i++) await new Promise((resolve) => setTimeout(resolve))
     expect(tabs.slice(1).map(({ asked }) => asked().length)).toEqual(before)
   })
 

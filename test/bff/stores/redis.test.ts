@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { redisStore } from '../../../src/bff/stores/redis.js'
 import { TOMBSTONE_LIFETIME } from '../../../src/bff/stores/store.js'
 import type { SessionRecord, SessionStore, Tombstone } from '../../../src/bff/stores/store.js'
@@ -134,4 +134,31 @@ it('does not go on once it is closed', async () => {
   await closed.close()
   await closed.close()
   await expect(closed.get('k')).rejects.toThrow('closed')
+})
+
+describe('other instances', () => {
+  it.each<[string, () => Promise<unknown>]>([
+    ['a change', () => store.replace({ ...record, sealed: 'other' }, 1)],
+    ['a change of what it is found by', () => store.replace({ ...record, subject: 'bob' }, 1)],
+    ['an end', () => store.delete('k', tombstone)],
+    ['an end of all of a user', () => store.deleteWhere({ subject: 'alice' }, tombstone)],
+    ['an end by time', () => store.deleteExpired(record.expiresAt + 1)],
+  ])('are told of %s, once and by its key; of what did not happen they are not', async (_, write) => {
+    const other = redisStore(redis.url)
+    const told = vi.fn<(key: string) => void>()
+    const news = other.news?.({ told, missed() {} })
+    await vi.waitFor(() => expect(news?.live).toBe(true))
+    await store.create(record)
+    await store.replace(record, 7)
+    await store.delete('nobody', tombstone)
+    await store.deleteWhere({ subject: 'nobody' }, tombstone)
+    await write()
+    // What is told later comes later.
+    await store.create({ ...record, key: 'the last' })
+    await store.delete('the last', tombstone)
+    await vi.waitFor(() => expect(told).toHaveBeenLastCalledWith('the last'))
+    expect(told.mock.calls).toEqual([['k'], ['the last']])
+    news?.stop()
+    await other.close()
+  })
 })
