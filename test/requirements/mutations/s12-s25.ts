@@ -10,6 +10,12 @@ export const mutations: readonly Mutation[] = [
       'if (!result?.login || !client || session?.accountId === undefined || sessions.ofBrowser(session.uid)) return',
   },
   {
+    statement: 'S12',
+    file: 'src/bff/sessions/writing.ts',
+    text: 'ref: toBase64Url(edges.random(REF_BYTES))',
+    becomes: "ref: 'the same'",
+  },
+  {
     statement: 'S13',
     file: 'src/bff/sessions/content.ts',
     text: "idToken,\n    unanswered: false,\n    began: 'login',",

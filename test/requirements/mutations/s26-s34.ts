@@ -39,6 +39,12 @@ export const mutations: readonly Mutation[] = [
     becomes: 'void sub',
   },
   {
+    statement: 'S31',
+    file: 'src/bff/sessions/refreshing.ts',
+    text: '(content) => withoutIdp(content, endedBy)',
+    becomes: '(content) => ({ ...content, unanswered: endedBy === null })',
+  },
+  {
     statement: 'S32',
     file: 'demo/mosaic/authorization.ts',
     text: 'lifetime: clients.get(client.clientId)?.session_expiration ?? TWO_WEEKS',
@@ -49,6 +55,12 @@ export const mutations: readonly Mutation[] = [
     file: 'demo/mosaic/clients.ts',
     text: '...(resource ?? client?.token_expiration),',
     becomes: '...client?.token_expiration,',
+  },
+  {
+    statement: 'S33',
+    file: 'src/bff/sessions/content.ts',
+    text: 'refreshToken: tokens.refreshToken ?? content.refreshToken',
+    becomes: 'refreshToken: content.refreshToken',
   },
   {
     statement: 'S34',

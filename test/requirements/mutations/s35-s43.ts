@@ -39,6 +39,12 @@ export const mutations: readonly Mutation[] = [
     becomes: 'isWithin(now.ip, bound.ip) === null',
   },
   {
+    statement: 'S39',
+    file: 'src/bff/properties.ts',
+    text: 'now.clientCertificate !== bound.clientCertificate',
+    becomes: 'now.clientCertificate === undefined',
+  },
+  {
     statement: 'S40',
     file: 'src/bff/validate-defaults.ts',
     text: 'maxAge: cookie.dangerouslyPersistent === true ? Math.ceil(absolute) : null',
