@@ -40,6 +40,9 @@ const disabledFeatures = [
   'NetworkTimeServiceQuerying',
   'AimEnabled',
   'PreconnectToSearch',
+  // Lists under the address bar, each a page of the browser's own: two more processes to start for every window.
+  'WebUIOmniboxPopup',
+  'WebUIOmniboxAimPopup',
   // The tests' sites are plain http under host names of their own.
   'HttpsUpgrades',
   'HttpsFirstBalancedModeAutoEnable',
