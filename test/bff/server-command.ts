@@ -1,31 +1,14 @@
 /** `tandem-bff` as a process of its own, out of the sources. */
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
-import { copyFile, symlink } from 'node:fs/promises'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
 import { expect } from 'vitest'
+import { programOf } from '../support/program.js'
 
-const inRepository = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url))
-const command = inRepository('src/bff/server.ts')
 const children: ChildProcess[] = []
 
 /** Ends every process that still runs. */
 export function endAll(): void {
   for (const child of children.splice(0)) child.kill('SIGKILL')
-}
-
-/** Makes one file of the sources, in `folder`: for a test that starts the command so often that compiling it each time is what it would wait for. */
-export async function bundled(folder: string): Promise<readonly string[]> {
-  const outfile = join(folder, 'dist/bff/server.mjs')
-  await build({
-    ...{ entryPoints: [command], outfile, bundle: true },
-    ...{ platform: 'node', format: 'esm', packages: 'external', logLevel: 'error' },
-  })
-  await copyFile(inRepository('package.json'), join(folder, 'package.json'))
-  await symlink(inRepository('node_modules'), join(folder, 'node_modules'))
-  return [outfile]
 }
 
 /** A process of the command. */
@@ -39,23 +22,11 @@ export interface Command {
   logged(message: string): Promise<Record<string, unknown>>
 }
 
-/**
- * Runs the command in the folder `cwd` with nothing in its environment but `env`; another `program` than the sources where that is what {@link bundled}
- * has made of them.
- */
-export function runIn(
-  cwd: string,
-  args: readonly string[],
-  env: Record<string, string> = {},
-  program: readonly string[] = ['--import', import.meta.resolve('tsx'), command],
-): Command {
-  const child = spawn(process.execPath, [...program, ...args], {
+/** Runs the command in the folder `cwd` with nothing in its environment but `env`. */
+export function runIn(cwd: string, args: readonly string[], env: Record<string, string> = {}): Command {
+  const child = spawn(process.execPath, [programOf('src/bff/server.ts'), ...args], {
     cwd,
-    env: {
-      PATH: process.env['PATH'],
-      TSX_TSCONFIG_PATH: inRepository('tsconfig.json'),
-      ...env,
-    },
+    env: { PATH: process.env['PATH'], ...env },
   })
   children.push(child)
   const text = { out: '', err: '' }

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import Database from 'libsql'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { startApi } from '../../demo/api/index.js'
-import { bundled, runIn } from '../bff/server-command.js'
+import { runIn } from '../bff/server-command.js'
 import type { Command } from '../bff/server-command.js'
 import { BFF_CLIENT_ID, BFF_CLIENT_SECRET, DEMO_RESOURCE, startTestIdp } from '../support/idp.js'
 import { freePort } from '../support/redis.js'
@@ -30,7 +30,6 @@ async function startWorld() {
   // A refresh whose answer went down with the process is asked for once more.
   const idp = await startTestIdp({ appOrigins: [url], refreshReuseWindow: 600 })
   const api = await startApi({ issuer: idp.issuer, audience: DEMO_RESOURCE, tolerance: 10 })
-  const program = await bundled(folder)
   const configuration = {
     listen: { port },
     origin: url,
@@ -57,7 +56,7 @@ async function startWorld() {
     file: join(folder, 'sessions.db'),
     kill,
     async start() {
-      const started = (command = runIn(folder, [], {}, program))
+      const started = (command = runIn(folder, []))
       const status = async (): Promise<unknown> => (await fetch(`${url}/readyz`)).status
       await expect
         .poll(() => status().catch(() => started.stderr()), { timeout: 20_000, interval: 10 })

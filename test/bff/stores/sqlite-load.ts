@@ -66,7 +66,7 @@ async function user(sessions: Sessions, sub: string): Promise<void> {
 }
 
 const [, , path] = process.argv
-if (process.argv[1]?.endsWith('sqlite-load.ts') && path !== undefined) {
+if (/sqlite-load\.m?[jt]s$/.test(process.argv[1] ?? '') && path !== undefined) {
   const { sessions } = sessionsIn(path)
   for (let i = 0; ; i += 8) {
     await Promise.all(Array.from({ length: 8 }, (_, j) => user(sessions, `${process.pid}-${i + j}`)))

@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import Database from 'libsql'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { programOf } from '../../support/program.js'
 import { seeded } from '../../support/seeded.js'
 import { sessionsIn } from './sqlite-load.js'
 
@@ -27,10 +27,8 @@ afterAll(() => rm(folder, { recursive: true, force: true }))
 
 /** Runs the load, and kills it so long after the first session began; every line it had written by then. */
 async function killed(path: string, after: number): Promise<string[]> {
-  const program = fileURLToPath(new URL('./sqlite-load.ts', import.meta.url))
-  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), program, path], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  const program = programOf('test/bff/stores/sqlite-load.ts')
+  const child = spawn(process.execPath, [program, path], { stdio: ['ignore', 'pipe', 'inherit'] })
   let text = ''
   child.stdout.once('data', () => setTimeout(() => child.kill('SIGKILL'), after))
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
