@@ -111,6 +111,11 @@ describe('the CSRF value', () => {
     })
     const alice = await restored(connection)
     expect(await prepared(connection, alice)).toBe(`${alice.ref}.`)
+    // Nor does a logout of this page end the other one.
+    const bob = bff.session
+    await connection.logout({ scope: 'idp', returnTo: '/' }).catch(() => {})
+    expect(csrfOf(bff)).toBe(`${alice.ref}.`)
+    expect(bff.session).toBe(bob)
   })
 
   it('is dropped with the session', async () => {

@@ -76,6 +76,22 @@ describe('an API’s 401', () => {
     expect((await client.fetch('https://direct.test/x')).status).toBe(200)
   })
 
+  it('is the answer where the IDP session is over by then: nothing was renewed, and nothing is sent again', async () => {
+    const { bff, client } = await refusing()
+    bff.once('POST /bff/refresh', () => {
+      const session = bff.session && {
+        ...bff.session,
+        idp: { status: 'ended' as const, ended_by: 'expired' as const },
+      }
+      bff.session = session
+      return own({ authenticated: true, session, now: bff.page.clock.now() })
+    })
+    const sent = (): number => bff.log().filter((line) => line === 'GET https://direct.test/x').length
+    const before = sent()
+    expect((await client.fetch('https://direct.test/x')).status).toBe(401)
+    expect(sent() - before).toBe(1)
+  })
+
   it('is the answer where access could not be renewed', async () => {
     const { bff, client } = await refusing()
     bff.always('POST /bff/refresh', offline)

@@ -1,4 +1,8 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
+import { systemEdges } from '../../../src/bff/edges.js'
+import { NoAnswer } from '../../../src/bff/idp/failures.js'
+import { withPatience } from '../../../src/bff/idp/patience.js'
+import { silentLog } from '../../../src/bff/log.js'
 import { problemOf, startBench, startOddBench } from '../bench.js'
 
 describe('an IDP that answers no refresh', () => {
@@ -88,5 +92,39 @@ describe('an endpoint that has moved', () => {
     clock.advance(31)
     idp.traits.answers = {}
     expect((await browser.post('/bff/refresh')).status).toBe(200)
+  })
+})
+
+describe('what is asked with patience', () => {
+  const start = (failure: NoAnswer) => {
+    const doubt = vi.fn()
+    const source = { get: vi.fn(), reach: vi.fn(), doubt, isFailing: false }
+    const idp = {
+      exchange: vi.fn(async () => 'tokens'),
+      refresh: vi.fn<() => Promise<unknown>>(() => Promise.reject(failure)),
+    }
+    return { doubt, idp, asked: withPatience(idp, source, systemEdges, silentLog) }
+  }
+  const outage = new NoAnswer('It is down.', { lost: true, isOutage: true })
+
+  it('a code is exchanged in any case, also while a refresh tries whether the IDP is back', async () => {
+    const { idp, asked } = start(outage)
+    for (let i = 0; i < 5; i++) await expect(asked.refresh()).rejects.toBe(outage)
+    expect(asked.rest()).toBeGreaterThan(0)
+    idp.refresh.mockReturnValue(new Promise(() => {}))
+    void asked.refresh()
+    await expect(asked.refresh()).rejects.toMatchObject({ lost: false })
+    expect(await asked.exchange()).toBe('tokens')
+    expect(asked.rest()).toBe(0)
+  })
+
+  it.each([
+    ['no answer', outage, 1],
+    ['a wish to wait', new NoAnswer('Wait.', { lost: false, isLimited: true }), 0],
+    ['an error of the IDP', new NoAnswer('No.', { lost: false, error: 'invalid_client' }), 0],
+  ])('%s: the metadata is in doubt, or not', async (_, failure, times) => {
+    const { doubt, asked } = start(failure)
+    await expect(asked.refresh()).rejects.toBe(failure)
+    expect(doubt).toHaveBeenCalledTimes(times)
   })
 })

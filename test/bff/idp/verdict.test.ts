@@ -6,6 +6,11 @@ import type { Refusal } from '../../support/misbehaving-provider.js'
 const judged = ({ status, contentType, body }: Refusal) => judge(status, contentType ?? null, body)
 
 describe('judge', () => {
+  it.each(['<html>slow down</html>', '{"error":"invalid_grant"}', ''])(
+    'takes 429 for a wish to wait, whatever comes with it (%s): nothing is lost',
+    (text) => expect(judge(429, 'text/html', text)).toMatchObject({ kind: 'none', lost: false }),
+  )
+
   it.each([
     ['invalid_grant', 'invalid_grant'],
     ['invalid_grant_401', 'invalid_grant'],
