@@ -4,6 +4,7 @@
  */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { STORE_PATIENCE } from '../../../src/bff/stores/bounded.js'
 import { createCrowd } from './crowd.js'
 import type { Crowd } from './crowd.js'
 import { openDoors } from './doors.js'
@@ -18,6 +19,10 @@ const SEED = Number(process.env['TANDEM_SEED'] ?? Date.now() % 1_000_000)
 const RUNS = Number(process.env['TANDEM_RUNS'] ?? 334)
 /** As long as sessions last by themselves, ms. */
 const LASTING = 250_000
+
+/** Within so long others hear of an end, s: they ask every second where nobody tells them. And where they asked a store that did not answer in time. */
+const SOON = 3
+const WITH_HEARTBEAT = 20
 
 /** Everything of a run, one begun after the other, however far the others are; until all is done. */
 async function play({ first, deeds, choices }: Run, { start }: Crowd, letGo: (last: boolean) => void) {
@@ -36,14 +41,13 @@ async function play({ first, deeds, choices }: Run, { start }: Crowd, letGo: (la
 }
 
 /** Streams of what is over were told so and have ended; the others go on. */
-async function hear({ streams, isOver, faults }: Crowd, { pass }: Doors): Promise<void> {
+async function hear({ streams, isOver, faults }: Crowd, { pass }: Doors, seconds: number): Promise<void> {
   for (const { held, listening } of streams) {
     let isAtEnd = false
     void listening.ended.then(() => (isAtEnd = true)).catch(() => {})
     await turns(1)
-    // Others hear of it within a second; where the store did not answer in time, with the next heartbeat.
     for (let i = 0; isOver(held) && !isAtEnd && i < 2000; i++) {
-      if (i % 20 === 10 && i < 400) pass(1_000)
+      if (i % 20 === 10 && i < 20 * seconds) pass(1_000)
       await (i < 20 ? turns(5) : new Promise((resolve) => setTimeout(resolve, 2)))
     }
     const ends = listening.of('ended').length
@@ -71,7 +75,7 @@ export function entangledDoorsOver(store: string, open: () => Promise<Opened>): 
             for (const held of crowd.sessions)
               if (crowd.isOver(held)) await crowd.tryAll(held)
               else if (crowd.isLeftAlone(held) && passed < LASTING) await crowd.tryOne(held)
-            await hear(crowd, doors)
+            await hear(crowd, doors, passed < STORE_PATIENCE ? SOON : WITH_HEARTBEAT)
             ended += crowd.sessions.filter(crowd.isOver).length
             expect(crowd.faults).toEqual([])
           }),
@@ -81,6 +85,6 @@ export function entangledDoorsOver(store: string, open: () => Promise<Opened>): 
       } finally {
         await doors.close()
       }
-    }, 180_000)
+    }, 300_000)
   })
 }
