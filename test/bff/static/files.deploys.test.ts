@@ -58,6 +58,26 @@ describe('a page that is replaced', () => {
     expect(seen.size).toBeGreaterThan(20)
   })
 
+  it('is whole again for whoever has a part of the one before, also where it is replaced meanwhile', async () => {
+    const folder = await folderOf({ 'a.txt': 'build 0001' })
+    const server = await serving(folder)
+    const statuses = new Set<number>()
+    for (let build = 2; build < 82; build++) {
+      const { etag = '' } = (await server.call('/a.txt')).headers
+      await writeFile(join(folder, 'next.txt'), `build ${String(build).padStart(4, '0')}`)
+      const asked = server.call('/a.txt', { headers: { range: 'bytes=6-', 'if-range': etag } })
+      for (let turn = 0; turn < build % 40; turn++) await new Promise(setImmediate)
+      await rename(join(folder, 'next.txt'), join(folder, 'a.txt'))
+      const { status, headers, body } = await asked
+      statuses.add(status)
+      expect([status, headers['content-range'], body.length, headers.etag === etag]).toEqual(
+        status === 206 ? [206, 'bytes 6-9/10', 4, true] : [200, undefined, 10, false],
+      )
+      expect(headers.vary).toBe('Accept-Encoding')
+    }
+    expect(statuses).toEqual(new Set([200, 206]))
+  })
+
   it('is not sent in place of the one that was looked at, but where it changes all the time', async () => {
     const folder = await folderOf({ 'a.txt': 'one' })
     const outcomes: unknown[] = []

@@ -85,7 +85,9 @@ describe('what is not there', () => {
     ])
     const entry = { event: 'failed', request: undefined, error: 'Error', error_code: 'EIO' }
     expect(error.mock.calls).toEqual([[entry, 'A file could not be served.']])
+    // What is not there, or cannot be had of it, is no failure.
     await server.call('/none')
+    await server.call('/status', { headers: { 'if-match': '"other"' } })
     expect(error).toHaveBeenCalledTimes(1)
   })
 })

@@ -44,6 +44,8 @@ describe('a place', () => {
     await symlink(join(around, 'secret.txt'), join(folder, 'absolute.txt'))
     await symlink(join('..', 'secret.txt'), join(folder, 'relative.txt'))
     await symlink(join('..', 'public-too'), join(folder, 'too'))
+    await mkdir(join(folder, 'docs'))
+    await symlink(join('..', '..', 'public-too'), join(folder, 'docs', 'out'))
     await symlink('loop.txt', join(folder, 'loop.txt'))
     await symlink('gone.txt', join(folder, 'broken.txt'))
     expect(await nameOf(folder, file('app.js'))).toBe('app.js')
@@ -51,7 +53,7 @@ describe('a place', () => {
     // Whatever is there, or is not, beyond a link: nobody learns it.
     for (const out of [
       ...[file('absolute.txt'), file('relative.txt'), file('too'), folderAt('too'), file('too', 'x.txt')],
-      ...[file('too', 'none'), folderAt('too', 'none', 'more')],
+      ...[file('too', 'none'), folderAt('too', 'none', 'more'), file('docs', 'out', 'none')],
     ])
       expect([out.segments, await nameOf(folder, out)]).toEqual([out.segments, 'outside'])
     // One that leads back is in it.

@@ -6,7 +6,13 @@ import { folderOf, serving, write } from './folder.js'
 describe('a name after the content', () => {
   it.each([
     ...['/assets/index-BfT3xQ2a.js', '/assets/index-Bx-3_2aQ.js', '/assets/index-AbCd1234.mjs'],
-    ...['/main.3f2a1b9c.css', '/assets/app-abcdef12.js', '/assets/app-deadbeef.js', '/app.abc12345.js'],
+    ...[
+      '/main.3f2a1b9c.css',
+      '/assets/app-abcdef12.js',
+      '/assets/app-deadbeef.js',
+      '/app.abc12345.js',
+      '/app.k3j4h5g6.js',
+    ],
     ...['/chunk-3f2a1b9c4d5e6f70.js', '/static/js/main.3f2a1b9c4d5e6f708192.js', '/chunk-VF5C5P4E.js'],
     ...['/assets/index-BfT3xQ2a.js.map', '/assets/index-BfT3xQ2a.js.br', '/index-BfT3xQ2a.js.map.gz'],
     ...[
@@ -23,7 +29,13 @@ describe('a name after the content', () => {
     ...['/index.html', '/sw.js', '/app-settings.js', '/user-profile.css', '/jquery.validate.js'],
     ...['/assets/app-MANIFEST.js', '/app-DropDown.js', '/my-component1.js', '/lib-polyfill2.js'],
     ...['/a-v1a-test.js', '/worker-base64url.js', '/bundle-es6modules.js', '/messages-pt-BR-v2.js'],
-    ...['/lib-VERSION2.js', '/assets/Inter-SemiBold.woff2', '/book-Chapter1.png', '/team-iPhone4S.png'],
+    ...[
+      '/lib-VERSION2.js',
+      '/assets/Inter-SemiBold.woff2',
+      '/book-Chapter1.png',
+      '/team-iPhone4S.png',
+      '/shot-iOS17-v2.png',
+    ],
     ...['/scene-3DModels.glb', '/report-20240131.pdf', '/report-Jan-2024.pdf', '/report-01feb2024.pdf'],
     ...['/menu-cafe2024.pdf', '/photo-1920x1080.jpg', '/clip-1080p60fps.mp4', '/Migration-Guide-V3.md'],
     ...['/messages-pt-BR-v2.json', '/build-12345678.js', '/BfT3xQ2a', '/index-BfT3xQ2a.js/readme.txt'],

@@ -21,6 +21,15 @@ describe('scripts and styles in a page', () => {
     const many = Array.from({ length: 50 }, (_, i) => `<script>f(${i})</script>`).join('')
     expect(inlineIn(many).scripts).toHaveLength(32)
   })
+
+  it('are not looked for in what is no page that anybody writes', async () => {
+    const script = '<script>a()</script>'
+    const folder = await folderOf({ 'a.html': script, 'b.html': script + ' '.repeat(1024 * 1024) })
+    const server = await serving(folder)
+    const policyOf = async (path: string) => (await server.call(path)).headers['content-security-policy']
+    expect(await policyOf('/a.html')).toContain(hash('a()'))
+    expect(await policyOf('/b.html')).not.toContain('sha256-')
+  })
 })
 
 describe('the policy of a page', () => {

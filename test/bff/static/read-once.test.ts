@@ -51,6 +51,10 @@ describe('what is read once', () => {
     const { reads, text } = counting({ most: 2 })
     for (const name of ['a', 'b', 'c', 'c', 'b', 'a']) await text(await look(folder, name))
     expect(reads.join('')).toBe('abca')
+    // One that is another file now takes the place of nobody else.
+    await writeFile(join(folder, 'a'), 'other')
+    for (const name of ['a', 'c']) await text(await look(folder, name))
+    expect(reads.join('')).toBe('abcaa')
   })
 
   it('is not remembered of a file that has only just been written: its clock may not tell the next change', async () => {
