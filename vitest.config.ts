@@ -17,31 +17,38 @@ const alias = [
   { find: /^tandem-session\/bff\/redis$/, replacement: src('bff/stores/redis.ts') },
 ]
 
-/** Projects whose files wait more than they work, and longer than others: whoever else is in their group runs beside them. */
-const first: readonly (string | undefined)[] = ['scale', 'pages']
+/** Projects whose files take long, each of them: they begin first, so that what is left at the end is short. */
+const long: readonly (string | undefined)[] = ['scale', 'pages', 'package', 'e2e', 'flows']
 
-/** Within a group, what takes longest begins first. */
+/** What takes longest begins first; files of one project stay together, for a process that has loaded it goes on with its next file. */
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files)
-    const groupOf = ({ project }: TestSpecification): number => project.config.sequence.groupOrder
-    const isLater = ({ project }: TestSpecification): number => (first.includes(project.config.name) ? 0 : 1)
-    return sorted.toSorted((one, other) => groupOf(one) - groupOf(other) || isLater(one) - isLater(other))
+    const place = ({ project }: TestSpecification): number => {
+      const index = long.indexOf(project.config.name)
+      return index < 0 ? long.length : index
+    }
+    return sorted.toSorted((one, other) => place(one) - place(other))
   }
 }
 
-/** Browsers and servers that are waited for leave half of two cores with nothing to do: one file more at a time than there are cores. */
-const waiting = { maxWorkers: Math.max(3, availableParallelism() + 1), sequence: { groupOrder: 1 } }
+/** How long is waited for what has to happen, ms. No statement about speed: a machine may be busy, and what happens at once costs nothing. */
+const patient = {
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+  expect: { poll: { timeout: 15_000 } },
+  setupFiles: ['test/support/patience.ts'],
+}
 
 /**
- * Rooms that run in a page get happy-dom; everything else runs in Node. After it come real browsers and fleets of servers (`e2e`, `pages`,
- * `scale`), and by itself `soak`; `package` is what `npm pack` ships, installed outside: these need `npm run build` first.
+ * Rooms that run in a page get happy-dom; everything else runs in Node. Real browsers and fleets of servers (`e2e`, `pages`, `scale`) come first,
+ * and `soak` last and by itself; `package` is what `npm pack` ships, installed outside: these need `npm run build` first.
  */
 export default defineConfig({
   resolve: { alias },
   test: {
-    // By itself vitest leaves a core free: on two, one file would run at a time.
-    maxWorkers: Math.max(2, availableParallelism()),
+    // Browsers, servers and clocks are waited for, which leaves cores with nothing to do: one file more at a time than there are cores.
+    maxWorkers: Math.max(3, availableParallelism() + 1),
     sequence: { sequencer: LongestFirst },
     projects: [
       {
@@ -49,10 +56,10 @@ export default defineConfig({
         test: {
           name: 'browser',
           environment: 'happy-dom',
-          testTimeout: 30_000,
+          ...patient,
           include: ['test/{browser,client,oidc}/**/*.test.ts'],
           isolate: false,
-          setupFiles: ['test/support/clean.ts'],
+          setupFiles: [...patient.setupFiles, 'test/support/clean.ts'],
         },
       },
       {
@@ -61,7 +68,7 @@ export default defineConfig({
           // They keep the window that they were loaded in.
           name: 'frameworks',
           environment: 'happy-dom',
-          testTimeout: 30_000,
+          ...patient,
           include: ['test/{react,vue}/**/*.test.{ts,tsx}'],
         },
       },
@@ -70,8 +77,7 @@ export default defineConfig({
         test: {
           name: 'node',
           environment: 'node',
-          // No statement about speed: a machine may be busy.
-          testTimeout: 30_000,
+          ...patient,
           include: ['test/**/*.test.ts'],
           exclude: ['test/{browser,client,oidc,react,vue,flows,demo,requirements,e2e,scale,soak,package}/**'],
           // The provider, the BFF and their libraries are loaded once, and not for each file.
@@ -87,9 +93,9 @@ export default defineConfig({
           // What changes the time of its whole process, and puts it right.
           name: 'flows',
           environment: 'node',
-          testTimeout: 30_000,
+          ...patient,
           isolate: false,
-          setupFiles: ['test/support/clean.ts'],
+          setupFiles: [...patient.setupFiles, 'test/support/clean.ts'],
           include: ['test/{flows,demo}/**/*.test.ts'],
           exclude: ['test/demo/*-browser.test.ts'],
         },
@@ -101,9 +107,8 @@ export default defineConfig({
           name: 'pages',
           environment: 'node',
           include: ['test/demo/*-browser.test.ts'],
-          testTimeout: 60_000,
+          ...patient,
           hookTimeout: 180_000,
-          ...waiting,
         },
       },
       {
@@ -112,10 +117,10 @@ export default defineConfig({
           // S1 to S43, each by its number; they change the time of their process, too.
           name: 'requirements',
           environment: 'node',
-          testTimeout: 30_000,
+          ...patient,
           include: ['test/requirements/*.test.ts', 'test/requirements/mutations/*.test.ts'],
           isolate: false,
-          setupFiles: ['test/support/clean.ts'],
+          setupFiles: [...patient.setupFiles, 'test/support/clean.ts'],
           unstubEnvs: true,
         },
       },
@@ -125,10 +130,9 @@ export default defineConfig({
           name: 'e2e',
           environment: 'node',
           include: ['test/{e2e,requirements/browser}/**/*.test.ts'],
-          testTimeout: 60_000,
+          ...patient,
           hookTimeout: 120_000,
           isolate: false,
-          ...waiting,
         },
       },
       {
@@ -138,9 +142,7 @@ export default defineConfig({
           name: 'scale',
           environment: 'node',
           include: ['test/scale/**/*.test.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-          ...waiting,
+          ...patient,
         },
       },
       {
@@ -150,7 +152,7 @@ export default defineConfig({
           name: 'soak',
           environment: 'node',
           include: ['test/soak/**/*.test.ts'],
-          testTimeout: 60_000,
+          ...patient,
           hookTimeout: 120_000,
           fileParallelism: false,
         },
