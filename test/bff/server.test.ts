@@ -12,6 +12,7 @@ import type { Idp } from '../support/idp.js'
 import { createUserAgent } from '../support/user-agent.js'
 import { endAll, runIn } from './server-command.js'
 import type { Command } from './server-command.js'
+import { freePort } from '../support/free-port.js'
 
 const secret = 'test-secret-of-thirty-two-letters'
 
@@ -39,14 +40,6 @@ const written = async (name: string, configuration: unknown): Promise<string> =>
   const file = join(folder, name)
   await writeFile(file, typeof configuration === 'string' ? configuration : JSON.stringify(configuration))
   return file
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }
 
 async function configuration(changes: Record<string, unknown> = {}) {

@@ -2,23 +2,9 @@
 import type { Page } from 'playwright-core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openWindow, type RealTab, type RealWindow } from './real-tabs.js'
-import {
-  port,
-  browser,
-  context,
-  open,
-  logOf,
-  has,
-  queue,
-  listen,
-  say,
-  work,
-  finish,
-  resultOf,
-  eachTest,
-} from './edges.js'
+import * as bench from './edges.js'
 
-eachTest()
+bench.eachTest()
 
 describe('a tab behind another', () => {
   let window: RealWindow
@@ -26,78 +12,78 @@ describe('a tab behind another', () => {
   let behind: RealTab
 
   beforeEach(async () => {
-    window = await openWindow(browser)
-    behind = await window.open(`http://localhost:${port}/`)
-    front = await window.open(`http://localhost:${port}/`)
+    window = await openWindow(bench.browser)
+    behind = await window.open(`http://localhost:${bench.port}/`)
+    front = await window.open(`http://localhost:${bench.port}/`)
   })
   afterEach(async () => {
     await window.close()
   })
 
   it('gives up the lead when it is frozen, and queues again when it is resumed', async () => {
-    await queue(behind)
-    await has(behind, 'leads')
-    await queue(front)
-    await has(front)
+    await bench.queue(behind)
+    await bench.has(behind, 'leads')
+    await bench.queue(front)
+    await bench.has(front)
     await behind.freeze()
-    await has(front, 'leads')
+    await bench.has(front, 'leads')
     await behind.resume()
-    await has(behind, 'leads', 'led')
+    await bench.has(behind, 'leads', 'led')
     await front.close()
-    await has(behind, 'leads', 'led', 'leads')
+    await bench.has(behind, 'leads', 'led', 'leads')
   })
 
   it('is not waited for when it is frozen in the middle of its turn, and ends it later', async () => {
-    await work(behind)
-    await has(behind, 'works')
-    await work(front)
-    await has(front)
+    await bench.work(behind)
+    await bench.has(behind, 'works')
+    await bench.work(front)
+    await bench.has(front)
     await behind.freeze()
-    await has(front, 'works')
-    await finish(front, 'first')
-    await resultOf(front).toBe('first')
+    await bench.has(front, 'works')
+    await bench.finish(front, 'first')
+    await bench.resultOf(front).toBe('first')
     await behind.resume()
-    await finish(behind, 'second')
-    await resultOf(behind).toBe('second')
-    expect(await logOf(behind)).toEqual(['works'])
+    await bench.finish(behind, 'second')
+    await bench.resultOf(behind).toBe('second')
+    expect(await bench.logOf(behind)).toEqual(['works'])
   })
 
   it('is given no turn while it is frozen: it asks again', async () => {
-    await work(front)
-    await has(front, 'works')
-    await work(behind)
+    await bench.work(front)
+    await bench.has(front, 'works')
+    await bench.work(behind)
     await behind.freeze()
-    const third = await window.open(`http://localhost:${port}/`)
-    await work(third)
-    await finish(front, 'first')
-    await has(third, 'works')
-    await finish(third, 'third')
+    const third = await window.open(`http://localhost:${bench.port}/`)
+    await bench.work(third)
+    await bench.finish(front, 'first')
+    await bench.has(third, 'works')
+    await bench.finish(third, 'third')
     await behind.resume()
-    await has(behind, 'works')
+    await bench.has(behind, 'works')
   })
 
   it('hears all that was said while it was frozen at the latest when it is resumed, and wakes once by each sign', async () => {
-    await listen(behind)
+    await bench.listen(behind)
     await behind.evaluate(() => void edges.platform.onWake((wake) => edges.log.push(wake)))
     await behind.freeze()
-    await say(front, 'one')
-    await say(front, 'two')
+    await bench.say(front, 'one')
+    await bench.say(front, 'two')
     await behind.resume()
-    await expect.poll(async () => (await logOf(behind)).toSorted()).toEqual(['one', 'resumed', 'two'])
+    await expect.poll(async () => (await bench.logOf(behind)).toSorted()).toEqual(['one', 'resumed', 'two'])
     await behind.toFront()
-    await expect.poll(async () => (await logOf(behind)).at(-1)).toBe('visible')
-    expect(await logOf(behind)).toHaveLength(4)
+    await expect.poll(async () => (await bench.logOf(behind)).at(-1)).toBe('visible')
+    expect(await bench.logOf(behind)).toHaveLength(4)
   })
 
   it('is really frozen: no timer of its runs', async () => {
     await behind.evaluate(() => void setInterval(() => (edges.result = Number(edges.result ?? 0) + 1), 5))
-    await resultOf(behind).toBeGreaterThan(0)
+    await bench.resultOf(behind).toBeGreaterThan(0)
     await behind.freeze()
     const before = await behind.evaluate(() => edges.result)
     await front.evaluate(() => new Promise((resolve) => setTimeout(resolve, 300)))
     expect(await behind.evaluate(() => edges.result)).toBe(before)
     await behind.resume()
-    await resultOf(behind).toBeGreaterThan(Number(before))
+    await bench.resultOf(behind).toBeGreaterThan(Number(before))
   })
 
   it('leaves notes for the others', async () => {
@@ -110,7 +96,7 @@ describe('a tab behind another', () => {
 
 describe('activity', () => {
   it('is what the user does, not what a script does', async () => {
-    const page = await open()
+    const page = await bench.open()
     const heardBy = async (act: () => Promise<unknown>): Promise<boolean> => {
       await page.evaluate(() => {
         const { platform, log } = edges
@@ -122,7 +108,7 @@ describe('activity', () => {
       })
       await act()
       await page.evaluate(() => new Promise(requestAnimationFrame))
-      return (await logOf(page)).length > 0
+      return (await bench.logOf(page)).length > 0
     }
     const scrolled = page.evaluate(
       () => new Promise((resolve) => addEventListener('scroll', resolve, { once: true })),
@@ -143,7 +129,7 @@ describe('activity', () => {
 
 describe('the clock', () => {
   it('sees that the device’s clock was set, and follows time that passes', async () => {
-    const page = await open()
+    const page = await bench.open()
     await page.clock.install()
     await page.reload()
     const gone = () =>
@@ -182,16 +168,16 @@ describe('a page without', () => {
     })
 
   it('HTTPS has no Web Locks: it says so once, and works', async () => {
-    const page = await context.newPage()
+    const page = await bench.context.newPage()
     const warnings = warningsOf(page)
-    await page.goto(`http://plain.test:${port}/`)
+    await page.goto(`http://plain.test:${bench.port}/`)
     expect(await worksAlone(page)).toEqual(['leads', 'worked', 'v'])
     await page.evaluate(() => void edges.platform.tabs('another'))
     expect(warnings.filter((text) => text.startsWith('tandem-session: no Web Locks'))).toHaveLength(1)
   })
 
   it('leave to store anything works, and throws nothing', async () => {
-    const page = await open('/sandbox')
+    const page = await bench.open('/sandbox')
     const frame = page.frames()[1]!
     await frame.waitForFunction(() => globalThis.edges !== undefined)
     expect(await worksAlone(frame)).toEqual(['leads', 'worked', null])

@@ -16,6 +16,7 @@ import { BFF_CLIENT_ID, BFF_CLIENT_SECRET, SPA_CLIENT_ID, startTestIdp } from '.
 import type { Idp } from '../support/idp.js'
 import { launch } from './browser.js'
 import { choose, inState, sees } from './user.js'
+import { freePort } from '../support/free-port.js'
 
 const root = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url))
 
@@ -62,14 +63,6 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const close of closing) await close()
 })
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}
 
 /** What the browser complained about, and what went against a policy, in any frame. */
 let complaints: string[] = []

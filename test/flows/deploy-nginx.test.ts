@@ -14,7 +14,7 @@ import { findNginx } from '../../scripts/nginx.mjs'
 import { endAll, runIn } from '../bff/server-command.js'
 import type { Command } from '../bff/server-command.js'
 import { BFF_CLIENT_ID, BFF_CLIENT_SECRET, startTestIdp } from '../support/idp.js'
-import { freePort } from '../support/redis.js'
+import { freePort } from '../support/free-port.js'
 import { createUserAgent } from '../support/user-agent.js'
 import type { UserAgent } from '../support/user-agent.js'
 

@@ -1,7 +1,5 @@
 /** The command with a configuration file that names the preset, in front of the emulator. Nothing of it is told but where it is. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, it, onTestFinished } from 'vitest'
@@ -9,20 +7,13 @@ import { startApi } from '../bff/bench.js'
 import { endAll, runIn } from '../bff/server-command.js'
 import { MOSAIC_CLIENT_SECRET, ORDERS_RESOURCE, startTestMosaic, WEB_CLIENT_ID } from '../support/mosaic.js'
 import { createUserAgent } from '../support/user-agent.js'
+import { freePort } from '../support/free-port.js'
 
 afterEach(endAll)
 
 const environment = {
   CLIENT_SECRET: MOSAIC_CLIENT_SECRET,
   SESSION_SECRET: 'test-secret-of-thirty-two-letters',
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }
 
 /** A folder with this configuration. */

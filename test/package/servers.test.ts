@@ -1,8 +1,6 @@
 /** The example servers and the command, run as processes of an outside project with the installed package. */
 import { spawn } from 'node:child_process'
 import { copyFile, mkdir, symlink, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
@@ -11,6 +9,7 @@ import type { Api } from '../../demo/api/index.js'
 import { BFF_CLIENT_ID, BFF_CLIENT_SECRET, DEMO_RESOURCE, startTestIdp } from '../support/idp.js'
 import type { Idp } from '../support/idp.js'
 import { createUserAgent } from '../support/user-agent.js'
+import { freePort } from '../support/free-port.js'
 
 const app = inject('outside')
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -33,14 +32,6 @@ afterAll(async () => {
   await api.close()
   await idp.close()
 })
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}
 
 /** What every one of them is told, beside the port. */
 const told = () => ({

@@ -1,6 +1,4 @@
 /** Drives a running example as a browser does: log in, own route, proxied call, CSRF failure, step-up, log out. */
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, beforeEach, expect } from 'vitest'
 import type { IdpOptions } from 'tandem-session/bff'
 import { startApi } from '../../demo/api/index.js'
@@ -9,6 +7,7 @@ import { BFF_CLIENT_ID, BFF_CLIENT_SECRET, DEMO_RESOURCE, startTestIdp } from '.
 import type { Idp } from '../support/idp.js'
 import { createUserAgent } from '../support/user-agent.js'
 import type { UserAgent } from '../support/user-agent.js'
+import { freePort } from '../support/free-port.js'
 
 interface Example {
   start(options: { port: number; idp: IdpOptions; api: string; secrets: string[] }): Promise<{
@@ -86,12 +85,4 @@ export function drive(example: string): Drive {
       return agent.fetch(url + path, { ...init, headers, from: url })
     },
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }

@@ -1,7 +1,5 @@
 /** The command as a process: its listeners, its start and its stop. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
@@ -13,6 +11,7 @@ import { startMisbehavingProvider } from '../support/misbehaving-provider.js'
 import type { MisbehavingProvider } from '../support/misbehaving-provider.js'
 import { BY_PAGE, Visitor } from './visitor.js'
 import { bytesFor, dial, eventually, read, requestText } from './wire.js'
+import { freePort } from '../support/free-port.js'
 
 const SECRET = 'test-secret-of-thirty-two-letters-and-more'
 let folder = ''
@@ -28,14 +27,6 @@ afterAll(async () => {
   await Promise.all([idp.close(), api.close()])
   await rm(folder, { recursive: true })
 })
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}
 
 const whole = (port: number): Record<string, unknown> => ({
   listen: { port },

@@ -1,5 +1,6 @@
 /** Too much, too slow, or broken off. */
 import { createHash } from 'node:crypto'
+import type { ServerResponse } from 'node:http'
 import { gzipSync } from 'node:zlib'
 import { expect, it, onTestFinished } from 'vitest'
 import { each, heldMemory, many, PATIENCE } from './masses.js'
@@ -87,16 +88,19 @@ it('T90 slow heads and bodies are cut off, and nobody else waits for them', asyn
   expect(await alice.session()).toMatchObject({ authenticated: true })
 })
 
+/** An answer that never ends. */
+const endless = (_: unknown, response: ServerResponse): void => {
+  const more = (): void => {
+    while (response.write(Buffer.alloc(65_536)));
+  }
+  response.on('drain', more)
+  more()
+}
+
 it('T90 a reader that takes nothing any more is let go of, and so is what it was reading', async () => {
   const world = await testWorld({ serve: { timeouts: { stalled: 0.5 } } })
   const alice = await world.signedIn()
-  world.api.answer = (_, response) => {
-    const more = (): void => {
-      while (response.write(Buffer.alloc(65_536)));
-    }
-    response.on('drain', more)
-    more()
-  }
+  world.api.answer = endless
   const socket = await dial(world.port)
   onTestFinished(() => void socket.destroy())
   socket.on('error', () => {})
@@ -112,13 +116,7 @@ it('T90 a reader that takes nothing any more is let go of, and so is what it was
 it('T90 a reader that takes a little now and then is let go of as well, and one that is only slow is not', async () => {
   const world = await testWorld({ serve: { timeouts: { slow: 0.4, stalled: 60 } } })
   const alice = await world.signedIn()
-  world.api.answer = (_, response) => {
-    const more = (): void => {
-      while (response.write(Buffer.alloc(65_536)));
-    }
-    response.on('drain', more)
-    more()
-  }
+  world.api.answer = endless
   const socket = await dial(world.port)
   let taken = 0
   const trickle = setInterval(() => (taken += (socket.read(4000) as Buffer | null)?.length ?? 0), 100)

@@ -1,29 +1,13 @@
 import express from 'express'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { startUpstream } from '../upstream/upstream-server.js'
-import type { UpstreamServer } from '../upstream/upstream-server.js'
-import type { ResolvedUpstream } from '../../../src/bff/upstream/call.js'
-import { disconnect } from '../../../src/bff/upstream/forward.js'
-import { adapterOf, run } from './harness.js'
-import type { Running } from './harness.js'
+import { describe, expect, it } from 'vitest'
+import { adapterOf } from './harness.js'
+import { app, eachTest, serve, start, upstream } from './proxy-bench.js'
 
-let api: UpstreamServer
-let upstream: ResolvedUpstream
-let app: Running
-
-beforeEach(async () => {
-  api = await startUpstream()
-  upstream = { name: 'orders', url: api.url, token: 'user', timeout: 5, methods: null, require: {} }
-})
-afterEach(async () => {
-  await app.close()
-  await disconnect([upstream])
-  await api.close()
-})
+eachTest()
 
 describe('doors', () => {
   it('get a Request with all that came in, and their answer goes out with all its cookies', async () => {
-    app = await run(adapterOf(upstream))
+    await start()
     const answer = await app.call('/bff/logout?x=1', {
       method: 'POST',
       body: '{"scope":"app"}',
@@ -41,7 +25,7 @@ describe('doors', () => {
 
   it('an address that is none of them goes to whoever comes next; the probes are', async () => {
     const node = adapterOf(upstream)
-    app = await run((request, response) => node(request, response, () => response.end('next')))
+    await serve((request, response) => node(request, response, () => response.end('next')))
     for (const path of ['/', '/bffx', '/BFF/session', '/x/../bff/session', '/?/bff/', '/healthz/x'])
       expect((await app.call(path)).body).toBe('next')
     for (const path of ['/bff', '/bff/', '/bff/session', '/bff?x', '/bff/nothing', '/healthz', '/readyz?x'])
@@ -49,13 +33,13 @@ describe('doors', () => {
   })
 
   it("without anybody next, every address is the BFF's", async () => {
-    app = await run(adapterOf(upstream))
+    await start()
     expect((await app.call('/other')).headers['x-door']).toBe('/other')
   })
 
   it('a router that cuts off the path it is mounted at changes nothing', async () => {
     const node = adapterOf(upstream)
-    app = await run((request, response) => {
+    await serve((request, response) => {
       Object.assign(request, { originalUrl: request.url })
       request.url = '/session'
       node(request, response)
@@ -67,7 +51,7 @@ describe('doors', () => {
     let cancelled = (): void => {}
     const gone = new Promise<void>((resolve) => (cancelled = resolve))
     let aborted = false
-    app = await run(
+    await serve(
       adapterOf(upstream, {
         async fetch(request) {
           request.signal.addEventListener('abort', () => (aborted = true))
@@ -95,7 +79,7 @@ describe('doors', () => {
         pieces++ === 0 ? controller.enqueue(Buffer.from('half')) : controller.error(new Error('lost'))
       return new Response(new ReadableStream({ pull }))
     }
-    app = await run(adapterOf(upstream, { fetch }))
+    await serve(adapterOf(upstream, { fetch }))
     await expect(app.call('/bff/session')).rejects.toThrow(/aborted|hang up/)
   })
 
@@ -104,7 +88,7 @@ describe('doors', () => {
       throw new Error('hunter-test')
     }
     const node = adapterOf(upstream, { fetch })
-    app = await run((request, response) =>
+    await serve((request, response) =>
       request.headers['x-alone'] === undefined
         ? node(request, response, (error) => response.end(error?.message ?? 'next'))
         : node(request, response),
@@ -129,7 +113,7 @@ describe('heads that are none', () => {
     ],
     ['a host that is none', 'GET /bff/session HTTP/1.1\r\nHost: a b[\r\nConnection: close\r\n\r\n'],
   ])('%s: 400', async (_, text) => {
-    app = await run(adapterOf(upstream))
+    await start()
     const answer = await app.raw(text)
     expect(answer).toMatch(/^HTTP\/1\.1 400 .*"code":"invalid_request"/s)
     expect(answer).toMatch(/x-tandem: 1/i)
@@ -147,7 +131,7 @@ describe('protect', () => {
     server.get('/kept', adapterOf(upstream).protect(), (_, response) => {
       response.setHeader('Cache-Control', 'private, max-age=60').send('kept')
     })
-    app = await run(server)
+    await serve(server)
     const answer = await app.call('/own')
     expect(answer.body).toBe('alice test-token')
     expect(answer.headers).toMatchObject({ 'x-request-id': 'request-1', 'set-cookie': ['own=1', 'c=3'] })
@@ -167,9 +151,7 @@ describe('protect', () => {
       },
     })
     let passed = false
-    app = await run((request, response) =>
-      node.protect({ acr: 'mfa' })(request, response, () => (passed = true)),
-    )
+    await serve((request, response) => node.protect({ acr: 'mfa' })(request, response, () => (passed = true)))
     expect(await app.call('/own')).toMatchObject({ status: 401, body: 'no' })
     expect([passed, asked]).toEqual([false, [{ acr: 'mfa' }]])
   })

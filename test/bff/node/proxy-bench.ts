@@ -15,13 +15,15 @@ export let upstream: ResolvedUpstream
 /** The app, once a test has started it. */
 export let app: Running
 
+/** Starts an app that is answered by this. */
+export const serve = async (listener: RequestListener): Promise<void> => void (app = await run(listener))
 /** Starts the app. `around`: what has a request before the short way. */
 export const start = async (
   changes: Partial<ResolvedUpstream> = {},
   around: (node: ReturnType<typeof adapterOf>) => RequestListener = (node) => node,
 ): Promise<void> => {
   upstream = { ...upstream, ...changes }
-  app = await run(around(adapterOf(upstream)))
+  await serve(around(adapterOf(upstream)))
 }
 /** After the upstream has gone: another one takes its place for the end of the test. */
 export const restart = async (): Promise<void> => void (api = await startUpstream())

@@ -5,7 +5,8 @@ import { redisStore } from '../../../src/bff/stores/redis.js'
 import { redisAddress } from '../../../src/bff/stores/redis-address.js'
 import { redisClients } from '../../../src/bff/stores/redis-clients.js'
 import type { SessionRecord } from '../../../src/bff/stores/store.js'
-import { freePort, startRedis, startSentinel } from '../../support/redis.js'
+import { freePort } from '../../support/free-port.js'
+import { startRedis, startSentinel } from '../../support/redis.js'
 
 const ends: (() => Promise<unknown>)[] = []
 afterEach(async () => {

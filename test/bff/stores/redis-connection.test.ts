@@ -3,7 +3,8 @@ import { redisAddress } from '../../../src/bff/stores/redis-address.js'
 import { connectRedis } from '../../../src/bff/stores/redis-connection.js'
 import type { Connection } from '../../../src/bff/stores/redis-connection.js'
 import { bury } from '../../../src/bff/stores/redis-scripts.js'
-import { freePort, startRedis, startRedisCluster } from '../../support/redis.js'
+import { freePort } from '../../support/free-port.js'
+import { startRedis, startRedisCluster } from '../../support/redis.js'
 
 const ends: (() => Promise<unknown>)[] = []
 afterEach(async () => {
