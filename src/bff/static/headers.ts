@@ -44,11 +44,16 @@ export interface FileHeaders {
  * A drawing is a document of its own where it is opened as one: no scripts then, and no forms. In an image its styles count, which stand
  * inside it.
  */
-const drawing = (ancestors: readonly string[] | undefined): string =>
-  [
-    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; sandbox",
-    ...(ancestors === undefined ? [] : [`frame-ancestors ${ancestors.join(' ')}`]),
-  ].join('; ')
+const DRAWING = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; sandbox"
+/** A picture, a sound or a film is shown by a page that the browser writes around it, with styles in it. */
+const SHOWN = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; media-src 'self'"
+
+/** The policy of what is no page, or `null`: that of the pages. */
+function policyOfType(type: string, ancestors: readonly string[] | undefined): string | null {
+  if (!/^(?:image|audio|video)\//.test(type)) return null
+  const policy = type.startsWith('image/svg') ? DRAWING : SHOWN
+  return ancestors === undefined ? policy : `${policy}; frame-ancestors ${ancestors.join(' ')}`
+}
 
 /** The headers that checked options ask for. */
 export function headersOf(options: StaticOptions, site: Site): FileHeaders {
@@ -66,8 +71,9 @@ export function headersOf(options: StaticOptions, site: Site): FileHeaders {
     common,
     policyFor(type, { nonce, inline } = {}) {
       if (policy === null) return null
-      return type.startsWith('image/svg')
-        ? ['Content-Security-Policy', drawing(policy.get('frame-ancestors'))]
+      const other = policyOfType(type, policy.get('frame-ancestors'))
+      return other !== null
+        ? ['Content-Security-Policy', other]
         : [header, policyText(inline === undefined ? policy : withInline(policy, inline, changes), nonce)]
     },
     fingerprint: JSON.stringify([common, header, policy === null ? null : policyText(policy)]),

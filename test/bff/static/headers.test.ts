@@ -51,6 +51,19 @@ describe('the headers of files', () => {
     expect(drawing?.[1]).toMatch(/^default-src 'none'; .*sandbox; frame-ancestors 'self'$/)
   })
 
+  it('let the browser write its own page around a picture, and nothing else', () => {
+    const { policyFor } = headersOf({ folder }, site)
+    for (const type of ['image/png', 'video/mp4', 'audio/mpeg'])
+      expect(policyFor(type)).toEqual([
+        'Content-Security-Policy',
+        "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; media-src 'self'; frame-ancestors 'self'",
+      ])
+    expect(policyFor('application/pdf')).toEqual(policyFor('text/html'))
+    const framed = headersOf({ folder, contentSecurityPolicy: { 'frame-ancestors': false } }, site)
+    expect(framed.policyFor('image/png')?.[1]).not.toContain('frame-ancestors')
+    expect(headersOf({ folder, contentSecurityPolicy: false }, site).policyFor('image/png')).toBeNull()
+  })
+
   it('tell when what a browser keeps of them has changed', () => {
     const changed = [
       headersOf({ folder }, site),
