@@ -8,7 +8,7 @@ import { programOf } from '../../support/program.js'
 import { seeded } from '../../support/seeded.js'
 import { sessionsIn } from './sqlite-load.js'
 
-const SEED = Number(process.env['SEED'] ?? Date.now() % 1_000_000)
+const SEED = Number(process.env['TANDEM_SEED'] ?? Date.now() % 1_000_000)
 const ROUNDS = 8
 const PROCESSES = 2
 
