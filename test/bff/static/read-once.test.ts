@@ -10,15 +10,15 @@ const look = async (folder: string, name: string): Promise<Looked> => {
   return { path, status: await stat(path) }
 }
 
-/** Reads, and counts; at a time that is `later` than now, ms. */
-function counting({ later = 60_000, most = 10 } = {}) {
+/** Reads, and counts; at `now`, by default a minute from now. */
+function counting({ now = () => Date.now() + 60_000, most = 10 } = {}) {
   const reads: string[] = []
   const text = readOnce(
     async ({ path }) => {
       reads.push(path.slice(path.lastIndexOf('/') + 1))
       return readFile(path, 'utf8')
     },
-    { most, now: () => Date.now() + later },
+    { most, now },
   )
   return { reads, text }
 }
@@ -59,15 +59,16 @@ describe('what is read once', () => {
 
   it('is not remembered of a file that has only just been written: its clock may not tell the next change', async () => {
     const folder = await folderOf({ a: 'one' })
-    const { reads, text } = counting({ later: 0 })
     const before = await look(folder, 'a')
+    const { ctimeMs } = before.status
+    const { reads, text } = counting({ now: () => ctimeMs + 1_000 })
     expect(await text(before)).toBe('one')
     await writeFile(before.path, 'two')
     // As in one tick of a coarse clock: the same identity, another content.
     expect(await text(before)).toBe('two')
     expect(reads).toHaveLength(2)
     // Where the clock was put back the file is no newer for it.
-    const back = counting({ later: -3_600_000 })
+    const back = counting({ now: () => ctimeMs - 3_600_000 })
     for (let i = 0; i < 3; i++) await back.text(before)
     expect(back.reads).toHaveLength(1)
   })
