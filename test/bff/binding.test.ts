@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { sameFamily, userAgentFamily } from '../../src/bff/binding.js'
+import { worked } from '../support/worked.js'
 
 const WINDOWS = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64)'
 const MAC = 'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7)'
@@ -33,10 +34,13 @@ describe('userAgentFamily', () => {
   })
 
   it('is short and quick, whatever is sent', () => {
-    const started = performance.now()
-    for (const text of ['Version/', 'a', '(', ' Safari/'])
-      expect(userAgentFamily(text.repeat(200_000)).length).toBeLessThan(600)
-    expect(performance.now() - started).toBeLessThan(500)
+    const families: string[] = []
+    const find = (): void => {
+      for (const text of ['Version/', 'a', '(', ' Safari/'])
+        families.push(userAgentFamily(text.repeat(200_000)))
+    }
+    expect(worked(find)).toBeLessThan(500)
+    for (const family of families) expect(family.length).toBeLessThan(600)
   })
 })
 

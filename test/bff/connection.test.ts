@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createConnections } from '../../src/bff/connection.js'
 import type { ClientAddressHeader } from '../../src/bff/options.js'
+import { worked } from '../support/worked.js'
 
 const look = (
   peer: string | null,
@@ -75,9 +76,10 @@ describe('Forwarded (RFC 7239)', () => {
   )
 
   it('takes no long time over a header of any kind', () => {
-    const started = performance.now()
-    for (const text of ['for=', '"', '\\', ';for="', ',', ' ', 'for=1.2.3.4;'])
-      look('10.0.0.1', { forwarded: `x${text.repeat(4000)}` }, ['10.0.0.0/8'], 'forwarded')
-    expect(performance.now() - started).toBeLessThan(1000)
+    const lookAtAll = (): void => {
+      for (const text of ['for=', '"', '\\', ';for="', ',', ' ', 'for=1.2.3.4;'])
+        look('10.0.0.1', { forwarded: `x${text.repeat(4000)}` }, ['10.0.0.0/8'], 'forwarded')
+    }
+    expect(worked(lookAtAll)).toBeLessThan(1000)
   })
 })

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { checkReturnTo, MAX_RETURN_TO, withLoginError } from '../../src/bff/return-to.js'
+import { worked } from '../support/worked.js'
 
 const ORIGIN = 'https://app.test'
 
@@ -88,10 +89,11 @@ describe('checkReturnTo', () => {
   })
 
   it('is quick with what is long', () => {
-    const started = performance.now()
-    for (const filler of ['/', '%', 'ü', ' ', '..', '%5c'])
-      checkReturnTo('/'.padEnd(1_000_000, filler), '/bff')
-    expect(performance.now() - started).toBeLessThan(500)
+    const check = (): void => {
+      for (const filler of ['/', '%', 'ü', ' ', '..', '%5c'])
+        checkReturnTo('/'.padEnd(1_000_000, filler), '/bff')
+    }
+    expect(worked(check)).toBeLessThan(500)
   })
 })
 

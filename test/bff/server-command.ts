@@ -42,7 +42,7 @@ export function runIn(cwd: string, args: readonly string[], env: Record<string, 
     async logged(message) {
       const found = (): Record<string, unknown> | undefined =>
         lines().find(({ msg }) => String(msg).startsWith(message))
-      await expect.poll(() => found() ?? text.err, { timeout: 15_000 }).toHaveProperty('msg')
+      await expect.poll(() => found() ?? text.err, { timeout: 30_000 }).toHaveProperty('msg')
       return found() ?? {}
     },
   }

@@ -59,7 +59,7 @@ async function configuration(changes: Record<string, unknown> = {}) {
 }
 
 describe('a server', () => {
-  it('serves doors, files and probes; logs no secret; stops when asked', { timeout: 40_000 }, async () => {
+  it('serves doors, files and probes; logs no secret; stops when asked', async () => {
     const { port, ...rest } = await configuration()
     idp.addOrigin(rest.origin)
     await written('tandem.config.json', rest)
@@ -133,35 +133,31 @@ describe('a server', () => {
     await expect(fetch(`${rest.origin}/healthz`)).rejects.toThrow('fetch failed')
   })
 
-  it(
-    'answers what is on the wire before it stops, and ends what has no end of its own',
-    { timeout: 40_000 },
-    async () => {
-      const { port, ...rest } = await configuration({ admin: undefined, store: 'memory:' })
-      idp.addOrigin(rest.origin)
-      const file = await written('drain.json', rest)
-      const server = run(['--config', file], {
-        PORT: String(port),
-        CLIENT_SECRET: BFF_CLIENT_SECRET,
-        SESSION_SECRET: secret,
-        TIMEOUT: '5',
-      })
-      await server.logged('listening on')
-      const agent = createUserAgent()
-      await agent.navigate(`${rest.origin}/bff/login?return_to=/`)
-      await agent.login('alice')
-      const slow = await agent.fetch(`${rest.origin}/bff/api/api/stream?chunks=10&pause=100`)
-      const events = await agent.fetch(`${rest.origin}/bff/events`)
-      server.child.kill('SIGINT')
-      expect(await slow.text()).toContain('chunk 10\n')
-      expect(await events.text()).toMatch(/^retry: \d+\n\nevent: session\n.*\n\n$/)
-      expect(await server.exit).toBe(0)
-    },
-  )
+  it('answers what is on the wire before it stops, and ends what has no end of its own', async () => {
+    const { port, ...rest } = await configuration({ admin: undefined, store: 'memory:' })
+    idp.addOrigin(rest.origin)
+    const file = await written('drain.json', rest)
+    const server = run(['--config', file], {
+      PORT: String(port),
+      CLIENT_SECRET: BFF_CLIENT_SECRET,
+      SESSION_SECRET: secret,
+      TIMEOUT: '5',
+    })
+    await server.logged('listening on')
+    const agent = createUserAgent()
+    await agent.navigate(`${rest.origin}/bff/login?return_to=/`)
+    await agent.login('alice')
+    const slow = await agent.fetch(`${rest.origin}/bff/api/api/stream?chunks=10&pause=100`)
+    const events = await agent.fetch(`${rest.origin}/bff/events`)
+    server.child.kill('SIGINT')
+    expect(await slow.text()).toContain('chunk 10\n')
+    expect(await events.text()).toMatch(/^retry: \d+\n\nevent: session\n.*\n\n$/)
+    expect(await server.exit).toBe(0)
+  })
 })
 
 describe('the command line', () => {
-  it('tells about itself', { timeout: 30_000 }, async () => {
+  it('tells about itself', async () => {
     const [help, version] = [run(['--help']), run(['--version'])]
     expect(await help.exit).toBe(0)
     expect(help.stdout()).toMatch(/Usage: tandem-bff.*--config PATH.*--check.*--version.*--help/s)
@@ -170,7 +166,7 @@ describe('the command line', () => {
     expect(version.stdout()).toBe(`${JSON.parse(manifest).version}\n`)
   })
 
-  it('checks a configuration and starts nothing', { timeout: 30_000 }, async () => {
+  it('checks a configuration and starts nothing', async () => {
     const { port, ...rest } = await configuration({ store: 'sqlite:./checked.db' })
     const file = await written('check.json', rest)
     const env = { PORT: String(port), CLIENT_SECRET: 'x', SESSION_SECRET: secret, TIMEOUT: '5' }
@@ -186,7 +182,7 @@ describe('the command line', () => {
     expect(bad.stderr()).not.toContain('hunter')
   })
 
-  it('says in one block why it cannot start', { timeout: 40_000 }, async () => {
+  it('says in one block why it cannot start', async () => {
     const taken = createServer()
     await new Promise<void>((resolve) => taken.listen(0, 'localhost', resolve))
     const { port: busy } = taken.address() as AddressInfo

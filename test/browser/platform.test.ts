@@ -82,7 +82,7 @@ describe('the page', () => {
 
   it('has a clock, a source of chance, and wakes', () => {
     const { clock, random, onWake } = platform()
-    expect(Math.abs(clock.now() - Date.now())).toBeLessThan(100)
+    expect(Math.abs(clock.now() - Date.now())).toBeLessThan(10_000)
     expect(clock.isSure()).toBe(true)
     expect(random()).toBeGreaterThanOrEqual(0)
     expect(random()).toBeLessThan(1)

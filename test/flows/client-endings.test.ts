@@ -29,7 +29,7 @@ describe.each(HOLDERS)('the app session’s absolute end, tokens held by: %s', (
     expect(page.types()).toContain('expiring')
     await expect(page.call()).rejects.toMatchObject({ code: 'session_ended', reason: 'app_session_over' })
     expect(await bff.sessions.list({ sub: 'alice' })).toEqual([])
-  }, 20_000)
+  })
 
   it('has come when the device wakes: the page says so before any call', async () => {
     const { open, pass, sleep, api } = await startWorld(heldBy, { bff: { session: { idle: 0 } } })

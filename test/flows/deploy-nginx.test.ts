@@ -131,7 +131,7 @@ beforeAll(async () => {
     )
   await vi.waitUntil(async () => (await up()) === 200, { timeout: 20_000, interval: 100 })
   deployed = { command, api, admin: `http://127.0.0.1:${adminPort}`, newAgent, ask }
-}, 60_000)
+})
 afterAll(async () => {
   endAll()
   for (const end of endings.reverse()) await end()

@@ -11,7 +11,7 @@ const DAY = 86_400
 /** How long before its expiry access is renewed at the latest, ms. */
 const MARGIN = 60_000
 /** No renewal takes so long, ms of the real time. */
-const PATIENCE = 10_000
+const PATIENCE = 60_000
 
 const start = (options: WorldOptions = {}): Promise<World> =>
   startWorld('bff', {
@@ -89,7 +89,7 @@ it('a thousand expiries with five tabs are a thousand token requests, and each t
     expect(page.session.ref).toBe(ref)
     expect(await page.call()).toEqual({ status: 200, sub: 'alice' })
   }
-}, 120_000)
+}, 300_000)
 
 it.each([1, 2, 3])(
   'two hundred expiries with tabs that come, go, crash, freeze, sleep and call are two hundred token requests (seed %i)',
@@ -156,7 +156,7 @@ it.each([1, 2, 3])(
     }
     expect(world.refreshes()).toHaveLength(200)
   },
-  120_000,
+  300_000,
 )
 
 it('a hundred expiries at two instances of the BFF with one store are a hundred token requests', async () => {
@@ -174,4 +174,4 @@ it('a hundred expiries at two instances of the BFF with one store are a hundred 
     expect(told(page)).toHaveLength(100)
     expectEachFactOnce(page)
   }
-}, 120_000)
+}, 300_000)

@@ -115,7 +115,7 @@ describe.each(['bff', 'mediated'] as const)('tokens held by: %s', (heldBy) => {
       expectNobodyIsSignedOut(page, ref)
       expect(world.refreshes().filter(({ error }) => error !== null)).toEqual([])
       if (!acts) expect(world.refreshes()).toHaveLength(1)
-    }, 20_000)
+    })
   })
 
   it('a proxy that asks to wait by Retry-After is waited for', async () => {

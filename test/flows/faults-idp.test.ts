@@ -123,7 +123,7 @@ describe.each(HOLDERS)('tokens held by: %s', (heldBy) => {
       expect(await page.call()).toEqual({ status: 200, sub: 'alice' })
       expect(succeeded(world)).toBe(1)
       expect(page.session.ref).toBe(ref)
-    }, 20_000)
+    })
   })
 
   it('one that asks to wait by Retry-After is waited for', async () => {

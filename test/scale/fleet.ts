@@ -119,7 +119,7 @@ function instanceOf(folder: string, file: string, port: number, admin: number): 
       const ready = (): Promise<Response> => fetch(`http://127.0.0.1:${port}/readyz`)
       const started = command
       const status = (): Promise<unknown> => ready().then((answer) => answer.status, started.stderr)
-      await expect.poll(status, { timeout: 10_000 }).toBe(200)
+      await expect.poll(status, { timeout: 30_000 }).toBe(200)
     },
     async end(signal) {
       const ended = command

@@ -112,7 +112,7 @@ function dechunked(text: string): string {
 }
 
 /** Whether something is so before long. */
-export async function eventually(holds: () => boolean, patience = 5000): Promise<boolean> {
+export async function eventually(holds: () => boolean, patience = 20_000): Promise<boolean> {
   for (const until = Date.now() + patience; Date.now() < until;) {
     if (holds()) return true
     await new Promise((resolve) => setTimeout(resolve, 10))

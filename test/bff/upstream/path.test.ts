@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { publicLocation, upstreamTarget } from '../../../src/bff/upstream/path.js'
+import { worked } from '../../support/worked.js'
 
 const base = new URL('http://127.0.0.1:4100/v1/')
 
@@ -122,15 +123,13 @@ describe('what may be asked', () => {
   })
 
   it('takes linear time', () => {
-    const started = performance.now()
-    for (const path of [
+    const paths = [
       'a/'.repeat(30_000) + '!',
       '-'.repeat(60_000) + '\\',
       '%25'.repeat(20_000),
       '..;'.repeat(20_000),
-    ])
-      upstreamTarget(base, path)
-    expect(performance.now() - started).toBeLessThan(1000)
+    ]
+    expect(worked(() => paths.forEach((path) => upstreamTarget(base, path)))).toBeLessThan(1000)
   })
 })
 
