@@ -44,6 +44,14 @@ export function createCrowd({ instances, provider, pass }: Doors, errands: Erran
   const asking = createAsking(isOver)
   const { faults, call, session, refresh, listen } = asking
 
+  /** What was said to be over is asked for at once, everywhere. */
+  async function doubt(one: Kill): Promise<void> {
+    const held = sessions.findLast(one.isMeant)
+    if (held === undefined) return
+    const own = errands.begin('swift')
+    await Promise.all(instances.map((instance) => call(held, instance, own)))
+  }
+
   /** An end is done with once its answer is there. */
   async function kill(
     mayBeMeant: Kill['mayBeMeant'],
@@ -54,7 +62,9 @@ export function createCrowd({ instances, provider, pass }: Doors, errands: Erran
     const one: Kill = { mayBeMeant, isMeant, isDone: false }
     kills.push(one)
     one.isDone = await work()
-    if (one.isDone) errands.letGo()
+    if (!one.isDone) return
+    await doubt(one)
+    errands.letGo()
   }
 
   async function login(
@@ -90,6 +100,7 @@ export function createCrowd({ instances, provider, pass }: Doors, errands: Erran
     // The IDP has told of a logout meanwhile.
     if (csrf === undefined) return
     replacing.isDone = true
+    await doubt(replacing)
     const all = [cookieNames.session, cookieNames.csrf, cookieNames.hint]
     const headers = {
       ...page,
@@ -182,9 +193,10 @@ export function createCrowd({ instances, provider, pass }: Doors, errands: Erran
     ...{ sessions, faults, isOver },
     streams: asking.streams,
     isLeftAlone: (held) => kills.every(({ mayBeMeant }) => !mayBeMeant(held)),
-    start: (deed, seed) => act(deed, seed, errands.begin(sessions.length > 0 && !isEnd(deed))),
+    start: (deed, seed) =>
+      act(deed, seed, errands.begin(isEnd(deed) ? 'slow' : sessions.length > 0 ? 'patient' : 'swift')),
     async tryAll(held) {
-      const own = errands.begin(false)
+      const own = errands.begin('swift')
       const tried = instances.map(async (one) => {
         const [called, told] = await Promise.all([
           call(held, one, own),
@@ -199,7 +211,7 @@ export function createCrowd({ instances, provider, pass }: Doors, errands: Erran
       await Promise.all(tried)
     },
     async tryOne(held) {
-      const own = errands.begin(false)
+      const own = errands.begin('swift')
       const one = at(held.born % 2)
       const { answered, granted } = await call(held, one, own)
       if (!granted || !(await session(held, one, own)).granted)

@@ -19,8 +19,8 @@ export interface Errand {
 
 /** Those of a run. */
 export interface Errands {
-  /** `patient`: it may stand still until it is let go. */
-  begin(patient: boolean): Errand
+  /** `patient`: it may stand still until it is let go; `slow`: it often takes its time; `swift`: it does not. */
+  begin(pace: 'patient' | 'slow' | 'swift'): Errand
   /** Lets go all that stand still; from the last time on, nothing stands still any more. */
   letGo(last?: boolean): void
 }
@@ -38,15 +38,18 @@ export function createErrands(seed: number): Errands {
   const standing: (() => void)[] = []
   let isLast = false
   return {
-    begin(patient) {
+    begin(pace) {
       const own = chance.fork()
       return {
         mood: 'well',
         asks: () => {},
         async pass() {
+          if (pace === 'swift') return
           const much = own.below(20)
           if (much < 9) return
-          if (much < 18 || !patient || isLast) return turns(own.below(much < 18 ? 4 : 40))
+          if (pace === 'slow') return turns(own.below(60))
+          if (much < 18) return turns(own.below(4))
+          if (isLast) return turns(own.below(40))
           await new Promise<void>((go) => void standing.push(go))
           await turns(own.below(10))
         },
