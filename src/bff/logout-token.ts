@@ -1,7 +1,7 @@
 /** The logout token: every rule of OpenID Connect Back-Channel Logout 1.0 §2.4 and §2.6. */
 import { compactVerify, decodeJwt, decodeProtectedHeader, errors } from 'jose'
 import type { JWTPayload } from 'jose'
-import { asAnswer } from './idp/id-token.js'
+import { verifiedBy } from './idp/keys.js'
 import { SIGNATURES } from './idp/discovery.js'
 import type { Provider } from './idp/metadata.js'
 import type { UserFilter } from './sessions/filing.js'
@@ -51,7 +51,7 @@ export async function readLogoutToken(
   const claims = decoded(token, algorithms, checks.untypedLogoutTokens)
   const read = checked(claims, checks)
   try {
-    await asAnswer(compactVerify(token, keys, { algorithms }))
+    await verifiedBy(keys, () => compactVerify(token, keys, { algorithms }))
   } catch (error) {
     if (error instanceof errors.JOSEError) throw invalid('it is not signed by the identity provider', error)
     throw error

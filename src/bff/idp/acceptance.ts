@@ -7,7 +7,7 @@ import type { ResolvedOptions } from '../options.js'
 import { audienceOf, claimsIn, lifetimeOf, rolesOf, scopeOf } from './access-token.js'
 import type { AccessToken } from './access-token.js'
 import { NoAnswer } from './failures.js'
-import { asAnswer } from './id-token.js'
+import { verifiedBy } from './keys.js'
 import { SIGNATURES } from './discovery.js'
 import type { MetadataSource } from './metadata.js'
 
@@ -61,7 +61,7 @@ export function createAcceptance(
   async function verified(token: string): Promise<JWTPayload> {
     const { keys } = await source.get()
     try {
-      const { payload } = await asAnswer(
+      const { payload } = await verifiedBy(keys, () =>
         jwtVerify(token, keys, {
           algorithms: [...SIGNATURES],
           issuer: idp.issuer,

@@ -3,7 +3,7 @@ import { decodeJwt, errors, jwtVerify } from 'jose'
 import type { JWTPayload } from 'jose'
 import { CallbackError } from '../../errors.js'
 import type { CallbackErrorCode } from '../../errors.js'
-import { asAnswer } from './id-token.js'
+import { verifiedBy } from './keys.js'
 import { SIGNATURES } from './discovery.js'
 import type { Provider } from './metadata.js'
 import type { ResponseMode } from './options.js'
@@ -67,7 +67,7 @@ export async function readResponse(
 
   async function verified(jwt: string): Promise<JWTPayload> {
     try {
-      const { payload } = await asAnswer(
+      const { payload } = await verifiedBy(keys, () =>
         jwtVerify(jwt, keys, {
           algorithms: [...SIGNATURES],
           issuer,

@@ -1,8 +1,8 @@
 /** The checks of an ID token that the protocol library leaves to its caller (OpenID Connect Core §3.1.3.7, §3.1.3.6). */
-import { compactVerify, decodeProtectedHeader, errors } from 'jose'
+import { compactVerify, decodeProtectedHeader } from 'jose'
 import { bytesOf, toBase64Url } from '../bytes.js'
-import { NoAnswer, wasAnswered } from './failures.js'
 import { SIGNATURES } from './discovery.js'
+import { verifiedBy } from './keys.js'
 import type { Provider } from './metadata.js'
 
 /** What is to be checked, and against what. */
@@ -35,7 +35,7 @@ export async function checkIdToken(
     throw new TypeError('The ID token was issued in the future.')
   if (at_hash !== undefined && at_hash !== (await halfHash(checks.accessToken, idToken)))
     throw new TypeError('The ID token belongs to another access token.')
-  await asAnswer(compactVerify(idToken, keys, { algorithms: [...SIGNATURES] }))
+  await verifiedBy(keys, () => compactVerify(idToken, keys, { algorithms: [...SIGNATURES] }))
 }
 
 /**
@@ -50,19 +50,6 @@ export function checkAge(
   if (typeof iat === 'number' && typeof auth_time === 'number' && iat - auth_time <= maxAge + took / 1000 + 1)
     return
   throw new TypeError('The user authenticated longer ago than was asked.')
-}
-
-/** Tells a token that is wrong from keys that cannot be had. */
-export async function asAnswer<Result>(verification: Promise<Result>): Promise<Result> {
-  try {
-    return await verification
-  } catch (cause) {
-    const wrong = cause instanceof errors.JOSEError && cause.code !== 'ERR_JOSE_GENERIC'
-    const keys = cause instanceof errors.JWKSTimeout || cause instanceof errors.JWKSInvalid
-    if (wrong && !keys) throw cause
-    const fault = wasAnswered(cause) ? cause : undefined
-    throw new NoAnswer('The keys of the IDP cannot be had.', { lost: true, fault, cause })
-  }
 }
 
 async function halfHash(accessToken: string, idToken: string): Promise<string> {

@@ -5,10 +5,19 @@
 import { createRemoteJWKSet, customFetch, errors } from 'jose'
 import type { JWTVerifyGetKey } from 'jose'
 import type { Edges } from '../edges.js'
-import { NoAnswer, seen } from './failures.js'
+import { NoAnswer, seen, wasAnswered } from './failures.js'
 
 /** Finds the key of a token. */
 export interface Keys extends JWTVerifyGetKey {
+  /**
+   * Begins a verification. What it returns fetches the keys once more, unless that was done a moment ago, and resolves with whether they
+   * were fetched since the beginning. Keys that never change have none.
+   */
+  begin?(): () => Promise<boolean>
+}
+
+/** Those of an IDP. */
+export interface FetchedKeys extends Keys {
   /** Resolves when there are keys; rejects with a {@link NoAnswer} where they cannot be had. */
   ready(): Promise<void>
 }
@@ -21,7 +30,11 @@ const MAX_AGE = 10 * 60_000
 const STALE = 24 * 60 * 60_000
 
 /** The keys at an address, `timeout` in seconds. Fetches nothing yet. */
-export function createKeys(address: string, timeout: number, edges: Pick<Edges, 'fetch' | 'now'>): Keys {
+export function createKeys(
+  address: string,
+  timeout: number,
+  edges: Pick<Edges, 'fetch' | 'now'>,
+): FetchedKeys {
   let answer: Response | undefined
   const known = createRemoteJWKSet(new URL(address), {
     [customFetch]: async (url, init) => (answer = await edges.fetch(url, init as RequestInit)),
@@ -31,6 +44,7 @@ export function createKeys(address: string, timeout: number, edges: Pick<Edges, 
     cacheMaxAge: Infinity,
   })
   let loadedAt: number | undefined
+  let loads = 0
   let loading: Promise<void> | undefined
   let quietUntil = -Infinity
   let coolUntil = -Infinity
@@ -40,6 +54,7 @@ export function createKeys(address: string, timeout: number, edges: Pick<Edges, 
     try {
       await known.reload()
       loadedAt = edges.now()
+      loads += 1
     } catch (cause) {
       const isUnusable = cause instanceof errors.JOSEError && !(cause instanceof errors.JWKSTimeout)
       const fault =
@@ -71,14 +86,48 @@ export function createKeys(address: string, timeout: number, edges: Pick<Edges, 
     try {
       return await known(header, token)
     } catch (error) {
-      if (!(error instanceof errors.JWKSNoMatchingKey)) throw error
-      if (loading === undefined) {
-        if (edges.now() < coolUntil) throw error
-        coolUntil = edges.now() + COOLDOWN
-      }
+      if (!(error instanceof errors.JWKSNoMatchingKey) || !mayLoad()) throw error
       await load()
       return known(header, token)
     }
   }
-  return Object.assign(find, { ready: async () => (loadedAt === undefined ? load() : undefined) })
+  /** Whether they are being fetched, or may be: once in a while, whatever tokens come. */
+  const mayLoad = (): boolean => {
+    if (loading !== undefined) return true
+    if (edges.now() < coolUntil) return false
+    coolUntil = edges.now() + COOLDOWN
+    return true
+  }
+  return Object.assign(find, {
+    ready: async () => (loadedAt === undefined ? load() : undefined),
+    begin: () => {
+      const before = loads
+      return async () => {
+        if (loads === before && mayLoad()) await load().catch(() => {})
+        return loads !== before
+      }
+    },
+  })
+}
+
+/**
+ * What comes of a verification with the IDP's keys, which is made once more with those of now where a signature is not that of the key it
+ * names: an IDP that was set up anew may give its next key the name of the last. Rejects with jose's error where the token is wrong, with
+ * {@link NoAnswer} where the keys cannot be had.
+ */
+export async function verifiedBy<Result>(keys: Keys, verify: () => Promise<Result>): Promise<Result> {
+  const haveChanged = keys.begin?.()
+  try {
+    return await verify().catch(async (error: unknown) => {
+      const isOtherKey = error instanceof errors.JWSSignatureVerificationFailed && (await haveChanged?.())
+      if (isOtherKey) return verify()
+      throw error
+    })
+  } catch (cause) {
+    const wrong = cause instanceof errors.JOSEError && cause.code !== 'ERR_JOSE_GENERIC'
+    const unusable = cause instanceof errors.JWKSTimeout || cause instanceof errors.JWKSInvalid
+    if (wrong && !unusable) throw cause
+    const fault = wasAnswered(cause) ? cause : undefined
+    throw new NoAnswer('The keys of the IDP cannot be had.', { lost: true, fault, cause })
+  }
 }

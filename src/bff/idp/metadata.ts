@@ -1,5 +1,4 @@
 /** The IDP as its metadata describes it (OpenID Connect Discovery §4), fetched when first needed and now and then again. */
-import type { JWTVerifyGetKey } from 'jose'
 import * as oidc from 'openid-client'
 import { createNonces } from '../dpop/nonces.js'
 import type { Nonces } from '../dpop/nonces.js'
@@ -11,7 +10,7 @@ import { clientAuth } from './client-auth.js'
 import { fetchMetadata } from './discovery.js'
 import { NoAnswer, wasAnswered } from './failures.js'
 import { createKeys } from './keys.js'
-import type { Keys } from './keys.js'
+import type { FetchedKeys, Keys } from './keys.js'
 import { wire } from './wire.js'
 
 /** The IDP, ready to be asked. */
@@ -20,7 +19,7 @@ export interface Provider {
   /** This BFF as the IDP's client, for the protocol library. */
   readonly client: oidc.Configuration
   /** The IDP's public keys. */
-  readonly keys: JWTVerifyGetKey
+  readonly keys: Keys
   /** The nonces that the IDP wants in proofs of possession (RFC 9449 §8). */
   readonly nonces: Nonces
 }
@@ -38,7 +37,7 @@ export interface MetadataSource {
 }
 
 /** The provider, and keys that can be waited for. */
-type Reached = Provider & { readonly keys: Keys }
+type Reached = Provider & { readonly keys: FetchedKeys }
 
 /** How long metadata is used before it is fetched again, ms. */
 const MAX_AGE = 60 * 60 * 1000

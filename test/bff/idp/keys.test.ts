@@ -1,6 +1,9 @@
-import { exportJWK, generateKeyPair, jwtVerify, SignJWT } from 'jose'
+import { errors, exportJWK, generateKeyPair, jwtVerify, SignJWT } from 'jose'
 import { describe, expect, it } from 'vitest'
-import { createKeys } from '../../../src/bff/idp/keys.js'
+import { createKeys, verifiedBy } from '../../../src/bff/idp/keys.js'
+
+const newPair = () => generateKeyPair('ES256', { extractable: true })
+type Pair = Awaited<ReturnType<typeof newPair>>
 
 /** An IDP with keys that can be changed, and a clock. */
 async function start() {
@@ -9,19 +12,21 @@ async function start() {
     fetched: 0,
     answers: true,
     kids: ['one'],
+    /** Another one than tokens are signed with. */
+    pair: undefined as Pair | undefined,
     now: () => edges.time,
     async fetch() {
       edges.fetched++
       if (!edges.answers) throw new TypeError('fetch failed')
-      const jwk = await exportJWK(pair.publicKey)
+      const jwk = await exportJWK((edges.pair ?? pair).publicKey)
       return Response.json({ keys: edges.kids.map((kid) => ({ ...jwk, kid, alg: 'ES256', use: 'sig' })) })
     },
   }
-  const pair = await generateKeyPair('ES256', { extractable: true })
+  const pair = await newPair()
   const keys = createKeys('https://idp.test/jwks', 5, edges)
   const verify = async (kid: string): Promise<boolean> => {
     const token = await new SignJWT({}).setProtectedHeader({ alg: 'ES256', kid }).sign(pair.privateKey)
-    return jwtVerify(token, keys).then(
+    return verifiedBy(keys, () => jwtVerify(token, keys)).then(
       () => true,
       () => false,
     )
@@ -43,6 +48,42 @@ describe('the keys of the IDP', () => {
     edges.kids = ['two']
     expect(await Promise.all([verify('two'), verify('two')])).toEqual([true, true])
     expect(edges.fetched).toBe(2)
+  })
+
+  it('that were changed under the name they had are known at once', async () => {
+    const { edges, verify, keys } = await start()
+    edges.pair = await newPair()
+    await keys.ready()
+    expect(await verify('one')).toBe(false)
+    edges.pair = undefined
+    // A moment ago they were looked at for the same reason.
+    expect(await verify('one')).toBe(false)
+    edges.time += 30_000
+    expect(await Promise.all([verify('one'), verify('one')])).toEqual([true, true])
+    expect(edges.fetched).toBe(3)
+  })
+
+  it('are fetched once within 30 s for a flood of tokens that are signed by others', async () => {
+    const { edges, verify, keys } = await start()
+    await verify('one')
+    edges.pair = await newPair()
+    await keys.begin?.()()
+    for (let i = 0; i < 50; i++) expect(await verify('one')).toBe(false)
+    expect(edges.fetched).toBe(2)
+  })
+
+  it('whose signature is wrong make a token wrong, also where they cannot be had anew', async () => {
+    const { edges, keys, verify } = await start()
+    edges.pair = await newPair()
+    await keys.ready()
+    edges.answers = false
+    expect(await verify('one')).toBe(false)
+    const other = await new SignJWT({})
+      .setProtectedHeader({ alg: 'ES256', kid: 'one' })
+      .sign((await newPair()).privateKey)
+    await expect(verifiedBy(keys, () => jwtVerify(other, keys))).rejects.toThrow(
+      errors.JWSSignatureVerificationFailed,
+    )
   })
 
   it('are fetched once within 30 s for a flood of tokens that name unknown ones', async () => {
