@@ -29,6 +29,8 @@ export interface Instance {
 /** A user's browser that is signed in. */
 export interface User {
   readonly agent: UserAgent
+  /** Of the session. */
+  readonly csrf: string
   call(path?: string, init?: RequestInit): Promise<Response>
   session(): Promise<SessionAnswer>
 }
@@ -90,6 +92,7 @@ export async function startFleet(store: string, options: IdpOptions = {}): Promi
       const csrf = agent.cookies.get(url, '__Host-csrf')?.value ?? ''
       return {
         agent,
+        csrf,
         call: (path = '/bff/api/api/orders', init = {}) =>
           agent.fetch(url + path, { headers: { 'X-CSRF-Token': csrf }, ...init }),
         async session() {

@@ -4,7 +4,7 @@
  */
 import { beforeEach, describe, expect, it } from 'vitest'
 import { names, useCrew } from './crew.js'
-import { signIn, startLoad } from './load.js'
+import { order, signIn, startLoad } from './load.js'
 
 /** The tests of three instances over one kind of store. */
 export function threeInstancesOver(store: 'redis' | 'sqlite'): void {
@@ -40,15 +40,18 @@ export function threeInstancesOver(store: 'redis' | 'sqlite'): void {
         const users = await signIn(fleet, names)
         const began = Date.now()
         const load = startLoad(users)
+        // nginx asks nobody else for these: a connection that is closed just as one comes on it is a call that failed.
+        const orders = startLoad([...users, ...users], { ask: order, pause: 0 })
         for (const instance of fleet.instances) {
           await load.served(50)
+          await orders.served(50)
           await instance.end('SIGTERM')
           await crew.goesOn(load)
           await instance.start()
         }
         await crew.goesOn(load)
-        await load.stop()
-        expect(load.failed()).toEqual([])
+        await Promise.all([load.stop(), orders.stop()])
+        expect([...load.failed(), ...orders.failed()]).toEqual([])
         await crew.allIsWell(users, (Date.now() - began) / 1000)
       }, 180_000)
     })

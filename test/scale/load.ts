@@ -20,18 +20,32 @@ export interface Load {
   stop(): Promise<void>
 }
 
-/** Lets every user call, one call after the other. */
-export function startLoad(users: readonly User[]): Load {
+/** An order, which nothing on the way may send twice. */
+export const order = ({ call, csrf }: User): Promise<Response> =>
+  call('/bff/api/api/orders', {
+    method: 'POST',
+    headers: { 'X-CSRF-Token': csrf, 'Content-Type': 'application/json' },
+    body: '{"item":"Bell, brass","quantity":1}',
+  })
+
+/** Lets every user call, one call after the other, `pause` ms (default 5) after each answer. `ask`: what is called for, default a list of orders. */
+export function startLoad(
+  users: readonly User[],
+  {
+    ask = ({ call }: User) => call(),
+    pause = 5,
+  }: { ask?: (user: User) => Promise<Response>; pause?: number } = {},
+): Load {
   const outcomes: Outcome[] = []
   let stopped = false
-  const calling = users.map(async ({ call }) => {
+  const calling = users.map(async (user) => {
     while (!stopped) {
-      const outcome = await call().then(outcomeOf, () => ({ status: 'cut' }) as const)
+      const outcome = await ask(user).then(outcomeOf, () => ({ status: 'cut' }) as const)
       outcomes.push(outcome)
-      await new Promise((resolve) => setTimeout(resolve, outcome.status === 200 ? 5 : 50))
+      await new Promise((resolve) => setTimeout(resolve, isGood(outcome) ? pause : 50))
     }
   })
-  const count = (good: boolean): number => outcomes.filter(({ status }) => (status === 200) === good).length
+  const count = (good: boolean): number => outcomes.filter((outcome) => isGood(outcome) === good).length
   const reached = async (good: boolean, calls: number): Promise<void> => {
     const target = count(good) + calls
     for (const until = Date.now() + 30_000; count(good) < target;) {
@@ -41,7 +55,7 @@ export function startLoad(users: readonly User[]): Load {
   }
   return {
     outcomes,
-    failed: () => outcomes.filter(({ status }) => status !== 200),
+    failed: () => outcomes.filter((outcome) => !isGood(outcome)),
     served: (calls) => reached(true, calls),
     refused: (calls) => reached(false, calls),
     async stop() {
@@ -51,10 +65,12 @@ export function startLoad(users: readonly User[]): Load {
   }
 }
 
+const isGood = ({ status }: Outcome): boolean => status === 200 || status === 201
+
 async function outcomeOf(answer: Response): Promise<Outcome> {
   const { status } = answer
   const text = await answer.text()
-  if (status === 200 || !answer.headers.get('content-type')?.includes('json')) return { status }
+  if (isGood({ status }) || !answer.headers.get('content-type')?.includes('json')) return { status }
   return { status, code: String((JSON.parse(text) as { code?: unknown }).code) }
 }
 

@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import type { RequestListener, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { ConfigurationError } from '../../errors.js'
+import { close } from './closing.js'
 import { answerFaults } from './faults.js'
 import { wellFramed } from './framing.js'
 import { dropSlowReaders } from './slow-readers.js'
@@ -13,8 +14,11 @@ import type { Timeouts } from './timeouts.js'
 export interface Listening {
   /** Where it listens, e.g. `http://127.0.0.1:3000`. */
   readonly url: string
-  /** Stops listening, ends event streams, waits for the answers on the wire, at most `grace` ms (default 10 000), and closes the connections. */
-  close(grace?: number): Promise<void>
+  /**
+   * Stops listening, ends event streams, waits for the answers on the wire, at most `grace` ms (default 10 000), and closes the connections;
+   * those without a request after `linger` ms (default 0), in which they may still bring one: for a server behind a proxy that keeps connections.
+   */
+  close(grace?: number, linger?: number): Promise<void>
 }
 
 const MAX_HEAD = 16 * 1024
@@ -28,7 +32,7 @@ export function listen(
     port,
     option,
     timeouts = {},
-    cut,
+    cut = () => {},
   }: {
     readonly host: string
     readonly port: number
@@ -63,7 +67,10 @@ export function listen(
       ),
     )
     server.listen(port, host, () =>
-      resolve({ url: urlOf(server, host), close: (grace = GRACE) => close(server, answering, grace, cut) }),
+      resolve({
+        url: urlOf(server, host),
+        close: (grace = GRACE, linger = 0) => close(server, answering, { grace, linger, cut }),
+      }),
     )
   })
 }
@@ -91,32 +98,3 @@ function urlOf(server: Server, host: string): string {
   const name = any ? 'localhost' : family === 'IPv6' && host.includes(':') ? `[${host}]` : host
   return `http://${name}:${port}`
 }
-
-async function close(
-  server: Server,
-  answering: Iterable<ServerResponse>,
-  grace: number,
-  cut: (calls: number) => void = () => {},
-): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-  const settle = (): void => {
-    // These have no end of their own; who listens will connect again.
-    for (const response of answering) if (isEventStream(response)) response.end()
-    server.closeIdleConnections()
-  }
-  // A connection that is answered now is idle afterwards, and would be kept.
-  const settling = setInterval(settle, 50)
-  const patience = setTimeout(() => {
-    const calls = [...answering].filter((response) => !isEventStream(response)).length
-    if (calls > 0) cut(calls)
-    server.closeAllConnections()
-  }, grace)
-  settle()
-  await closed
-  clearInterval(settling)
-  clearTimeout(patience)
-}
-
-/** The BFF's own; what an upstream streams is not told by a header here. */
-const isEventStream = (response: ServerResponse): boolean =>
-  String(response.getHeader('content-type')).startsWith('text/event-stream')

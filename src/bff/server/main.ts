@@ -16,6 +16,10 @@ import { logged, openLog } from './log.js'
 import { openMetrics } from './metrics.js'
 import { timed } from './timed.js'
 
+/** How long a stop waits for the answers on the wire, and keeps connections that may yet bring a request. ms */
+const GRACE = 10_000
+const LINGER = 1_000
+
 /** The process as the command sees it. */
 export interface Surroundings {
   readonly argv: readonly string[]
@@ -96,7 +100,7 @@ async function run(configuration: BffConfiguration, process: Surroundings): Prom
     await stopped
     log.info({}, 'stopping: no new connections, calls on the wire are answered')
   } finally {
-    await Promise.all(listening.map((one) => one.close()))
+    await Promise.all(listening.map((one) => one.close(GRACE, LINGER)))
     await bff.close()
   }
   log.info({}, 'stopped')

@@ -1,4 +1,5 @@
-import { get } from 'node:http'
+import { Agent, get, request } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import { afterEach, describe, expect, it } from 'vitest'
 import { listen } from '../../../src/bff/node/listen.js'
 import type { Listening } from '../../../src/bff/node/listen.js'
@@ -20,6 +21,52 @@ describe('a server that listens', () => {
     expect(await (await pending).text()).toBe('late')
     // Its connection, kept by the client, is closed too: nobody waits for it to time out.
     await closed
+  })
+
+  it('cuts off nobody who asks on a connection that was kept, and says that it is the last time', async () => {
+    server = await listen((_, response) => response.end('here'), anywhere)
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    let port: number | undefined
+    const ask = (): Promise<IncomingMessage> =>
+      new Promise((resolve, reject) => {
+        request(server.url, { agent, method: 'POST' }, (answer) => {
+          port = answer.socket.localPort
+          answer.resume().once('end', () => resolve(answer))
+        })
+          .once('error', reject)
+          .end('{}')
+      })
+    const first = await ask()
+    expect(first.headers.connection).toBe('keep-alive')
+    const before = port
+    const closed = server.close(10_000, 10_000)
+    const last = await ask()
+    expect(port).toBe(before)
+    expect(last.headers.connection).toBe('close')
+    // And with the last connection the server is gone: nobody waits for the rest of the time.
+    await closed
+    await expect(ask()).rejects.toMatchObject({ code: 'ECONNREFUSED' })
+  })
+
+  it('closes connections that bring nothing more, in the end', async () => {
+    server = await listen((_, response) => response.end('here'), anywhere)
+    await (await fetch(server.url)).text()
+    await server.close(10_000, 20)
+  })
+
+  it('is closed when what was cut off has heard of it', async () => {
+    const heard: string[] = []
+    let asked = false
+    server = await listen((_, response) => {
+      asked = true
+      response.once('close', () => heard.push('gone'))
+    }, anywhere)
+    const pending = fetch(server.url).catch(() => {})
+    await expect.poll(() => asked).toBe(true)
+    await server.close(20)
+    heard.push('closed')
+    expect(heard).toEqual(['gone', 'closed'])
+    await pending
   })
 
   it('does not wait longer than it was told', async () => {
