@@ -152,13 +152,17 @@ describe('a folder that one build after the other is put into', () => {
         build = build === 200 ? 7 : build + 1
       }
     })()
-    for (let visit = 0; visit < 12; visit++) {
-      await page.goto(`${url}/visits/${visit}`)
-      const early = await page.evaluate('window.early')
-      expect(early).toBe(`early ${await page.evaluate('parseInt(getComputedStyle(document.body).margin)')}`)
+    try {
+      for (let visit = 0; visit < 12; visit++) {
+        await page.goto(`${url}/visits/${visit}`)
+        const early = await page.evaluate('window.early')
+        expect(early).toBe(`early ${await page.evaluate('parseInt(getComputedStyle(document.body).margin)')}`)
+      }
+    } finally {
+      // The folder is removed after it.
+      isDeploying = false
+      await deploying
     }
-    isDeploying = false
-    await deploying
     expect(complaints.filter((text) => /Content Security Policy/.test(text))).toEqual([])
   })
 })

@@ -15,7 +15,8 @@ export class Replaced extends Error {
 
 /**
  * Sends the file, or the part of it that is asked for (RFC 9110 §14), or a 304. The answer has its headers; its `ETag` decides. Rejects with
- * {@link Replaced}, unless whatever is there now is to be sent (`anyhow`), or with an error of `send`, which has a status.
+ * {@link Replaced}, unless whatever is there now is to be sent (`anyhow`: then it must have no tag), or with an error of `send`, which has a status.
+ * Then it listens to the answer no more.
  */
 export function sendFile(
   request: IncomingMessage,
@@ -23,24 +24,22 @@ export function sendFile(
   { path, status }: Found,
   anyhow = false,
 ): Promise<void> {
-  // That is said to caches on the way; what is unchanged here is so, whoever asks (RFC 9111 §5.2.1.4).
-  delete request.headers['cache-control']
   return new Promise((resolve, reject) => {
-    // It decodes what it is given.
-    const stream = send(request, encodeURI(path), {
-      cacheControl: false,
-      dotfiles: 'allow',
-      index: false,
-      lastModified: false,
-    })
+    const stream = sending(request, path)
+    const fail = (error: Error): void => {
+      response.off('close', resolve)
+      reject(error)
+    }
     response.once('close', resolve)
-    stream.on('error', reject)
-    stream.on('directory', () => reject(new Error('The file has become a folder.')))
+    stream.on('error', fail)
+    stream.on('directory', () => fail(new Error('The file has become a folder.')))
     stream.on('stream', (file: ReadStream) => {
       file.once('open', (descriptor) => {
         if (anyhow || identityOf(fstatSync(descriptor)) === identityOf(status)) return
+        // Else each try leaves what it listens to.
+        file.unpipe(response)
         file.destroy()
-        reject(new Replaced('The file was replaced while it was looked at.'))
+        fail(new Replaced('The file was replaced while it was looked at.'))
       })
       file.once('end', () => {
         // Cut short while it was read: whoever waits for the rest is told that there is none.
@@ -48,6 +47,42 @@ export function sendFile(
       })
     })
     stream.pipe(response)
+  })
+}
+
+/** The same with what was read of the file before, so that the headers and what is sent are of one file, whatever is there by now. */
+export function sendBytes(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { path, status }: Found,
+  bytes: Buffer,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stream = sending(request, path)
+    // It reads nothing itself: neither how long it is, nor what is in it.
+    stream.sendFile = () => stream.send(path, Object.assign(status, { size: bytes.length }))
+    stream.stream = (_path, { start = 0, end = 0 }: { start?: number; end?: number } = {}) =>
+      response.end(bytes.subarray(start, end + 1))
+    const end = (): void => resolve()
+    response.once('close', end)
+    stream.on('error', (error: Error) => {
+      response.off('close', end)
+      reject(error)
+    })
+    stream.pipe(response)
+  })
+}
+
+function sending(request: IncomingMessage, path: string): send.SendStream {
+  // That is said to caches on the way; what is unchanged here is so, whoever asks (RFC 9111 §5.2.1.4).
+  delete request.headers['cache-control']
+  // It decodes what it is given.
+  return send(request, encodeURI(path), {
+    cacheControl: false,
+    dotfiles: 'allow',
+    etag: false,
+    index: false,
+    lastModified: false,
   })
 }
 

@@ -3,6 +3,7 @@
  * `index.html` of another build the same size and time.
  */
 import { createHash } from 'node:crypto'
+import type { Hash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import type { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -22,6 +23,12 @@ export function entityTags(fingerprint: string, decode?: () => Transform): (file
     if (status.size > LONGEST) hash.update(identityOf(status))
     else if (decode === undefined) await pipeline(createReadStream(path), hash)
     else await pipeline(createReadStream(path), decode(), hash)
-    return `"${hash.digest('base64url').slice(0, 27)}"`
+    return textOf(hash)
   })
 }
+
+/** The same tag, of what was read. */
+export const tagOfBytes = (fingerprint: string, bytes: Buffer): string =>
+  textOf(createHash('sha256').update(fingerprint).update(bytes))
+
+const textOf = (hash: Hash): string => `"${hash.digest('base64url').slice(0, 27)}"`

@@ -7,13 +7,13 @@ import type { Log } from '../log.js'
 import { noteFile } from '../node/notes.js'
 import { requestIdOf } from '../node/outgoing.js'
 import { checked } from '../validate.js'
-import { freshNonce, Replaced, sendFile, sendPage } from './answer.js'
+import { freshNonce, Replaced, sendBytes, sendFile, sendPage } from './answer.js'
 import { find } from './find.js'
 import type { Found } from './find.js'
 import { hashedAmongOthers, isHashed } from './hashed.js'
 import { headersOf } from './headers.js'
-import { inlineOf } from './inline.js'
 import type { Site, StaticOptions } from './options.js'
+import { pages } from './page.js'
 import { acceptsHtml, encodingsFor, isAsset, pathOf, placeOf } from './place.js'
 import type { Place } from './place.js'
 import { staticFiles } from './validate.js'
@@ -36,7 +36,7 @@ export function files(given: string | StaticOptions, site: Site, log: Log = sile
   const { folder, nonce: placeholder, immutable = [], sourceMaps = false } = options
   const headers = headersOf(options, site)
   const { tagOf, encodedOf } = variants(headers.fingerprint)
-  const lookInto = inlineOf()
+  const pageOf = pages(headers.fingerprint)
   const isAmongHashed = hashedAmongOthers()
 
   async function answer(request: IncomingMessage, response: ServerResponse, tries: number): Promise<void> {
@@ -67,13 +67,21 @@ export function files(given: string | StaticOptions, site: Site, log: Log = sile
     const type = contentType(basename(found.name)) || 'application/octet-stream'
     const isPage = type.startsWith('text/html')
     const nonce = isPage && placeholder !== undefined ? freshNonce() : undefined
-    const inline = isPage && nonce === undefined ? await lookInto(found) : undefined
-    const policy = headers.policyFor(type, { nonce, inline })
+    const encodings = isCompressible(type) ? encodingsFor(request.headers) : []
+    const page = isPage && nonce === undefined ? await pageOf(found, encodings) : null
+    const policy = headers.policyFor(type, { nonce, inline: page?.inline })
     if (policy !== null) response.setHeader(...policy)
     response.setHeader('Content-Type', type)
     if (nonce !== undefined && placeholder !== undefined) {
       response.setHeader('Cache-Control', 'private, no-cache')
       return sendPage(request, response, { found, placeholder, nonce })
+    }
+    if (isCompressible(type)) response.appendHeader('Vary', 'Accept-Encoding')
+    if (page !== null) {
+      response.setHeader('Cache-Control', 'no-cache')
+      response.setHeader('ETag', page.tag)
+      if (page.encoding !== undefined) response.setHeader('Content-Encoding', page.encoding[0])
+      return sendBytes(request, response, found, page.bytes)
     }
     // A worker's script decides what is served from then on, whatever it is called.
     const isImmutable =
@@ -83,18 +91,19 @@ export function files(given: string | StaticOptions, site: Site, log: Log = sile
         immutable.some((prefix) => path.startsWith(prefix)) ||
         (await isAmongHashed(found, path)))
     response.setHeader('Cache-Control', isImmutable ? 'public, max-age=31536000, immutable' : 'no-cache')
-    if (isCompressible(type)) response.appendHeader('Vary', 'Accept-Encoding')
-    const encodings = isCompressible(type) ? encodingsFor(request.headers) : []
+    // Nothing is said then of what it has in it.
+    if (!isPage && tries >= TRIES) return sendFile(request, response, found, true)
     const [file, encoding] = (await encodedOf(found, encodings, isImmutable)) ?? [found]
     if (encoding !== undefined) response.setHeader('Content-Encoding', encoding[0])
     response.setHeader('ETag', await tagOf(file))
-    return sendFile(request, response, file, tries >= TRIES)
+    return sendFile(request, response, file)
   }
 
   const attempt = (request: IncomingMessage, response: ServerResponse, tries: number): Promise<void> =>
     answer(request, response, tries).catch((error: unknown) => {
       if (error instanceof Replaced) {
         withdraw(response)
+        if (tries >= TRIES_OF_PAGE) return refuse(response, 503)
         return attempt(request, response, tries + 1)
       }
       const status = statusOf(error)
@@ -105,8 +114,10 @@ export function files(given: string | StaticOptions, site: Site, log: Log = sile
   return (request, response) => void attempt(request, response, 1)
 }
 
-/** How often it is tried to say nothing of a file but what is so: one that changes all the time is sent as it is. */
+/** How often it is tried to say nothing of a file but what is so: one that changes all the time is sent as it is, without a tag. */
 const TRIES = 5
+/** The same of a page that is too long to be held: its policy and its tag are its own, or it is not sent. */
+const TRIES_OF_PAGE = 100
 
 /** Whether anybody would put a shorter file beside one of this type: not where it is compressed already. */
 const isCompressible = (type: string): boolean =>
@@ -118,6 +129,7 @@ const texts = {
   412: 'Precondition failed',
   416: 'Range not satisfiable',
   500: 'Internal server error',
+  503: 'Service unavailable',
 } as const
 type Refusal = keyof typeof texts
 
@@ -142,6 +154,7 @@ function refuse(response: ServerResponse, status: Refusal): void {
   for (const name of ['Content-Encoding', 'Content-Length', 'ETag', 'Accept-Ranges'])
     response.removeHeader(name)
   if (status === 405) response.setHeader('Allow', 'GET, HEAD')
+  if (status === 503) response.setHeader('Retry-After', '1')
   response.setHeader('Cache-Control', 'no-store')
   response.setHeader('Content-Type', 'text/plain; charset=utf-8')
   response.setHeader('Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'")

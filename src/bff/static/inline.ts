@@ -1,8 +1,5 @@
 /** Scripts and styles that stand in a page itself, by their hashes (CSP Level 3 §2.3.1): what was deployed runs, and what is put in later does not. */
 import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
-import { readOnce } from './read-once.js'
-import type { Looked } from './read-once.js'
 
 /** Source expressions, e.g. `'sha256-…'`. */
 export interface Inline {
@@ -10,8 +7,6 @@ export interface Inline {
   readonly styles: readonly string[]
 }
 
-/** A page that is longer is not searched, bytes. */
-const LONGEST = 1024 * 1024
 /** How many of a kind are let in: a header has to be sent with each answer. */
 const MOST = 32
 
@@ -34,11 +29,3 @@ function hashesOf(html: string, elements: RegExp): readonly string[] {
     .map((text) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`)
   return [...new Set(found)].slice(0, MOST)
 }
-
-const none: Inline = { scripts: [], styles: [] }
-
-/** Looks into pages; each is read once for as long as it is the same. */
-export const inlineOf = (): ((page: Looked) => Promise<Inline>) =>
-  readOnce(async ({ path, status }) =>
-    status.size > LONGEST ? none : inlineIn(await readFile(path, 'utf8')),
-  )
