@@ -1,5 +1,5 @@
 /**
- * Whether requests may be sent here: once the store answers, and the IDP's metadata and keys have been read. From then on the IDP is not asked for
+ * Whether requests may be sent here: once the store answers and takes writes, and the IDP's metadata and keys have been read. From then on the IDP is not asked for
  * it: an outage of the IDP is one for all instances, which go on serving the sessions that there are; the store is, each time.
  */
 import { retryDelay } from '../session/timing.js'
@@ -11,6 +11,7 @@ import { errorEntry } from './log.js'
 import type { Log } from './log.js'
 import { createSeldom } from './seldom.js'
 import type { Seldom } from './seldom.js'
+import { storeRemedy } from './stores/remedies.js'
 import type { SessionStore } from './stores/store.js'
 
 /** What must answer. */
@@ -87,8 +88,7 @@ export function createReadiness({ idp, store, edges, log }: Parts): Readiness {
   const fails = (error: unknown): void => {
     outage ??= { since: edges.now(), seldom: createSeldom(edges, TELL_EVERY) }
     const due = outage.seldom('store')
-    if (due !== null)
-      log.error({ event: 'store_failed', ...errorEntry(error), ...due }, 'The session store does not answer.')
+    if (due !== null) log.error({ event: 'store_failed', ...errorEntry(error), ...due }, storeRemedy(error))
   }
   const answers = (): void => {
     if (outage === undefined) return

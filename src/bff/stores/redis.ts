@@ -3,6 +3,7 @@
  * hash tag of its own, so that it is read and written in one step wherever it lies. What it is found by lies elsewhere: indexes are written before it
  * and cleared after it, so that they never know less than there is; what they find is held against the session itself.
  */
+import { createProbe } from './probe.js'
 import { redisAddress } from './redis-address.js'
 import type { RedisCredentials } from './redis-address.js'
 import { connectRedis } from './redis-connection.js'
@@ -18,6 +19,8 @@ import type { Found, SessionFilter, SessionRecord, SessionStore, Tombstone } fro
 
 export type { RedisCredentials }
 
+/** How long what a ping writes is kept, ms. */
+const PINGED = 60_000
 /** How long a record, or what is kept in mind, may stay after its time where nobody sweeps, ms. */
 const SLACK = 60 * 60 * 1000
 
@@ -33,6 +36,7 @@ export function redisStore(url: string, credentials: RedisCredentials = {}): Ses
   const channel = `${prefix}${db}:news`
   const sessionKey = (key: string): string => `${prefix}session:{${key}}`
   const reminderKey = (id: string): string => `${prefix}reminder:{${id}}`
+  const pingKey = `${prefix}ping:{ping}`
   const indexes = redisIndexes(connection, prefix)
   const sweep = redisSweep({ connection, indexes, sessionKey, reminderKey, channel })
 
@@ -123,7 +127,10 @@ export function redisStore(url: string, credentials: RedisCredentials = {}): Ses
       return until === null ? null : Number(until)
     },
     deleteExpired: sweep,
-    ping: async () => void (await connection.send('get', `${prefix}ping`)),
+    ping: createProbe(
+      () => connection.send('get', pingKey),
+      () => connection.send('set', pingKey, '1', 'PX', String(PINGED)),
+    ),
     warnings: async () => redisWarnings(String(await connection.send('info', 'memory'))),
     news: (listener) => connection.listen(channel, listener),
     close: () => connection.close(),

@@ -1,5 +1,6 @@
 /** The tables of the SQLite store, by version: `PRAGMA user_version` says which one a file has. */
 import type Database from 'libsql'
+import { immediately } from './sqlite-transaction.js'
 
 /** What each version adds to the one before; the first is version 1. A version that was released is never changed. */
 const MIGRATIONS: readonly string[] = [
@@ -31,15 +32,13 @@ export const SCHEMA_VERSION = MIGRATIONS.length
  * here.
  */
 export function migrate(database: Database.Database): void {
-  database
-    .transaction(() => {
-      const told = numberOf(database)
-      if (told > SCHEMA_VERSION) throw new Error(`The session store ${laterVersion(told)}`)
-      if (told === SCHEMA_VERSION) return
-      for (const migration of MIGRATIONS.slice(told === 0 ? seen(database) : told)) database.exec(migration)
-      database.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`)
-    })
-    .immediate()
+  immediately(database, () => {
+    const told = numberOf(database)
+    if (told > SCHEMA_VERSION) throw new Error(`The session store ${laterVersion(told)}`)
+    if (told === SCHEMA_VERSION) return
+    for (const migration of MIGRATIONS.slice(told === 0 ? seen(database) : told)) database.exec(migration)
+    database.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`)
+  })
 }
 
 /** What is said of a file of another schema. */

@@ -1,10 +1,15 @@
 /** The three tables of the SQLite store, as prepared statements. Every write here is one atomic statement. */
 import type Database from 'libsql'
 import { migrate } from './sqlite-schema.js'
+import { immediately } from './sqlite-transaction.js'
 import type { SessionRecord, Tombstone } from './store.js'
 
 const COLUMNS =
   'key, version, ref, subject, idp_session, user_agent, started_at, used_at, expires_at, lease_holder, lease_until, sealed, idp_ended'
+
+/** How long a write waits for that of another process, and how long `tryWrite` does, ms. */
+const PATIENCE = 5_000
+const TRY_PATIENCE = 1_000
 
 interface SessionRow {
   readonly key: string
@@ -22,13 +27,20 @@ interface SessionRow {
   readonly idp_ended: SessionRecord['idpEnded']
 }
 
+/** As large as a session with its tokens. Its key is that of no cookie. */
+const TRIED: SessionRecord = {
+  ...{ key: '', version: 1, ref: '', subject: '', idpSession: '', userAgent: '' },
+  ...{ startedAt: 0, usedAt: 0, expiresAt: 0, lease: null, idpEnded: null },
+  sealed: ' '.repeat(8_192),
+}
+
 /** Sessions, tombstones and what is kept in mind, as {@link openTables} prepares them. */
 export type Tables = ReturnType<typeof openTables>
 
 /** Brings the tables up to date, and prepares all that is asked of them. Throws where a later version has written the file. */
 export function openTables(database: Database.Database) {
   // First, for another process may be doing the same.
-  database.exec('PRAGMA busy_timeout = 5000')
+  database.exec(`PRAGMA busy_timeout = ${PATIENCE}`)
   database.exec('PRAGMA journal_mode = WAL')
   database.exec('PRAGMA synchronous = NORMAL')
   // Enough for what leads to a session among millions, KiB.
@@ -37,10 +49,26 @@ export function openTables(database: Database.Database) {
   database.exec('PRAGMA secure_delete = ON')
   migrate(database)
   const version = database.prepare('PRAGMA data_version').raw()
+  const sessions = sessionTable(database)
   return {
     /** Another one after every write of another process (or of another connection). */
     version: (): number => (version.get() as [number])[0],
-    sessions: sessionTable(database),
+    /**
+     * Writes as much as a login does, and takes it back in the same transaction: nobody ever sees it. Throws where a login would fail; a lock of another
+     * process is waited for one second, since nothing else is done here meanwhile.
+     */
+    tryWrite(): void {
+      database.exec(`PRAGMA busy_timeout = ${TRY_PATIENCE}`)
+      try {
+        immediately(database, () => {
+          sessions.insert(TRIED)
+          sessions.delete(TRIED.key)
+        })
+      } finally {
+        database.exec(`PRAGMA busy_timeout = ${PATIENCE}`)
+      }
+    },
+    sessions,
     tombstones: tombstoneTable(database),
     reminders: reminderTable(database),
   }

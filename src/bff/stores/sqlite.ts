@@ -1,11 +1,14 @@
 /** Sessions in a SQLite file: they survive a restart, and several instances on one machine may share it. */
 import { resolve } from 'node:path'
 import Database from 'libsql'
+import { createProbe } from './probe.js'
 import { createRecent } from './recent.js'
+import { sameFiles } from './same-file.js'
 import { whileSettled } from './settled.js'
 import { sqliteFault } from './sqlite-file.js'
 import { openTables } from './sqlite-tables.js'
 import type { Tables } from './sqlite-tables.js'
+import { immediately } from './sqlite-transaction.js'
 import { settling } from './settling.js'
 import { TOMBSTONE_LIFETIME } from './store.js'
 import type { Found, SessionFilter, SessionRecord, SessionStore, Tombstone } from './store.js'
@@ -15,7 +18,8 @@ const BATCH = 500
 
 /**
  * A store in the SQLite file at `path`, which is made where it is not there. Throws where it cannot be opened: its folder
- * must exist and be writable.
+ * must exist and be writable. Once the file was removed or replaced, nothing is taken any more that would be lost with it: writes reject, and ends, which are
+ * in force here, do too.
  */
 export function sqliteStore(path: string): SessionStore {
   const database = open(path)
@@ -24,13 +28,19 @@ export function sqliteStore(path: string): SessionStore {
     if (opened === null) throw new Error('The session store is closed.')
     return opened
   }
-  // "Immediate", so that no other process writes between what is read and what is written.
   const atomic = <Result>(work: () => Result): Result => {
     recent.forget()
-    return database.transaction(work).immediate()
+    return immediately(database, work)
   }
   const version = (): number => tables().version()
-  const recent = createRecent(path === ':memory:' ? version : whileSettled(resolve(`${path}-wal`), version))
+  // The process may go to another folder.
+  const [file, log] = [resolve(path), resolve(`${path}-wal`)]
+  const recent = createRecent(path === ':memory:' ? version : whileSettled(log, version))
+  const stillThere = sameFiles(path === ':memory:' ? [] : [file, log])
+  const ping = createProbe(
+    () => tables().sessions.get(''),
+    () => tables().tryWrite(),
+  )
 
   /** The same for an end: it is on the disk before it is told of, and no power cut brings the session back. */
   const forGood = <Result>(work: () => Result): Result => {
@@ -39,6 +49,7 @@ export function sqliteStore(path: string): SessionStore {
       return atomic(work)
     } finally {
       database.exec('PRAGMA synchronous = NORMAL')
+      stillThere()
     }
   }
 
@@ -57,10 +68,14 @@ export function sqliteStore(path: string): SessionStore {
 
   return settling({
     sharedBy: path === ':memory:' ? 'process' : 'machine',
-    create: async (record) => tables().sessions.insert(record),
+    async create(record) {
+      stillThere()
+      return tables().sessions.insert(record)
+    },
     get: async (key) => peek(key),
     peek,
     async replace(record, version) {
+      stillThere()
       recent.forget(record.key)
       return tables().sessions.replace(record, version)
     },
@@ -77,12 +92,14 @@ export function sqliteStore(path: string): SessionStore {
         return records
       }),
     list: async (filter, now) => find(filter).filter((record) => record.expiresAt > now),
-    remember: async (id, until) =>
-      atomic(() => {
+    async remember(id, until) {
+      stillThere()
+      return atomic(() => {
         const known = tables().reminders.until(id)
         tables().reminders.upsert(id, until)
         return known === null
-      }),
+      })
+    },
     remembered: async (id) => tables().reminders.until(id),
     deleteExpired: async (now) =>
       atomic(() => {
@@ -96,7 +113,10 @@ export function sqliteStore(path: string): SessionStore {
           reminders.deleteBefore(now, BATCH)
         )
       }),
-    ping: async () => void tables().sessions.get(''),
+    async ping() {
+      stillThere()
+      await ping()
+    },
     close: async () => {
       if (opened === null) return
       opened = null

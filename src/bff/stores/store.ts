@@ -102,7 +102,7 @@ export interface SessionStore {
    * kept in mind until `now`. How many were removed.
    */
   deleteExpired(now: number): Promise<number>
-  /** Resolves when the store answers; rejects when it does not. For `/readyz`. */
+  /** Resolves when the store answers and takes writes, as of a second ago at most; rejects when it does not. For `/readyz`. */
   ping(): Promise<void>
   /** What whoever runs the store should change, as sentences; rejects where it does not answer. For `/readyz`. */
   warnings?(): Promise<readonly string[]>

@@ -1,0 +1,23 @@
+/** Work in a SQLite file that is done wholly or not at all. */
+import type Database from 'libsql'
+
+/**
+ * Does `work` in one transaction, which is "immediate", so that no other process writes between what is read and what is written. What `work` or the
+ * commit throws undoes it, and is what is thrown: a full disk has undone everything already, and that there is nothing left to roll back must not
+ * hide it.
+ */
+export function immediately<Result>(database: Database.Database, work: () => Result): Result {
+  database.exec('BEGIN IMMEDIATE')
+  try {
+    const result = work()
+    database.exec('COMMIT')
+    return result
+  } catch (error) {
+    try {
+      database.exec('ROLLBACK')
+    } catch {
+      // SQLite has done it by itself.
+    }
+    throw error
+  }
+}
