@@ -48,7 +48,7 @@ export function problem(code: BffProblemCode, details: ProblemDetails): Response
     ...(endedBy !== undefined && { ended_by: endedBy }),
     ...members,
   }
-  return new Response(JSON.stringify(body), {
+  const answer = new Response(JSON.stringify(body), {
     status,
     headers: {
       ...(status === 401 && { 'WWW-Authenticate': 'Bearer realm="bff"' }),
@@ -56,7 +56,15 @@ export function problem(code: BffProblemCode, details: ProblemDetails): Response
       'Content-Type': 'application/problem+json',
     },
   })
+  codes.set(answer, code)
+  return answer
 }
+
+// For a log: the body is for whoever asked.
+const codes = new WeakMap<Response, BffProblemCode>()
+
+/** The code of an answer that is a problem. */
+export const problemCodeOf = (answer: Response): BffProblemCode | undefined => codes.get(answer)
 
 /** 503: nothing is wrong with the session. `retryAfter` in ms. */
 export function unavailable(detail: string, retryAfter = 2000): Response {

@@ -5,6 +5,7 @@
 import type { Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { domainsOf, pathsTo } from '../cookies.js'
+import { tellUnreadable } from './unreadable.js'
 
 /** From how much on cookies are why a head is too long, bytes. */
 const CROWD = 8 * 1024
@@ -25,7 +26,7 @@ const always = [
 const CURED =
   'Another site of this domain has set so many cookies that this one cannot be asked any more. Some were cleared: load this page again, a few times.\n'
 
-/** Answers what node:http cannot read, with the status it would give it. */
+/** Answers what node:http cannot read, with the status it would give it, and tells of it. */
 export function answerFaults(server: Server, answering: Iterable<ServerResponse>): void {
   server.on('clientError', (error: NodeJS.ErrnoException & { rawPacket?: Buffer }, stream) => {
     const socket = stream as Socket
@@ -33,6 +34,8 @@ export function answerFaults(server: Server, answering: Iterable<ServerResponse>
     const hasBegun = [...answering].some((response) => response.socket === socket && response.headersSent)
     if (socket.writable && !hasBegun) {
       const status = statusOf(error.code)
+      // Browsers open connections that they may never use.
+      if (socket.bytesRead > 0) tellUnreadable(server, Number.parseInt(status, 10), error.code ?? 'UNKNOWN')
       const cookies = status.startsWith('431') ? cure(error.rawPacket?.toString('latin1') ?? '') : []
       const body = cookies.length === 0 ? '' : CURED
       const lines = [`HTTP/1.1 ${status}`, ...always, ...cookies, `Content-Length: ${body.length}`, '', body]
@@ -40,6 +43,12 @@ export function answerFaults(server: Server, answering: Iterable<ServerResponse>
     }
     socket.destroy(error)
   })
+  server.on('checkExpectation', (_, response: ServerResponse) => {
+    tellUnreadable(server, 417, 'UNKNOWN_EXPECTATION')
+    response.writeHead(417).end()
+  })
+  // Else node:http refuses by itself, and nobody hears of it: `wellFramed` does.
+  Object.assign(server, { requireHostHeader: false })
 }
 
 function statusOf(code: string | undefined): string {

@@ -101,6 +101,10 @@ function broken(error: unknown, response: ServerResponse, next: NodeNext | undef
   else sendFailure(response)
 }
 
+/** Answers a request that names several hosts (RFC 9112 §3.2). */
+export const sendManyHosts = (response: ServerResponse): void =>
+  void send(invalid('There is not exactly one Host header.', 400), response)
+
 /** Answers for a BFF that failed. */
 export const sendFailure = (response: ServerResponse): void =>
   void send(invalid('The BFF failed to answer. Its log says why.', 500), response)

@@ -33,15 +33,20 @@ export function headOf(request: IncomingMessage): RequestHead {
 export function headFault(request: IncomingMessage, { url }: RequestHead = headOf(request)): string | null {
   const target = targetOf(request)
   if (!target.startsWith('/') || target.includes('#')) return 'The request target is not a path.'
-  let hosts = 0
-  for (let i = 0; i < request.rawHeaders.length; i += 2)
-    if (request.rawHeaders[i]?.length === 4 && request.rawHeaders[i]?.toLowerCase() === 'host') hosts++
-  if (hosts !== 1) return 'There is not exactly one Host header.'
+  if (hostsIn(request) !== 1) return 'There is not exactly one Host header.'
   // Whatever path follows, it is the beginning that can be parsed, or not.
   const start = url.slice(0, url.length - target.length)
   if (start !== parsed && !URL.canParse(url)) return 'The address is malformed.'
   parsed = start
   return null
+}
+
+/** How many hosts a request names. */
+export function hostsIn({ rawHeaders }: IncomingMessage): number {
+  let hosts = 0
+  for (let i = 0; i < rawHeaders.length; i += 2)
+    if (rawHeaders[i]?.length === 4 && rawHeaders[i]?.toLowerCase() === 'host') hosts++
+  return hosts
 }
 
 /** Scheme and host that were parsed last: most often those of the next request. */

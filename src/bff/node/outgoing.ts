@@ -3,6 +3,8 @@ import { once } from 'node:events'
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import type { AnswerHeaders } from '../caching.js'
 import { REQUEST_ID_HEADER } from '../../protocol.js'
+import { problemCodeOf } from '../problems.js'
+import { noteCode } from './notes.js'
 
 // Heads written at once cannot be read back from the response.
 const requestIds = new WeakMap<ServerResponse, string>()
@@ -75,6 +77,8 @@ export function send(answer: Response, response: ServerResponse): Promise<void> 
   const { body } = answer
   if (response.headersSent || response.destroyed) return body?.cancel() ?? Promise.resolve()
   response.statusCode = answer.status
+  const code = answer.status < 400 ? undefined : problemCodeOf(answer)
+  if (code !== undefined) noteCode(response, code)
   for (const [name, value] of answer.headers)
     if (name === 'set-cookie') response.appendHeader(name, value)
     else response.setHeader(name, value)

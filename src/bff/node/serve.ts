@@ -10,10 +10,12 @@ import { files } from '../static/files.js'
 import type { Files } from '../static/files.js'
 import type { Site, StaticOptions } from '../static/options.js'
 import type { NodeAdapter, NodeHandler } from './adapter.js'
-import { sendFailure } from './handlers.js'
+import { sendFailure, sendManyHosts } from './handlers.js'
+import { hostsIn } from './incoming.js'
 import { listen } from './listen.js'
 import type { Listening } from './listen.js'
 import type { Timeouts } from './timeouts.js'
+import type { Hearing } from './unreadable.js'
 
 /** Where to listen, and what to serve beside the doors. */
 export interface ServeOptions {
@@ -55,12 +57,21 @@ function checkFiles(given: string | StaticOptions): void {
 }
 
 /** The doors behind `node`, and beside them files, where there are any. */
-export function listenerOf(node: NodeHandler, beside: Files | undefined): RequestListener {
-  if (beside === undefined) return (request, response) => node(request, response)
-  return (request, response) =>
-    node(request, response, (error) => {
-      if (error !== undefined) return sendFailure(response)
-      response.setHeader(REQUEST_ID_HEADER, crypto.randomUUID())
-      beside(request, response)
-    })
+export function listenerOf(
+  node: NodeHandler & Hearing,
+  beside: Files | undefined,
+): RequestListener & Hearing {
+  const { unreadable } = node
+  const listener: RequestListener =
+    beside === undefined
+      ? (request, response) => node(request, response)
+      : (request, response) =>
+          node(request, response, (error) => {
+            if (error !== undefined) return sendFailure(response)
+            // The doors have looked themselves.
+            if (hostsIn(request) > 1) return sendManyHosts(response)
+            response.setHeader(REQUEST_ID_HEADER, crypto.randomUUID())
+            beside(request, response)
+          })
+  return unreadable === undefined ? listener : Object.assign(listener, { unreadable })
 }

@@ -55,6 +55,7 @@ export function openMetrics(): Metrics & RequestMetrics & MetricsPage {
   )
   const ended = counter('sessions_ended', 'Sessions that were ended here, by reason.', 'reason')
   const storeErrors = counter('store_errors', 'Failures of the session store, by operation.', 'operation')
+  const unreadable = counter('unreadable_requests', 'Requests that could not be read, by status.', 'status')
   const limited = counter('rate_limited', 'Requests that the rate limit refused, by limit.', 'limit')
   const idp = new Gauge({
     name: 'tandem_idp_up',
@@ -73,6 +74,7 @@ export function openMetrics(): Metrics & RequestMetrics & MetricsPage {
     request: (door, status) => requests.inc({ door, status }),
     proxied: (upstream, status, seconds) => proxied.observe({ upstream, status }, seconds),
     upstreamFailed: (upstream, code) => upstreamFailures.inc({ upstream, code }),
+    unreadable: (status) => unreadable.inc({ status }),
     tokenRequest: (result, seconds) => tokenRequests.observe({ result }, seconds),
     refresh: (result) => refreshes.inc({ result }),
     login: (result) => logins.inc({ result }),

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { DoorName } from '../door-names.js'
 import type { NodeHandler } from '../node/adapter.js'
 import { isUpstreams } from '../node/outgoing.js'
+import type { Hearing } from '../node/unreadable.js'
 
 /** Takes what is known of an answer. */
 export interface RequestMetrics {
@@ -10,6 +11,8 @@ export interface RequestMetrics {
   request(door: string, status: string): void
   /** A call that an upstream answered, from its head to the last byte of the answer. */
   proxied(upstream: string, status: string, seconds: number): void
+  /** A request that could not be read, by the status it was answered with. */
+  unreadable(status: number): void
 }
 
 /** The handler, each of its answers counted. What it passes on (the app's files) counts as `other`. */
@@ -17,8 +20,8 @@ export function timed(
   node: NodeHandler,
   metrics: RequestMetrics,
   nameOf: (address: string) => DoorName,
-): NodeHandler {
-  return (given, answer, next) => {
+): NodeHandler & Hearing {
+  const handler: NodeHandler = (given, answer, next) => {
     const [request, response] = [given as IncomingMessage, answer as ServerResponse]
     const started = performance.now()
     // Middleware may write another address into the request under way.
@@ -32,4 +35,5 @@ export function timed(
     })
     node(given, answer, next)
   }
+  return Object.assign(handler, { unreadable: (status: number) => metrics.unreadable(status) })
 }

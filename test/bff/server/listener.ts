@@ -3,6 +3,7 @@ import { onTestFinished } from 'vitest'
 import { doorNames } from '../../../src/bff/door-names.js'
 import { listen } from '../../../src/bff/node/listen.js'
 import { listenerOf } from '../../../src/bff/node/serve.js'
+import type { Timeouts } from '../../../src/bff/node/timeouts.js'
 import type { BffOptions } from '../../../src/bff/options.js'
 import { logged, openLog } from '../../../src/bff/server/log.js'
 import { openMetrics } from '../../../src/bff/server/metrics.js'
@@ -35,6 +36,7 @@ export async function startListener(
     bff?: (base: BffOptions) => Partial<BffOptions>
     traits?: Partial<Traits>
     folder?: string
+    timeouts?: Timeouts
   } = {},
 ): Promise<Listener> {
   const text: string[] = []
@@ -53,7 +55,10 @@ export async function startListener(
   const nameOf = doorNames({ upstreams })
   const beside = options.folder === undefined ? undefined : files(options.folder, bff.node.site)
   const listener = listenerOf(logged(timed(bff.node, metrics, nameOf), log, nameOf), beside)
-  const server = await listen(listener, { host: '127.0.0.1', port: 0, option: 'port' })
+  const server = await listen(listener, {
+    ...{ host: '127.0.0.1', port: 0, option: 'port' },
+    timeouts: options.timeouts ?? {},
+  })
   onTestFinished(() => server.close(0))
   browser.agent.handle(ORIGIN, (request) => over(server.url, request, {}))
   const lines = (): Line[] => text.map((line) => JSON.parse(line) as Line)

@@ -33,6 +33,7 @@ describe('the metrics', () => {
     metrics.stream(1)
     metrics.stream(1)
     metrics.stream(-1)
+    metrics.unreadable(431)
     const lines = (await metrics.text()).split('\n')
     for (const line of [
       'tandem_requests_total{door="login",status="3xx"} 2',
@@ -46,6 +47,7 @@ describe('the metrics', () => {
       'tandem_rate_limited_total{limit="session"} 1',
       'tandem_upstream_failures_total{upstream="orders",code="upstream_timeout"} 1',
       'tandem_event_streams 1',
+      'tandem_unreadable_requests_total{status="431"} 1',
     ])
       expect(lines).toContain(line)
     expect(lines.some((line) => line.startsWith('process_resident_memory_bytes '))).toBe(true)

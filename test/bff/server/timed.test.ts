@@ -26,6 +26,7 @@ describe('answers are counted', () => {
       {
         request: (door, status) => void counts.push(`${door} ${status}`),
         proxied: (...call) => void calls.push(call),
+        unreadable: (status) => void counts.push(`unreadable ${status}`),
       },
       doorNames({ basePath: '/door', upstreams: ['orders'] }),
     )
@@ -53,6 +54,8 @@ describe('answers are counted', () => {
         'other 2xx',
         'api/orders aborted',
       ])
+    node.unreadable?.(431, 'HPE_HEADER_OVERFLOW')
+    expect(counts.at(-1)).toBe('unreadable 431')
     expect(calls.map(([upstream, status]) => `${upstream} ${status}`)).toEqual([
       'orders 5xx',
       'orders aborted',
