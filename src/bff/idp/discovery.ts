@@ -56,6 +56,13 @@ export async function fetchMetadata(
         fault: { code: 'metadata_limited', found },
       })
     }
+    if (answer.status >= 500)
+      throw new NoAnswer('The IDP fails to serve its metadata.', {
+        lost: false,
+        isOutage: true,
+        retryAfter: retryAfterOf(answer.headers.get('retry-after'), edges.now()),
+        fault: { code: 'metadata_unavailable', expected: 'HTTP 200', found },
+      })
     if (!answer.ok)
       throw failed(`it was answered ${answer.status}`, {
         code: 'metadata_status',

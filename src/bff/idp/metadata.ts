@@ -80,11 +80,11 @@ export function createMetadataSource(
     } catch (error) {
       isFailing = !(error instanceof NoAnswer && error.isLimited)
       if (known !== undefined) known.until = edges.now() + AGAIN
-      if (error instanceof NoAnswer && error.isLimited)
+      if (error instanceof NoAnswer && (error.isLimited || error.retryAfter !== undefined))
         limit = { until: edges.now() + (error.retryAfter ?? PAUSE), failure: error }
       log.warn(
         { event: 'idp_metadata_failed', ...errorEntry(error) },
-        wasAnswered(error) && !error.isLimited
+        wasAnswered(error) && !/_(?:limited|unavailable)$/.test(error.code)
           ? 'The IDP’s metadata cannot be used. Check idp.issuer and idp.discoveryUrl.'
           : 'The IDP’s metadata cannot be had.',
       )

@@ -47,8 +47,6 @@ export function answerFaults(server: Server, answering: Iterable<ServerResponse>
     tellUnreadable(server, 417, 'UNKNOWN_EXPECTATION')
     response.writeHead(417).end()
   })
-  // Else node:http refuses by itself, and nobody hears of it: `wellFramed` does.
-  Object.assign(server, { requireHostHeader: false })
 }
 
 function statusOf(code: string | undefined): string {

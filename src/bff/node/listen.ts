@@ -43,7 +43,13 @@ export function listen(
   },
 ): Promise<Listening> {
   const server = createServer(
-    { ...serverTimeouts(timeouts), maxHeaderSize: MAX_HEAD, insecureHTTPParser: false },
+    // A request for no host is refused in `wellFramed`, and told of.
+    {
+      ...serverTimeouts(timeouts),
+      maxHeaderSize: MAX_HEAD,
+      insecureHTTPParser: false,
+      requireHostHeader: false,
+    },
     wellFramed(listener),
   )
   // All that fit into a head: one that is dropped would be read by whoever stands in front, and not here.

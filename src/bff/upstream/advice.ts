@@ -31,6 +31,10 @@ const advice: readonly (readonly [codes: RegExp, what: string])[] = [
     'Its certificate is out of date: renew it, or set the clock right.',
   ],
   [
+    /^ERR_SSL_.*ALERT.*CERTIFICATE/,
+    'It wants a certificate from whoever calls, or refuses the one it got: let it take calls of the BFF without one.',
+  ],
+  [
     /CERT|ISSUER|LEAF_SIGNATURE|SIGNATURE_FAILURE/,
     'Its certificate is not trusted here: name the authority that issued it in NODE_EXTRA_CA_CERTS, or give it a certificate of one that is known.',
   ],
@@ -40,7 +44,11 @@ const advice: readonly (readonly [codes: RegExp, what: string])[] = [
   ],
   [
     /^(?:HTTPParserError$|HPE_|UND_ERR_RES_CONTENT_LENGTH_MISMATCH$)/,
-    'What it answers is not HTTP/1.1: see whether upstreams.NAME.url has the right port, and should begin with https:.',
+    'What it answers is not HTTP/1.1 from beginning to end: see whether upstreams.NAME.url has the right port, and should begin with https:; where the answer had begun, look into the upstream’s own log.',
+  ],
+  [
+    /^UND_ERR_HEADERS_OVERFLOW$/,
+    'The headers of its answer are too long: let it send fewer or shorter ones, cookies among them.',
   ],
   [
     /TIMEOUT|^ETIMEDOUT$/,
@@ -48,7 +56,7 @@ const advice: readonly (readonly [codes: RegExp, what: string])[] = [
   ],
   [
     /^(?:UND_ERR_SOCKET|ECONNRESET|EPIPE)$/,
-    'It closed the connection before its answer was complete: look into the upstream’s own log.',
+    'It closed the connection before its answer was complete, or answered with another protocol: look into the upstream’s own log, and see whether upstreams.NAME.url should begin with https:.',
   ],
   [/^STATUS_NOT_PROXIED$/, 'It answered with a status that no page may get: 407, or none of HTTP’s.'],
   [

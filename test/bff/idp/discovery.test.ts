@@ -27,7 +27,7 @@ const cases: readonly Case[] = [
     answered(404, 'nothing', 'text/plain'),
     { error_code: 'metadata_status', expected: 'HTTP 200', found: 'HTTP 404 text/plain' },
   ],
-  ['of a server that fails', answered(503, ''), { error_code: 'metadata_status', found: 'HTTP 503' }],
+  ['of a server that fails', answered(503, ''), { error_code: 'metadata_unavailable', found: 'HTTP 503' }],
   [
     'that is a page',
     answered(200, '<html>', 'text/html; charset=utf-8'),

@@ -86,7 +86,7 @@ const cases: readonly Case[] = [
   [
     'no HTTP',
     () => at(answering((socket) => socket.end('garbage\r\n\r\n'))),
-    { cause: 'HTTPParserError', advice: /not HTTP\/1\.1: .*upstreams\.broken\.url/ },
+    { cause: 'HTTPParserError', advice: /not HTTP\/1\.1 .*upstreams\.broken\.url/ },
   ],
   [
     'a question for a password of a proxy',
