@@ -37,6 +37,12 @@ export function sqliteStore(path: string): SessionStore {
   const [file, log] = [resolve(path), resolve(`${path}-wal`)]
   const recent = createRecent(path === ':memory:' ? version : whileSettled(log, version))
   const stillThere = sameFiles(path === ':memory:' ? [] : [file, log])
+  /** Throws where what is written now would be lost. */
+  const lasting = (): Tables => {
+    const open = tables()
+    stillThere()
+    return open
+  }
   const ping = createProbe(
     () => tables().sessions.get(''),
     () => tables().tryWrite(),
@@ -49,7 +55,6 @@ export function sqliteStore(path: string): SessionStore {
       return atomic(work)
     } finally {
       database.exec('PRAGMA synchronous = NORMAL')
-      stillThere()
     }
   }
 
@@ -69,34 +74,39 @@ export function sqliteStore(path: string): SessionStore {
   return settling({
     sharedBy: path === ':memory:' ? 'process' : 'machine',
     async create(record) {
-      stillThere()
-      return tables().sessions.insert(record)
+      return lasting().sessions.insert(record)
     },
     get: async (key) => peek(key),
     peek,
     async replace(record, version) {
-      stillThere()
+      const { sessions } = lasting()
       recent.forget(record.key)
-      return tables().sessions.replace(record, version)
+      return sessions.replace(record, version)
     },
-    delete: async (key, tombstone) =>
-      forGood(() => {
-        const record = tables().sessions.get(key)
-        if (record !== null) bury(key, tombstone)
-        return record
-      }),
-    deleteWhere: async (filter, tombstone) =>
-      forGood(() => {
-        const records = find(filter)
-        for (const { key } of records) bury(key, tombstone)
-        return records
-      }),
+    async delete(key, tombstone) {
+      const record = forGood(() => {
+        const live = tables().sessions.get(key)
+        if (live !== null) bury(key, tombstone)
+        return live
+      })
+      lasting()
+      return record
+    },
+    async deleteWhere(filter, tombstone) {
+      const records = forGood(() => {
+        const live = find(filter)
+        for (const { key } of live) bury(key, tombstone)
+        return live
+      })
+      lasting()
+      return records
+    },
     list: async (filter, now) => find(filter).filter((record) => record.expiresAt > now),
     async remember(id, until) {
-      stillThere()
+      const { reminders } = lasting()
       return atomic(() => {
-        const known = tables().reminders.until(id)
-        tables().reminders.upsert(id, until)
+        const known = reminders.until(id)
+        reminders.upsert(id, until)
         return known === null
       })
     },
@@ -114,7 +124,7 @@ export function sqliteStore(path: string): SessionStore {
         )
       }),
     async ping() {
-      stillThere()
+      lasting()
       await ping()
     },
     close: async () => {

@@ -220,6 +220,17 @@ export function storeContract(name: string, open: () => Promise<OpenedStore>): v
 
     it('answers a ping', async () => {
       await expect(store.ping()).resolves.toBeUndefined()
+      await expect(Promise.all([store.ping(), other.ping()])).resolves.toEqual([undefined, undefined])
+    })
+
+    it('shows nothing of a ping, and clears nothing of it away', async () => {
+      await store.create(record('k'))
+      await store.ping()
+      expect(await other.list({ subject: '' }, 0)).toEqual([])
+      expect(await other.get('')).toBeNull()
+      expect(await other.deleteExpired(NOW)).toBe(0)
+      await other.ping()
+      expect(await live('k')).toMatchObject({ version: 1, sealed: 'sealed' })
     })
   })
 }

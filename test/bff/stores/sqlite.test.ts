@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -68,6 +68,46 @@ describe('sqliteStore', () => {
   it('rejects once closed, so that the BFF can answer 503', async () => {
     const store = sqliteStore(join(await newFolder(), 'sessions.db'))
     await store.close()
-    await expect(store.ping()).rejects.toThrow()
+    await expect(store.ping()).rejects.toThrow('closed')
+    await expect(store.create(record)).rejects.toThrow('closed')
+    await expect(store.remember('id', 9)).rejects.toThrow('closed')
+  })
+})
+
+describe('sqliteStore, once its file is not under its name any more,', () => {
+  const ways: [string, (path: string) => Promise<void>][] = [
+    ['removed', (path) => rm(path)],
+    ['replaced', writeNew],
+    ['removed with what is beside it', removeAll],
+    ['without its log', (path) => rm(`${path}-wal`)],
+  ]
+  async function writeNew(path: string): Promise<void> {
+    await writeFile(`${path}.new`, '')
+    await rename(`${path}.new`, path)
+  }
+  async function removeAll(path: string): Promise<void> {
+    for (const end of ['', '-wal', '-shm']) await rm(`${path}${end}`)
+  }
+  const tombstone = { endedBy: 'logout', at: 5, request: 'r' } as const
+
+  it.each(ways)('(%s) takes nothing that would be lost, and says so', async (_, away) => {
+    const path = join(await newFolder(), 'sessions.db')
+    const store = sqliteStore(path)
+    await store.create(record)
+    await store.ping()
+    await away(path)
+    const gone = { code: 'STORE_FILE_GONE', message: expect.stringContaining('Put that very file back') }
+    await expect(store.ping()).rejects.toMatchObject(gone)
+    await expect(store.create({ ...record, key: 'other' })).rejects.toMatchObject(gone)
+    await expect(store.replace(record, 1)).rejects.toMatchObject(gone)
+    await expect(store.remember('id', 9)).rejects.toMatchObject(gone)
+    expect(await store.get('other')).toBeNull()
+    expect(await store.remembered('id')).toBeNull()
+    // What there is goes on, and an end is in force here though it is said to have failed.
+    expect((await store.get('k'))?.state).toBe('live')
+    await expect(store.delete('k', tombstone)).rejects.toMatchObject(gone)
+    await expect(store.deleteWhere({ subject: 'alice' }, tombstone)).rejects.toMatchObject(gone)
+    expect((await store.get('k'))?.state).toBe('ended')
+    await store.close()
   })
 })
