@@ -130,7 +130,8 @@ async function contentOf(file: string): Promise<unknown> {
   }
   const text = await readFile(file, 'utf8').catch((error: unknown) => refuse(file, error))
   try {
-    return JSON.parse(text)
+    // Some editors begin a file with a mark that nobody sees.
+    return JSON.parse(text.replace(/^\uFEFF/, ''))
   } catch (error) {
     // Some messages quote what is around the fault, which may be a secret.
     return refuse(file, error instanceof Error ? error.message.replace(/, (?:\.\.\.)?".*$/s, '') : error)

@@ -47,7 +47,8 @@ export function number(fix: string, least: number, most: number): Check<number> 
     (value, refuse) => {
       if (typeof value !== 'number' || !Number.isFinite(value))
         return refuse(`is ${shown(value)}, not a number`)
-      return value < least || value > most ? refuse(`is ${value}`) : value
+      if (value > most) return refuse(`is ${value}, and ${most} is the most`)
+      return value < least ? refuse(`is ${value}`) : value
     },
     toNumber,
   )

@@ -128,6 +128,11 @@ describe('the file', () => {
     )
   })
 
+  it('may begin with the mark that some editors write', async () => {
+    const file = await written('mark.json', `\uFEFF${JSON.stringify(valid)}`)
+    expect((await readConfiguration(file, env)).origin).toBe(valid.origin)
+  })
+
   it('or a module', async () => {
     const file = await written(
       'a.mjs',

@@ -73,3 +73,7 @@ describe('single options', () => {
     expect(is.idpAddress('x')('https://IDP.example', ['x'], null)).toBe('https://IDP.example')
   })
 })
+
+it('names the most, where a duration is longer than that', () => {
+  expect(() => is.seconds(100)(1e20, ['session', 'absolute'], null)).toThrow('and 100 is the most')
+})

@@ -68,6 +68,8 @@ export function createKeys(
     }
   }
   const load = (): Promise<void> => (loading ??= fetchAll())
+  /** Whether the IDP has none: no token passes then. */
+  const isEmpty = (): boolean => known.jwks()?.keys.length === 0
 
   /** Fetches them where they are old; what is known serves where that fails. */
   const freshen = async (): Promise<void> => {
@@ -99,7 +101,14 @@ export function createKeys(
     return true
   }
   return Object.assign(find, {
-    ready: async () => (loadedAt === undefined ? load() : undefined),
+    async ready() {
+      if (loadedAt === undefined || isEmpty()) await load()
+      if (isEmpty())
+        throw new NoAnswer('The IDP has no keys.', {
+          lost: false,
+          fault: { code: 'keys_unusable', expected: 'a key at jwks_uri', found: 'none' },
+        })
+    },
     begin: () => {
       const before = loads
       return async () => {

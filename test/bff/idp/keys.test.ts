@@ -136,6 +136,17 @@ describe('the keys of the IDP', () => {
     expect(edges.fetched).toBe(2)
   })
 
+  it('are not ready where there are none, and are looked for each time', async () => {
+    const { edges, keys } = await start()
+    edges.kids = []
+    const none = { code: 'keys_unusable', expected: 'a key at jwks_uri', found: 'none' }
+    await expect(keys.ready()).rejects.toMatchObject(none)
+    await expect(keys.ready()).rejects.toMatchObject(none)
+    edges.kids = ['one']
+    await keys.ready()
+    expect(edges.fetched).toBe(3)
+  })
+
   it('that cannot be had are asked for again', async () => {
     const { edges, verify } = await start()
     edges.answers = false
