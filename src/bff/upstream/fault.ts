@@ -32,11 +32,13 @@ export const coded = (code: string): Error => Object.assign(new Error(code), { c
 export const STATUS_NOT_PROXIED = 'STATUS_NOT_PROXIED'
 
 /** Whether a connection broke, by the fault of its call: one that was idle may be closed in the moment it is used again. */
-export const isBroken = (fault: unknown): boolean =>
-  fault instanceof UpstreamFault &&
-  fault.cause instanceof Error &&
-  'code' in fault.cause &&
-  ['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'].includes(String(fault.cause.code))
+export const isBroken = (fault: unknown): boolean => fault instanceof UpstreamFault && hasBroken(fault.cause)
+
+/** The same by the error of the library that made the call. */
+export const hasBroken = (error: unknown): boolean =>
+  error instanceof Error &&
+  'code' in error &&
+  ['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'].includes(String(error.code))
 
 /** A call that gets its answer from the BFF itself, as a problem (RFC 9457). */
 export interface Refusal {

@@ -6,7 +6,7 @@ import type { Readable } from 'node:stream'
 import { Pool } from 'undici'
 import type { Dispatcher } from 'undici'
 import type { ResolvedUpstream } from './call.js'
-import { coded, STATUS_NOT_PROXIED, UpstreamFault } from './fault.js'
+import { coded, hasBroken, STATUS_NOT_PROXIED, UpstreamFault } from './fault.js'
 import { lookupWithin } from './lookup.js'
 import type { UpstreamRequest } from './prepare.js'
 
@@ -99,7 +99,7 @@ export function exchange(request: UpstreamRequest, body: OutgoingBody | null, si
         },
         onResponseError(_, error) {
           const safe = (request.method === 'GET' || request.method === 'HEAD') && body === null
-          if (safe && !aborted && !answered && attempts === 1 && request.once !== true && isBroken(error))
+          if (safe && !aborted && !answered && attempts === 1 && request.once !== true && hasBroken(error))
             send()
           else sink.fail(faultOf(error, aborted))
         },
@@ -120,9 +120,6 @@ export function exchange(request: UpstreamRequest, body: OutgoingBody | null, si
 
 const codeOf = (error: unknown): unknown =>
   error instanceof Error && 'code' in error ? error.code : undefined
-
-const isBroken = (error: Error): boolean =>
-  ['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'].includes(String(codeOf(error)))
 
 function faultOf(error: Error, aborted: boolean): UpstreamFault {
   if (aborted) return new UpstreamFault('aborted', { cause: error })

@@ -3,20 +3,12 @@ import { connect } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { listen } from '../../../src/bff/node/listen.js'
 import type { Listening } from '../../../src/bff/node/listen.js'
+import { answerTo as answersOf } from './answer-to.js'
 
 let server: Listening
 afterEach(() => server.close(0))
 
-/** What comes back for these bytes until the connection closes. */
-async function answerTo(...pieces: string[]): Promise<string> {
-  const socket = connect(Number(new URL(server.url).port), '127.0.0.1')
-  let received = ''
-  socket.on('data', (data) => (received += data.toString('latin1')))
-  socket.on('error', () => {})
-  for (const piece of pieces) socket.write(piece, 'latin1')
-  await once(socket, 'close')
-  return received
-}
+const answerTo = (...pieces: string[]): Promise<string> => answersOf(server.url, ...pieces)
 
 const start = async (): Promise<void> => {
   server = await listen(

@@ -1,21 +1,10 @@
 /** Requests that cannot be read leave a trace: over real sockets, as whoever runs it sees them. */
-import { once } from 'node:events'
-import { connect } from 'node:net'
 import { expect, it } from 'vitest'
 import { doorNames } from '../../../src/bff/door-names.js'
 import { logged, openLog } from '../../../src/bff/server/log.js'
 import { folderOf } from '../static/folder.js'
 import { startListener } from '../server/listener.js'
-
-async function answerTo(url: string, ...pieces: string[]): Promise<string> {
-  const socket = connect(Number(new URL(url).port), '127.0.0.1')
-  let received = ''
-  socket.on('data', (data) => (received += data.toString('latin1')))
-  socket.on('error', () => {})
-  for (const piece of pieces) socket.write(piece, 'latin1')
-  await once(socket, 'close')
-  return received
-}
+import { answerTo } from './answer-to.js'
 
 const post = 'POST /bff/session HTTP/1.1\r\nHost: a\r\n'
 const cases: readonly (readonly [what: string, request: string, status: number, code: string])[] = [
