@@ -5,9 +5,8 @@ import { dirname, join } from 'node:path'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { createBff } from 'tandem-session/bff'
-import { serve } from 'tandem-session/bff/node'
 import { launch } from './browser.js'
+import { served } from './served.js'
 
 let folder = ''
 let url = ''
@@ -45,19 +44,12 @@ async function deploy(build: number, hash: string, encoded = false): Promise<voi
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tandem-deploys-'))
   await deploy(1, 'BfT3xQ2a')
-  const bff = createBff({
-    origin: 'http://localhost:3000',
-    idp: { issuer: 'https://idp.example.com', clientId: 'app', clientSecret: 'test-secret' },
-    secrets: ['test-secret-of-thirty-two-letters'],
-    store: 'memory:',
-  })
-  const server = await serve(bff, { host: 'localhost', port: 0, static: folder })
+  const server = await served(folder)
   url = server.url
   browser = await launch()
   closing.push(
     () => browser.close(),
     () => server.close(),
-    () => bff.close(),
     () => rm(folder, { recursive: true }),
   )
 })

@@ -4,9 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
 import { expect, it, onTestFinished } from 'vitest'
-import { createBff } from 'tandem-session/bff'
-import { serve } from 'tandem-session/bff/node'
 import { launch } from './browser.js'
+import { served } from './served.js'
 
 /** A folder with these files, served, and a browser. */
 async function serving(
@@ -14,18 +13,11 @@ async function serving(
 ): Promise<[url: string, browser: Browser]> {
   const folder = await mkdtemp(join(tmpdir(), 'tandem-inline-'))
   for (const [name, text] of Object.entries(content)) await writeFile(join(folder, name), text)
-  const bff = createBff({
-    origin: 'http://localhost:3000',
-    idp: { issuer: 'https://idp.example.com', clientId: 'app', clientSecret: 'test-secret' },
-    secrets: ['test-secret-of-thirty-two-letters'],
-    store: 'memory:',
-  })
-  const server = await serve(bff, { host: 'localhost', port: 0, static: folder })
+  const server = await served(folder)
   const browser = await launch()
   onTestFinished(async () => {
     await browser.close()
     await server.close()
-    await bff.close()
     await rm(folder, { recursive: true })
   })
   return [server.url, browser]
