@@ -18,7 +18,7 @@ export interface Command {
   readonly stderr: () => string
   /** Resolves with the exit code. */
   readonly exit: Promise<number | null>
-  /** Resolves once the log has a line with the message; the line. */
+  /** Resolves once the log has a line with the message; the line. Rejects with what it wrote to stderr where it ends before. */
   logged(message: string): Promise<Record<string, unknown>>
 }
 
@@ -29,9 +29,10 @@ export function runIn(cwd: string, args: readonly string[], env: Record<string, 
     env: { PATH: process.env['PATH'], ...env },
   })
   children.push(child)
-  const text = { out: '', err: '' }
+  const text = { out: '', err: '', isWhole: false }
   child.stdout.on('data', (chunk) => (text.out += chunk))
   child.stderr.on('data', (chunk) => (text.err += chunk))
+  child.once('close', () => (text.isWhole = true))
   const lines = (): Record<string, unknown>[] =>
     text.out.split('\n').flatMap((line) => (line.startsWith('{') ? [JSON.parse(line)] : []))
   return {
@@ -42,8 +43,10 @@ export function runIn(cwd: string, args: readonly string[], env: Record<string, 
     async logged(message) {
       const found = (): Record<string, unknown> | undefined =>
         lines().find(({ msg }) => String(msg).startsWith(message))
-      await expect.poll(() => found() ?? text.err, { timeout: 30_000 }).toHaveProperty('msg')
-      return found() ?? {}
+      await expect.poll(() => found() !== undefined || text.isWhole, { timeout: 30_000 }).toBe(true)
+      const line = found()
+      if (line === undefined) throw new Error(`It ended before it logged "${message}": ${text.err}`)
+      return line
     },
   }
 }

@@ -1,5 +1,6 @@
 /** The three tables of the SQLite store, as prepared statements. Every write here is one atomic statement. */
 import type Database from 'libsql'
+import { beginLog } from './sqlite-log.js'
 import { migrate } from './sqlite-schema.js'
 import { immediately } from './sqlite-transaction.js'
 import type { SessionRecord, Tombstone } from './store.js'
@@ -41,7 +42,7 @@ export type Tables = ReturnType<typeof openTables>
 export function openTables(database: Database.Database) {
   // First, for another process may be doing the same.
   database.exec(`PRAGMA busy_timeout = ${PATIENCE}`)
-  database.exec('PRAGMA journal_mode = WAL')
+  beginLog(database, PATIENCE)
   database.exec('PRAGMA synchronous = NORMAL')
   // Enough for what leads to a session among millions, KiB.
   database.exec('PRAGMA cache_size = -16384')
