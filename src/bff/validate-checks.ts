@@ -58,11 +58,12 @@ export function settled<T>({ faults, right }: Findings<T>): T {
   return right as T
 }
 
-/** An option as it is written: `upstreams.orders.url`, `secrets[0]`. */
+/** An option as it is written: `upstreams.orders.url`, `secrets[0]`. What would break its line is as JSON has it. */
 export function optionName(path: Path): string {
   return path.reduce<string>((name, key) => {
     if (typeof key === 'number') return `${name}[${key}]`
-    return name === '' ? key : `${name}.${key}`
+    const shown = /[\p{C}\p{Z}]/u.test(key) ? JSON.stringify(key) : key
+    return name === '' ? shown : `${name}.${shown}`
   }, '')
 }
 

@@ -115,6 +115,7 @@ describe('checks', () => {
 describe('names', () => {
   it('are written as in code', () => {
     expect(optionName(['upstreams', 'orders', 'methods', 1])).toBe('upstreams.orders.methods[1]')
+    expect(optionName(['upstreams', 'my\norders', 'url'])).toBe('upstreams."my\\norders".url')
   })
 
   it.each([

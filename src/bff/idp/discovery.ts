@@ -71,7 +71,13 @@ export async function fetchMetadata(
       })
     text = await answer.text()
   } catch (error) {
-    throw error instanceof NoAnswer ? error : failed('there was no answer', undefined, error)
+    if (error instanceof NoAnswer) throw error
+    if (isLoop(error))
+      throw failed('its address leads on and on', {
+        code: 'metadata_redirects',
+        expected: 'an answer after 20 redirects at most',
+      })
+    throw failed('there was no answer', undefined, error)
   }
   const answered = parse(text)
   if (answered === null)
@@ -103,6 +109,10 @@ export async function fetchMetadata(
     })
   return { id_token_signing_alg_values_supported: [...SIGNATURES], ...metadata, issuer }
 }
+
+/** Whether a fetch was given up since it was sent on too often (Fetch §4.5). Nothing but the text of the error says so. */
+const isLoop = (error: unknown): boolean =>
+  error instanceof TypeError && error.cause instanceof Error && /redirect count/.test(error.cause.message)
 
 /** An address in the metadata as a log shows it: as it is, for a slash at its end may be all that is wrong with it; nothing that may be secret. */
 const shown = (value: unknown): string =>

@@ -6,6 +6,7 @@ import { errorEntry, silentLog } from '../log.js'
 import type { Log } from '../log.js'
 import { noteFile } from '../node/notes.js'
 import { requestIdOf } from '../node/outgoing.js'
+import { createSeldom } from '../seldom.js'
 import { checked } from '../validate.js'
 import { freshNonce, Replaced, sendBytes, sendFile, sendPage } from './answer.js'
 import { find } from './find.js'
@@ -28,9 +29,15 @@ const index: Place = { segments: ['index.html'], kind: 'file' }
  * Serves the files of a folder beside the doors of `site`. Whoever asks for HTML at an address without a file gets `index.html`, so that the app's
  * router can take over; anything else that is not there is a 404, and so are missing assets, names that begin with a dot (but `.well-known`) and, unless the
  * options say otherwise, source maps. Files may change while they are served. `log` is told why one cannot be. Throws a `ConfigurationError` that
- * names what is wrong; what is in the folder is not looked at before it is asked for ({@link folderFaults} does).
+ * names what is wrong; what is in the folder is not looked at before it is asked for ({@link folderFaults} does). Once the folder is away, that is a 503 and told
+ * once a minute. `now` in ms.
  */
-export function files(given: string | StaticOptions, site: Site, log: Log = silentLog): Files {
+export function files(
+  given: string | StaticOptions,
+  site: Site,
+  log: Log = silentLog,
+  now: () => number = Date.now,
+): Files {
   const valid = checked((value, _path, env) => staticFiles(value, ['static'], env), given, null)
   const options: StaticOptions = typeof valid === 'string' ? { folder: valid } : valid
   const { folder, nonce: placeholder, immutable = [], sourceMaps = false } = options
@@ -38,6 +45,7 @@ export function files(given: string | StaticOptions, site: Site, log: Log = sile
   const { tagOf, encodedOf } = variants(headers.fingerprint)
   const pageOf = pages(headers.fingerprint)
   const isAmongHashed = hashedAmongOthers()
+  const seldom = createSeldom({ now }, TELL_EVERY)
 
   async function answer(request: IncomingMessage, response: ServerResponse, tries: number): Promise<void> {
     for (const [name, value] of headers.common) response.setHeader(name, value)
@@ -46,14 +54,27 @@ export function files(given: string | StaticOptions, site: Site, log: Log = sile
     if (place === null || (!sourceMaps && /\.map$/i.test(place.segments.at(-1) ?? '')))
       return refuse(response, 404)
     const found = await find(folder, place)
+    if (found === 'no folder') return missing(response)
     if (found === 'outside') return refuse(response, 404)
     if (found !== null) return give(found, pathOf(place), request, response, tries)
     response.setHeader('Vary', 'Accept')
     const page =
       acceptsHtml(request.headers) && !isAsset(pathOf(place), immutable) ? await find(folder, index) : null
+    if (page === 'no folder') return missing(response)
     return page === null || page === 'outside'
       ? refuse(response, 404)
       : give(page, '/index.html', request, response, tries)
+  }
+
+  /** Nobody is to keep in mind that a file is not there, where all of them are away. */
+  function missing(response: ServerResponse): void {
+    const due = seldom(folder)
+    if (due !== null)
+      log.error(
+        { event: 'static_missing', ...due },
+        `There is no folder ${folder} any more, and no file can be served. Put it back: it is looked for at each request.`,
+      )
+    refuse(response, 503)
   }
 
   async function give(
@@ -113,6 +134,9 @@ export function files(given: string | StaticOptions, site: Site, log: Log = sile
     })
   return (request, response) => void attempt(request, response, 1)
 }
+
+/** How often it is told that the folder is away, ms. */
+const TELL_EVERY = 60_000
 
 /** How often it is tried to say nothing of a file but what is so: one that changes all the time is sent as it is, without a tag. */
 const TRIES = 5

@@ -14,9 +14,12 @@ export interface Found extends Looked {
 
 /**
  * The file at a place: itself, with `.html`, or the `index.html` of a folder; `null` where there is none. Symbolic links are followed inside the
- * folder, which may be one itself; a place that one of them puts outside of it is said to be there, whatever is there. Rejects where the file system fails.
+ * folder, which may be one itself; a place that one of them puts outside of it is said to be there, whatever is there. That the folder is gone is told. Rejects where the file system fails.
  */
-export async function find(folder: string, { segments, kind }: Place): Promise<Found | 'outside' | null> {
+export async function find(
+  folder: string,
+  { segments, kind }: Place,
+): Promise<Found | 'outside' | 'no folder' | null> {
   if (kind === 'nothing') return null
   const path = join(...segments, '.')
   const index = join(path, 'index.html')
@@ -27,7 +30,7 @@ export async function find(folder: string, { segments, kind }: Place): Promise<F
         ? [index, `${path}.html`]
         : [path, `${path}.html`, index]
   const root = await real(folder)
-  if (root === null) return null
+  if (root === null) return 'no folder'
   for (const candidate of candidates) {
     const found = await fileAt(root, candidate)
     if (found !== null) return found

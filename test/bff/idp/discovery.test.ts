@@ -1,7 +1,8 @@
 /** What the log says of metadata, keys and answers that are of no use, over real sockets: what was wrong, and not that nobody answered. */
+import { createServer as createHttpServer } from 'node:http'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import type { LogEntry } from '../../../src/bff/log.js'
 import type { Traits } from '../../support/misbehaving-provider.js'
 import { ORIGIN, startOddBench } from '../bench.js'
@@ -98,6 +99,27 @@ it('nobody there: no answer, and by what', async () => {
   )
   await bff.fetch(new Request(`${ORIGIN}/readyz`))
   const entry = { error: 'NoAnswer', error_code: 'no_answer', cause: 'ECONNREFUSED' }
+  expect(log).toMatchObject([
+    { event: 'idp_metadata_failed', ...entry },
+    { event: 'idp_awaited', ...entry },
+  ])
+})
+
+it('metadata whose address leads on and on', async () => {
+  let asked = 0
+  const server = createHttpServer((_, response) => {
+    response.writeHead(302, { location: `/${++asked}` }).end()
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void server.close())
+  const { port } = server.address() as AddressInfo
+  const { bff, log } = await startOddBench(
+    {},
+    { bff: (base) => ({ ...base, idp: { ...base.idp, issuer: `http://127.0.0.1:${port}` } }) },
+  )
+  await bff.fetch(new Request(`${ORIGIN}/readyz`))
+  expect(asked).toBe(21)
+  const entry = { error: 'UnusableAnswer', error_code: 'metadata_redirects' }
   expect(log).toMatchObject([
     { event: 'idp_metadata_failed', ...entry },
     { event: 'idp_awaited', ...entry },

@@ -22,6 +22,12 @@ const cases: readonly (readonly [what: string, request: string, status: number, 
     400,
     'HPE_INVALID_TRANSFER_ENCODING',
   ],
+  [
+    'a chunk with more beside it than in it',
+    `POST /bff/backchannel-logout HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-www-form-urlencoded\r\nTransfer-Encoding: chunked\r\n\r\n2;test-token=${'x'.repeat(17_000)}\r\nab\r\n0\r\n\r\n`,
+    413,
+    'HPE_CHUNK_EXTENSIONS_OVERFLOW',
+  ],
   ['no host', 'GET /test-token HTTP/1.1\r\n\r\n', 400, 'NO_HOST'],
   [
     'chunks of long ago',

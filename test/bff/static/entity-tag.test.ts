@@ -8,7 +8,7 @@ import { folderOf, write } from './folder.js'
 
 async function found(folder: string, name: string): Promise<Found> {
   const one = await find(folder, { segments: [name], kind: 'file' })
-  if (one === null || one === 'outside') throw new Error(`there is no ${name}`)
+  if (one === null || typeof one === 'string') throw new Error(`there is no ${name}`)
   return one
 }
 

@@ -4,9 +4,11 @@ import { join } from 'node:path'
 import { brotliCompressSync } from 'node:zlib'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { Replaced, sendFile } from '../../../src/bff/static/answer.js'
+import type { LogEntry } from '../../../src/bff/log.js'
+import { files } from '../../../src/bff/static/files.js'
 import { find } from '../../../src/bff/static/find.js'
 import { run } from '../node/harness.js'
-import { built, folderOf, hashed, html, prefixed, serving, write } from './folder.js'
+import { built, folderOf, hashed, html, prefixed, serving, site, write } from './folder.js'
 
 /** A page with a script of its own in it. */
 const page = (build: number): string =>
@@ -87,7 +89,7 @@ describe('a page that is replaced', () => {
     const server = await run((request, response) => {
       void (async () => {
         const found = await find(folder, { segments: ['a.txt'], kind: 'file' })
-        if (found === null || found === 'outside') throw new Error('there is no a.txt')
+        if (found === null || typeof found === 'string') throw new Error('there is no a.txt')
         await write(folder, { 'b.txt': 'longer' })
         await rename(join(folder, 'b.txt'), join(folder, 'a.txt'))
         await sendFile(request, response, found).catch((error: unknown) => outcomes.push(error))
@@ -141,7 +143,7 @@ describe('a new build', () => {
     const { etag = '' } = (await server.call('/')).headers
     expect((await server.call('/assets/index-4d5e6f70.js', { headers: html })).status).toBe(404)
     await rm(folder, { recursive: true })
-    expect((await server.call('/', { headers: html })).status).toBe(404)
+    expect((await server.call('/', { headers: html })).status).toBe(503)
     await write(folder, next)
     const page = await server.call('/orders', { headers: { ...html, 'if-none-match': etag } })
     expect([page.status, page.body]).toEqual([200, next['index.html']])
@@ -170,7 +172,7 @@ describe('a new build', () => {
           ),
         )
     await deploying
-    for (const status of statuses) expect([200, 404, 'cut']).toContain(status)
+    for (const status of statuses) expect([200, 404, 503, 'cut']).toContain(status)
     expect((await server.call('/')).body).toBe(built['index.html'])
   })
 
@@ -208,5 +210,30 @@ describe('a new build', () => {
     expect((await server.call('/sw.js', { headers })).headers['content-encoding']).toBe('br')
     await write(folder, { 'sw.js': 'new' })
     expect((await server.call('/sw.js', { headers })).body).toBe('new')
+  })
+})
+
+describe('a folder that is away', () => {
+  it('is a 503 and told once a minute, and is served again once it is back', async () => {
+    const folder = await folderOf(prefixed('app/', built))
+    const app = join(folder, 'app')
+    const log: unknown[] = []
+    const note = (entry: LogEntry): void => void log.push(entry)
+    let now = 0
+    const server = await run(files(app, site, { info: note, warn: note, error: note }, () => now))
+    onTestFinished(() => server.close())
+    const statuses = () =>
+      Promise.all(['/', hashed, '/orders'].map((path) => server.call(path, { headers: html }))).then((all) =>
+        all.map(({ status, headers }) => [status, headers['cache-control'], headers['retry-after']]),
+      )
+    await rename(app, join(folder, 'elsewhere'))
+    const away = [503, 'no-store', '1']
+    expect(await statuses()).toEqual([away, away, away])
+    expect(log).toEqual([{ event: 'static_missing' }])
+    now = 60_000
+    await statuses()
+    expect(log.slice(1)).toEqual([{ event: 'static_missing', untold: 2 }])
+    await rename(join(folder, 'elsewhere'), app)
+    expect((await statuses()).map(([status]) => status)).toEqual([200, 200, 200])
   })
 })

@@ -13,7 +13,7 @@ const all = [
 
 async function encoded(folder: string, name: string, { isImmutable = false, taken = all.slice() } = {}) {
   const found = await find(folder, { segments: [name], kind: 'file' })
-  if (found === null || found === 'outside') throw new Error(`there is no ${name}`)
+  if (found === null || typeof found === 'string') throw new Error(`there is no ${name}`)
   return (await variants('').encodedOf(found, taken, isImmutable))?.[0].name ?? null
 }
 const text = 'export const hello = "hello"\n'.repeat(50)
