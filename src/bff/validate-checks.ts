@@ -62,7 +62,7 @@ export function settled<T>({ faults, right }: Findings<T>): T {
 export function optionName(path: Path): string {
   return path.reduce<string>((name, key) => {
     if (typeof key === 'number') return `${name}[${key}]`
-    const shown = /[\p{C}\p{Z}]/u.test(key) ? JSON.stringify(key) : key
+    const shown = /[\p{C}\p{Zl}\p{Zp}]/u.test(key) ? JSON.stringify(key) : key
     return name === '' ? shown : `${name}.${shown}`
   }, '')
 }
