@@ -53,8 +53,8 @@ export interface RequireSessionProps {
 
 /**
  * Shows its children while there is a session that meets the criteria, and `fallback` otherwise. A stranger is sent to log in and
- * back to the current address; a session that does not meet the criteria is stepped up. Where the state holds an error, `fallback`
- * is to show it and to let the user start the next login. `authenticated` in `fallback`: the criteria are not met; they are
+ * back to the current address, after a logout to authenticate anew (`prompt=login`); a session that does not meet the criteria is
+ * stepped up. Where the state holds an error, `fallback` is to show it and to let the user start the next login. `authenticated` in `fallback`: the criteria are not met; they are
  * looked at, or cannot be met by signing in. Criteria that are misspelt are thrown, for the error boundary around it.
  */
 export function RequireSession({ criteria, fallback, children }: RequireSessionProps): ReactNode {
@@ -62,6 +62,8 @@ export function RequireSession({ criteria, fallback, children }: RequireSessionP
   const state = useSession()
   const session = state.status === 'authenticated' ? state.session : null
   const isStranger = state.status === 'unauthenticated' && !state.error
+  // The session at the IDP may live for a moment longer than this one, or for good: it would undo the logout.
+  const isLoggedOut = isStranger && state.reason === 'logout'
   const wanted = JSON.stringify(criteria)
   // What `require` has said, of this session and these criteria.
   const [met, setMet] = useState('')
@@ -80,13 +82,13 @@ export function RequireSession({ criteria, fallback, children }: RequireSessionP
       })
     }
     const options = wanted === undefined ? {} : { criteria: JSON.parse(wanted) as Criteria }
-    if (isStranger) client.login(options).catch(fail)
+    if (isStranger) client.login({ ...options, ...(isLoggedOut && { prompt: 'login' }) }).catch(fail)
     if (asked && options.criteria) client.require(options.criteria).then(say(asked), fail)
     return () => {
       isCurrent = false
     }
     // Again at each news of the session: a renewal may have changed what it meets.
-  }, [client, isStranger, session, asked, wanted])
+  }, [client, isStranger, isLoggedOut, session, asked, wanted])
 
   if (session && (wanted === undefined || met === asked)) return children
   return typeof fallback === 'function' ? fallback(state) : fallback

@@ -67,8 +67,12 @@ const requireSession = defineComponent({
         if (error.code === 'configuration_invalid') throw error
         say('')()
       }
-      if (now.status === 'unauthenticated' && !now.error)
-        return client.login({ ...(criteria && { criteria }) }).catch(fail)
+      if (now.status === 'unauthenticated' && !now.error) {
+        // The session at the IDP may live for a moment longer than this one, or for good: it would undo the logout.
+        const isLoggedOut = now.reason === 'logout'
+        const options = { ...(criteria && { criteria }), ...(isLoggedOut && { prompt: 'login' }) }
+        return client.login(options).catch(fail)
+      }
       if (now.status !== 'authenticated' || !criteria) return
       return client.require(criteria).then(say(about), fail)
     })
@@ -93,8 +97,8 @@ export interface RequireSessionComponent {
 
 /**
  * Shows its default slot while there is a session that meets the criteria, and the slot `fallback`, which is given the `state`,
- * otherwise. A stranger is sent to log in and back to the current address; a session that does not meet the criteria is stepped
- * up. Where the state holds an error, `fallback` is to show it and to let the user start the next login. `authenticated` in
+ * otherwise. A stranger is sent to log in and back to the current address, after a logout to authenticate anew (`prompt=login`); a
+ * session that does not meet the criteria is stepped up. Where the state holds an error, `fallback` is to show it and to let the user start the next login. `authenticated` in
  * `fallback`: the criteria are not met; they are looked at, or cannot be met by signing in. Criteria that are misspelt go to Vue's error handler.
  */
 export const RequireSession: RequireSessionComponent = requireSession

@@ -27,6 +27,22 @@ describe.each(['react', 'vue'])('the page in %s', (name) => {
     expect(app.demo.idp.live('Session', 'alice'), 'sessions at the provider').toBe(0)
   })
 
+  it('a guarded page in another tab does not sign the user in again while the logout is on its way', async () => {
+    const browser = await app.visitor()
+    const page = await app.open(`/${name}/profile`, browser)
+    await choose(page, 'alice')
+    await sees(page, 'alice@example.com')
+    const other = await app.open(`/${name}/`, browser)
+    await sees(other, 'Hello, Alice Andersson')
+
+    app.demo.idp.faults.set('end_session', { kind: 'hang' })
+    await other.getByRole('button', { name: 'Log out' }).click()
+    await isAsked(page)
+    app.demo.idp.faults.clear()
+    app.demo.idp.faults.release()
+    await sees(other, 'Nobody is signed in')
+  })
+
   it.each([
     ['orders', '?from=mail', 'Map of the coast road'],
     // A loader, as React's orders have one, is not told the fragment.

@@ -91,6 +91,15 @@ describe('RequireSession', () => {
     expect(bff.page.left).toHaveLength(1)
   })
 
+  it('after a logout has the user authenticate anew: the session at the IDP would undo it', async () => {
+    const { bff, client } = setUp({ signedIn: 'alice' })
+    await mount(client, guarded())
+    await settle(() => says('alice'))
+    await act(() => client.logout({ scope: 'app' }))
+    await settle(() => says('(redirecting)'))
+    expect(bff.page.left).toEqual(['https://app.test/bff/login?return_to=%2F&prompt=login'])
+  })
+
   it('of a page out of the back-forward cache shows its children again', async () => {
     const { bff, client } = setUp()
     await mount(client, guarded())

@@ -77,6 +77,15 @@ describe('RequireSession', () => {
     await vi.waitFor(() => expect(page.text()).toBe('(redirecting)'))
     expect(bff.page.left).toHaveLength(1)
   })
+
+  it('after a logout has the user authenticate anew: the session at the IDP would undo it', async () => {
+    const { bff, client } = setUp({ signedIn: 'alice' })
+    const page = open(client, guarded())
+    await vi.waitFor(() => expect(page.text()).toBe('alice'))
+    await client.logout({ scope: 'app' })
+    await vi.waitFor(() => expect(page.text()).toBe('(redirecting)'))
+    expect(bff.page.left).toEqual(['https://app.test/bff/login?return_to=%2F&prompt=login'])
+  })
 })
 
 describe('RequireSession with criteria', () => {
