@@ -64,7 +64,8 @@ export function createCore(house: House): Core {
     ],
     [doors.events, row({ GET: { door: events, token: 'optional' } })],
     [doors.refresh, row({ POST: refresh })],
-    [doors.logout, row({ POST: logout })],
+    // The token of a session that is live is asked for by the door itself.
+    [doors.logout, row({ POST: { door: logout, token: 'any' } })],
     ...(options.mediateTokens ? [[doors.token, row({ GET: token })] as const] : []),
   ])
 

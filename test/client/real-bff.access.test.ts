@@ -99,6 +99,10 @@ describe('the end', () => {
         status: 'unauthenticated',
         reason: 'app_session_over',
       })
+    // The one at the IDP is not: a logout still ends that.
+    await app.client.logout()
+    expect(app.page.left.at(-1)).toMatch(/post_logout_redirect_uri/)
+    expect(app.client.getState()).toEqual({ status: 'redirecting', to: 'logout' })
   })
 
   it('of the idle time is moved by a call', async () => {

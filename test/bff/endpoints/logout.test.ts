@@ -57,6 +57,20 @@ describe('a logout', () => {
     expect(await browser.session()).toMatchObject({ authenticated: true, session: { user: { sub: 'bob' } } })
   })
 
+  it('after the end of the session ends the one at the IDP, also from a page that has no token any more', async () => {
+    const { browser, clock } = await startBench()
+    await browser.login('alice')
+    expect((await browser.post('/bff/logout', {}, { csrf: '1' })).status).toBe(403)
+    expect((await browser.session()).authenticated).toBe(true)
+    clock.advance(1801)
+    expect(await browser.session()).toMatchObject({ last: { ended_by: 'app_session_over' } })
+    expect(browser.cookie('csrf')).toBeUndefined()
+    expect((await logout(browser, {}, { csrf: '1' }))?.searchParams.get('post_logout_redirect_uri')).toBe(
+      `${ORIGIN}/`,
+    )
+    expect(browser.cookie('session')).toBeUndefined()
+  })
+
   it('by a client that the session is not bound to ends it, and is told nothing that it holds', async () => {
     const [chrome, firefox] = [
       'Mozilla/5.0 (Windows NT 10.0) Chrome/156.0',
