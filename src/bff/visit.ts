@@ -8,7 +8,7 @@ import type { Csrf, CsrfClaim } from './csrf.js'
 import type { DoorName } from './door-names.js'
 import type { Edges } from './edges.js'
 import { foreign, foreignVisit, isFramed, isNavigation, tellsOrigin } from './guard.js'
-import { addressAt, isOwnHost, isThere } from './host.js'
+import { addressAt, createRounds, isOwnHost, isThere } from './host.js'
 import type { Log } from './log.js'
 import { wrongHostPage } from './pages.js'
 import { problem } from './problems.js'
@@ -77,14 +77,16 @@ export interface Guards {
  */
 export type TokenDue = 'genuine' | 'any' | 'optional' | 'bearer'
 
-/** Makes the guards of `origin`; `nameOf` says what a path is called in the log. */
+/** Makes the guards of `origin`; `nameOf` says what a path is called in the log, `now` is in ms. */
 export function createGuards(
   origin: string,
   csrf: Csrf,
   cookies: Cookies,
   log: Log,
   nameOf: (address: string) => DoorName,
+  now: () => number,
 ): Guards {
+  const again = createRounds(now)
   const refused = ({ id, target }: Visit, why: string): Response => {
     const { path } = nameOf(target.path)
     log.warn({ event: 'csrf_failed', request: id, path, why }, 'A request was refused.')
@@ -98,7 +100,8 @@ export function createGuards(
       if (isOwnHost(head, origin, connection.isProxied !== false)) return null
       // Who is there already is not sent there again.
       const there = isThere(head, target, origin)
-      if (to === 'redirect' && isSafe(head.method) && !there) return seeOther(addressAt(origin, target, head))
+      if (to === 'redirect' && isSafe(head.method) && !there)
+        return seeOther(addressAt(origin, target, head, again))
       const detail = `This application is at ${origin}: ask there, with that host and scheme. A proxy in between passes the Host header on, and says the scheme in X-Forwarded-Proto${connection.isProxied === false ? '; this one is not in trustedProxies' : ''}.`
       const url = head.url.split('?', 1)[0]?.slice(0, 200) ?? ''
       if (there) log.warn({ event: 'wrong_host', request: id, url: url.split('/', 3).join('/') }, detail)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { addressAt, isOwnHost, isThere } from '../../src/bff/host.js'
+import { addressAt, createRounds, isOwnHost, isThere } from '../../src/bff/host.js'
 import { targetOf } from '../../src/bff/request.js'
 
 const ORIGIN = 'https://app.test'
@@ -65,6 +65,32 @@ describe('a visitor who asked by another host', () => {
     ['asks for what is no path', '//evil.test/x?y', tab('none'), '/?moved=1'],
   ])('and %s is sent to the origin, once', (_, path, headers, to) => {
     const { head, target } = visit(path, headers)
-    expect(addressAt(ORIGIN, target, head)).toBe(ORIGIN + to)
+    expect(addressAt(ORIGIN, target, head, () => true)).toBe(ORIGIN + to)
+    const plain = target.path.startsWith('//') ? '/' : path
+    expect(addressAt(ORIGIN, target, head, () => false)).toBe(ORIGIN + plain)
+  })
+})
+
+describe('an address that is asked for again and again', () => {
+  const [ours, others] = ['http://backend:3000/bff/login', 'http://www.app.test/bff/login']
+
+  it('is seen the third time within ten seconds', () => {
+    let now = 1_700_000_000_000
+    const again = createRounds(() => now)
+    expect([ours, others, ours, others, ours, others, ours].map(again)).toEqual([
+      ...[false, false, false, false, true, true, true],
+    ])
+    now += 10_001
+    expect([ours, ours, ours].map(again)).toEqual([false, false, true])
+    // The clock was put back.
+    now -= 60_000
+    expect(again(ours)).toBe(false)
+  })
+
+  it('is forgotten where there are many others', () => {
+    const again = createRounds(() => 0)
+    expect([ours, ours].map(again)).toEqual([false, false])
+    for (let i = 0; i < 100; i++) again(`${others}?${i}`)
+    expect([ours, ours, ours].map(again)).toEqual([false, false, true])
   })
 })

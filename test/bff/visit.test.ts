@@ -83,9 +83,12 @@ describe('the app on another host or scheme than its origin', () => {
   ])('%s %j is moved there before anything is set', async (base, headers) => {
     const { bff } = await startOddBench()
     for (const path of ['/bff/login?return_to=/x', '/bff/callback?code=a&state=b']) {
-      const moved = await bff.fetch(new Request(base + path, { headers }))
-      expect([moved.status, moved.headers.get('location')]).toEqual([303, ORIGIN + path])
-      expect(moved.headers.has('set-cookie')).toBe(false)
+      const tab = { 'sec-fetch-dest': 'document', 'sec-fetch-mode': 'navigate', 'sec-fetch-site': 'none' }
+      for (const sent of [headers, { ...tab, ...headers }]) {
+        const moved = await bff.fetch(new Request(base + path, { headers: sent }))
+        expect([moved.status, moved.headers.get('location')]).toEqual([303, ORIGIN + path])
+        expect(moved.headers.has('set-cookie')).toBe(false)
+      }
     }
     for (const path of ['/bff/session', '/bff/api/echo/x', '/bff/nothing']) {
       const refused = await bff.fetch(
