@@ -11,7 +11,7 @@ export const Home = () => {
     const { user, access } = state.session
     return (
       <>
-        <h1>Hello, {String(user['name'] ?? user.sub)}</h1>
+        <h1>Hello, {user.name ?? user.sub}</h1>
         <p className="soft">
           Access lasts until {timeOfDay(access.expiresAt)}
           {state.renewal.status === 'idle' ? ' and renews by itself.' : ', and is being renewed.'}

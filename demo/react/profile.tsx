@@ -9,12 +9,12 @@ const Claims = () => {
   const { user, authentication } = state.session
   return (
     <>
-      <h1>{String(user['name'] ?? user.sub)}</h1>
+      <h1>{user.name ?? user.sub}</h1>
       <dl>
         <dt>sub</dt>
         <dd>{user.sub}</dd>
         <dt>email</dt>
-        <dd>{String(user['email'] ?? '–')}</dd>
+        <dd>{user.email ?? '–'}</dd>
         <dt>acr</dt>
         <dd>{authentication.acr ?? '–'}</dd>
         <dt>auth_time</dt>

@@ -6,9 +6,31 @@ import type { EndReason, SessionError } from '../errors.js'
 
 export type { EndReason }
 
-/** Claims about the user (OpenID Connect Core §5.1): `sub` and whatever was asked for. */
+/**
+ * Claims about the user: `sub` and whatever was asked for. Those of OpenID Connect Core §5.1 have the types that it says; they are
+ * handed on as the IDP tells them.
+ */
 export interface Claims {
   readonly sub: string
+  readonly name?: string
+  readonly given_name?: string
+  readonly family_name?: string
+  readonly middle_name?: string
+  readonly nickname?: string
+  readonly preferred_username?: string
+  readonly profile?: string
+  readonly picture?: string
+  readonly website?: string
+  readonly email?: string
+  readonly email_verified?: boolean
+  readonly gender?: string
+  readonly birthdate?: string
+  readonly zoneinfo?: string
+  readonly locale?: string
+  readonly phone_number?: string
+  readonly phone_number_verified?: boolean
+  /** s since the epoch */
+  readonly updated_at?: number
   readonly [claim: string]: unknown
 }
 
@@ -115,11 +137,13 @@ export type SessionState =
       readonly endedAt?: number
       readonly error?: SessionError
     }
-  | { readonly status: 'redirecting'; readonly to: 'login' | 'logout' }
+  | { readonly status: 'redirecting'; readonly to: 'login' | 'logout'; readonly error?: undefined }
   | {
       readonly status: 'authenticated'
       readonly session: Session
       readonly renewal: Renewal
+      /** Never there; what keeps access from being renewed is in `renewal`. So `state.error` can be read in every state. */
+      readonly error?: undefined
       /** The end of the app session that the user has been warned of, so that no one is told twice. */
       readonly warnedFor?: number
       /** When the BFF was last asked about this end, which another tab may have moved. */
