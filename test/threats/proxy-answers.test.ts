@@ -57,6 +57,8 @@ it('T84 nothing that rules over the origin, the browser or a proxy in front reac
     'Public-Key-Pins': 'x',
     'X-Accel-Redirect': '/internal',
     'X-Sendfile': '/etc/passwd',
+    'X-LiteSpeed-Location': '/internal',
+    'X-Reproxy-URL': 'http://127.0.0.1/evil',
     'Cross-Origin-Resource-Policy': 'cross-origin',
     'Cross-Origin-Opener-Policy': 'unsafe-none',
     'Timing-Allow-Origin': '*',
@@ -102,6 +104,9 @@ it.each([
   'application/xml',
   'text/javascript',
   'application/json, text/html',
+  'application/json; charset=utf-8, text/html',
+  'text/plain;, text/html',
+  'image/x+xml',
   'text/html\t',
   'multipart/x-mixed-replace; boundary=x',
   'nonsense',
@@ -141,9 +146,18 @@ it('T87 what a user was answered is kept by no shared cache', async () => {
     'private, s-maxage=9',
     '',
   ]) {
-    const answer = await answered({ 'Cache-Control': kept, Age: '5', 'CDN-Cache-Control': 'max-age=60' })
+    const targeted = ['CDN', 'Cloudflare-CDN', 'Vercel-CDN', 'X-LiteSpeed'].map(
+      (one) => `${one}-Cache-Control`,
+    )
+    const answer = await answered({
+      ...{ 'Cache-Control': kept, Age: '5' },
+      ...Object.fromEntries(targeted.map((name) => [name, 'public, max-age=60'])),
+    })
     expect([kept, answer.all('cache-control')]).toEqual([kept, ['no-store']])
-    expect([answer.header('age'), answer.header('cdn-cache-control')]).toEqual([null, null])
+    expect(['age', ...targeted].map((name) => answer.header(name.toLowerCase()))).toEqual([
+      null,
+      ...targeted.map(() => null),
+    ])
   }
   const own = await answered({ 'Cache-Control': 'private, max-age=60', Vary: 'Accept' })
   expect(own.header('cache-control')).toBe('private, max-age=60')

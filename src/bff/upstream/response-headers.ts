@@ -30,17 +30,25 @@ const dropped = new Set(
     // Make the browser or a proxy in front load something else
     'refresh link x-accel-redirect x-sendfile x-lighttpd-send-file timing-allow-origin',
     // Caches in front
-    'cache-control surrogate-control cdn-cache-control edge-control vary age',
+    'surrogate-control edge-control vary age',
     // Handled one by one
     'location content-location www-authenticate',
   ].flatMap((names) => names.split(' ')),
 )
 
-const droppedPrefixes = ['access-control-', 'proxy-', 'attribution-reporting-', 'x-accel-']
+const droppedPrefixes = [
+  ...['access-control-', 'proxy-', 'attribution-reporting-'],
+  // Commands to a proxy in front
+  ...['x-accel-', 'x-litespeed-', 'x-reproxy-'],
+]
 
-// Shown, not run, by every browser; anything else is taken for active.
+// `Cache-Control`, and those for one kind of cache or one product alone, which that one takes instead (RFC 9213 §3.1).
+const isForCaches = (name: string): boolean => name.endsWith('cache-control')
+
+// Shown, not run, by every browser; anything else is taken for active: XML by any name (RFC 7303 §4.2), and what has a comma, for browsers read a list there
+// and go by the last type in it (Fetch §2.2.2), wherever in the header that is.
 const passive =
-  /^(?:application\/(?:[\w.+-]+\+)?json|application\/(?:octet-stream|pdf|zip|x-ndjson|jsonl|cbor|grpc[\w.+-]*|protobuf)|text\/(?:plain|csv|css|event-stream)|image\/(?!svg)[\w.+-]+|(?:audio|video|font)\/[\w.+-]+)\s*(?:;|$)/i
+  /^(?:application\/(?:[\w.+-]+\+)?json|application\/(?:octet-stream|pdf|zip|x-ndjson|jsonl|cbor|grpc[\w.+-]*|protobuf)|text\/(?:plain|csv|css|event-stream)|(?:image\/(?!svg)|(?:audio|video|font)\/)(?![\w.+-]*\+xml)[\w.+-]+)\s*(?:;[^,]*)?$/i
 
 /** What a browser may do with active content of an upstream: show it, and nothing else. */
 export const SANDBOX = "default-src 'none'; sandbox; frame-ancestors 'none'"
@@ -103,7 +111,7 @@ function without(headers: string[], name: string): void {
 const passes = remembered(
   (name) =>
     name === 'x-accel-buffering' ||
-    (!dropped.has(name) && !droppedPrefixes.some((prefix) => name.startsWith(prefix))),
+    (!dropped.has(name) && !isForCaches(name) && !droppedPrefixes.some((prefix) => name.startsWith(prefix))),
 )
 
 const joined = (value: string | readonly string[] | undefined): string | undefined =>

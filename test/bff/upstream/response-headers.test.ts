@@ -47,6 +47,10 @@ describe('headers of an answer', () => {
     ...['access-control-allow-origin', 'access-control-allow-credentials', 'access-control-expose-headers'],
     ...[
       'refresh',
+      'cloudflare-cdn-cache-control',
+      'x-litespeed-cache-control',
+      'x-litespeed-location',
+      'x-reproxy-url',
       'alt-svc',
       'link',
       'x-tandem',
@@ -129,6 +133,11 @@ describe('headers of an answer', () => {
     'application/rss+xml',
     'multipart/x-mixed-replace',
     'text/html, application/json',
+    // Browsers go by the last type in a list, wherever in the header it is (Fetch §2.2.2).
+    'application/json; charset=utf-8, text/html',
+    'text/plain;, text/html',
+    'text/plain; charset="utf-8, text/html"',
+    ...['image/x+xml', 'image/png+xml', 'font/x+xml', 'audio/x.y+xml; a=b'],
     undefined,
   ])('%s is put into a sandbox', (type) => {
     expect(seen({ 'content-type': type })['content-security-policy']).toBe(SANDBOX)
