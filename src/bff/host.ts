@@ -14,7 +14,10 @@ export function isOwnHost({ url, headers }: RequestHead, origin: string, believe
   const host = path === -1 ? url.slice(authority) : url.slice(authority, authority + path)
   const scheme = forwarded ?? url.slice(0, authority - 3).toLowerCase()
   const asked = `${scheme}://${host}`
-  return asked === origin || (URL.canParse(asked) && new URL(asked).origin === origin && !host.includes('@'))
+  if (asked === origin) return true
+  // Neither may bring along what makes a URL parser read the host elsewhere: a scheme alone is one, and a host has nothing before or behind it.
+  if (!/^https?$/.test(scheme) || /[@\\\s]/.test(host)) return false
+  return URL.canParse(asked) && new URL(asked).origin === origin
 }
 
 /** In the query of an address on `origin` that a visitor was sent to. */

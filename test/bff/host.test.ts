@@ -23,6 +23,12 @@ describe('isOwnHost', () => {
     ['https://app.test@evil/x', {}, false],
     ['https://evil@app.test/x', {}, false],
     ['https://evil/https://app.test/', {}, false],
+    ['http://evil.test/x', { 'x-forwarded-proto': 'https://app.test/' }, false],
+    ['http://evil.test/x', { 'x-forwarded-proto': 'https://app.test?' }, false],
+    ['http://evil.test/x', { 'x-forwarded-proto': 'https://app.test#' }, false],
+    ['http://evil.test/x', { 'x-forwarded-proto': 'https:app.test/' }, false],
+    ['https://app.test\\.evil.test/x', {}, false],
+    ['https://app.te\tst/x', {}, false],
   ])('%s with %j', (url, headers, expected) =>
     expect(isOwnHost({ method: 'GET', url, headers: new Headers(headers) }, ORIGIN)).toBe(expected),
   )

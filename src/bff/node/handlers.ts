@@ -26,6 +26,7 @@ export function handlersOf(core: NodeCore): NodeHandlers {
     path === basePath || path.startsWith(`${basePath}/`) || path === '/healthz' || path === '/readyz'
 
   async function answerOf(request: IncomingMessage, response: ServerResponse): Promise<Response> {
+    if (neverRequests.has(request.method ?? '')) return invalid('No door takes this method.', 501)
     if (isRewritten(request)) return invalid('There is no such door.', 404)
     const body = bodyOf(request)
     if (body === null) return unreadable()
@@ -84,6 +85,9 @@ export function handlersOf(core: NodeCore): NodeHandlers {
     },
   }
 }
+
+/** Methods that no `Request` has (Fetch §2.2.1): those of tunnels, and what reflects credentials. */
+const neverRequests: ReadonlySet<string> = new Set(['CONNECT', 'TRACE', 'TRACK'])
 
 const invalid = (detail: string, status: number): Response =>
   finishOwn(problem('invalid_request', { detail, status }), crypto.randomUUID())

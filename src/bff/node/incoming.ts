@@ -36,7 +36,7 @@ export function headFault(request: IncomingMessage, { url }: RequestHead = headO
   if (hostsIn(request) !== 1) return 'There is not exactly one Host header.'
   // Whatever path follows, it is the beginning that can be parsed, or not.
   const start = url.slice(0, url.length - target.length)
-  if (start !== parsed && !URL.canParse(url)) return 'The address is malformed.'
+  if (start !== parsed && (/[@\\]/.test(start) || !URL.canParse(url))) return 'The address is malformed.'
   parsed = start
   return null
 }
