@@ -5,6 +5,7 @@
 import { addressIn, isIn, rangeIn } from './addresses.js'
 import type { Address } from './addresses.js'
 import type { ResolvedOptions } from './options.js'
+import { partsOf } from './quoted.js'
 import type { Peer } from './node/core.js'
 import type { RequestHead } from './request.js'
 
@@ -33,7 +34,7 @@ export function createConnections({ trustedProxies }: Pick<ResolvedOptions, 'tru
     const isProxied = isTrusted(address)
     if (!isProxied) return { clientAddress: address.toString(), isProxied }
     // The one nearest to us wrote last. Whatever stands before an address that is not trusted, anybody may have written.
-    for (const hop of hopsIn(headers.get(header) ?? '').reverse()) {
+    for (const hop of hopsIn(headers.get(header) ?? '')) {
       const before = hostIn(hop)
       // A trusted proxy that does not know, or does not say (RFC 7239 §6.2, §6.3): it is as far as one can see.
       if (before === null) break
@@ -44,20 +45,21 @@ export function createConnections({ trustedProxies }: Pick<ResolvedOptions, 'tru
   }
 }
 
-/** The elements of a list (RFC 9110 §5.6.1); empty ones count for nothing. */
+/** The elements of a list (RFC 9110 §5.6.1), the last first; empty ones count for nothing. */
 const listed = (value: string): string[] =>
   value
     .split(',')
     .map((element) => element.trim())
     .filter((element) => element !== '')
+    .toReversed()
 
-/** The `for` of every hop in a `Forwarded` header (RFC 7239 §4); a hop without one is one that does not say. */
+/** The `for` of every hop in a `Forwarded` header (RFC 7239 §4), the last first; a hop without one is one that does not say. */
 const forwardedFor = (value: string): string[] =>
-  (value.match(/(?:"(?:\\.|[^"\\])*"|[^,"])+/g) ?? [])
+  partsOf(value, ',')
     .filter((element) => element.trim() !== '')
     .map((element) => {
-      const [, quoted, token] =
-        /(?:^|;)\s*for=(?:"((?:\\.|[^"\\])*)"|([^\s;"]*))\s*(?:;|$)/i.exec(element) ?? []
+      const told = partsOf(element, ';').map((pair) => /^\s*for=(?:"(.*)"|([^\s"]*))\s*$/is.exec(pair))
+      const [, quoted, token] = told.find((pair) => pair !== null) ?? []
       return quoted?.replace(/\\(.)/g, '$1') ?? token ?? 'unknown'
     })
 

@@ -1,10 +1,11 @@
 /** The challenges of a `WWW-Authenticate` (RFC 9110 §11.6.1). */
+import { partsOf } from '../quoted.js'
 
 /** Its challenges one by one: scheme and parameters. */
 export function challengesIn(value: string): string[] {
   const challenges: string[] = []
   // A list element that is not `name=…` starts a challenge; the elements that are belong to the one before.
-  for (const element of value.match(/(?:"(?:\\.|[^"\\])*"|[^,"])+/g) ?? []) {
+  for (const element of partsOf(value, ',').toReversed()) {
     const text = element.trim()
     if (text === '') continue
     if (/^[\w!#$%&'*+.^`|~-]+\s*=(?!=*$)/.test(text) && challenges.length > 0)
