@@ -96,14 +96,21 @@ function trimmed(text: string): string {
 }
 const isBlank = (code: number): boolean => code === 32 || code === 9
 
-/** Every path a cookie sent to `path` may have. */
+/** How many paths are tried, and of what length: browsers pass longer attributes over, bytes (RFC 6265bis §5.6). */
+const MOST_PATHS = 12
+const LONGEST_PATH = 1024
+
+/** Every path a cookie sent to `path` may have: the shortest, for whoever sends a path of thousands of folders is not to be waited for. */
 export function pathsTo(path: string): string[] {
-  const paths = new Set(['/'])
-  for (let slash = path.indexOf('/', 1); slash !== -1; slash = path.indexOf('/', slash + 1)) {
-    paths.add(path.slice(0, slash)).add(path.slice(0, slash + 1))
-  }
   // A path of our own making: what is not plain stays out of a header.
-  return [...paths.add(path)].filter((one) => /^\/[\w./~-]*$/.test(one)).slice(0, 12)
+  const [plain = '/'] = /^\/[\w./~-]*/.exec(path.slice(0, LONGEST_PATH)) ?? []
+  const paths = new Set(['/'])
+  for (let slash = plain.indexOf('/', 1); slash !== -1; slash = plain.indexOf('/', slash + 1)) {
+    if (paths.size >= MOST_PATHS) break
+    paths.add(plain.slice(0, slash)).add(plain.slice(0, slash + 1))
+  }
+  if (plain === path) paths.add(path)
+  return [...paths].slice(0, MOST_PATHS)
 }
 
 /** Every domain a cookie sent to `host` may have. None for an address of numbers. */
@@ -112,6 +119,6 @@ export function domainsOf(host: string): string[] {
   const labels = host.split('.')
   return labels
     .slice(0, Math.max(1, labels.length - 1))
-    .map((_, i) => labels.slice(i).join('.'))
     .slice(0, 5)
+    .map((_, i) => labels.slice(i).join('.'))
 }

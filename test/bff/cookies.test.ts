@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createCookies } from '../../src/bff/cookies.js'
 import { cookieNames } from '../../src/protocol.js'
+import { worked } from '../support/worked.js'
 
 const hardened = { sameSite: 'Strict', maxAge: null, isSecure: true } as const
 const { read, set, expire, expireEverywhere } = createCookies(hardened)
@@ -119,6 +120,16 @@ describe('expiring everywhere', () => {
         `Path=${path}; Domain=example.com`,
       ]),
     ])
+  })
+
+  it('tries the shortest paths and the longest domains alone, however deep and long they are', () => {
+    const all = (): void => {
+      const deep = reach('app.example.com', '/a'.repeat(30_000))
+      expect(deep.filter((cookie) => !cookie.includes('Domain')).length).toBe(11)
+      expect(reach('app.test', `/${'a'.repeat(2000)}`)).toEqual(['Path=/; Domain=app.test'])
+      expect(reach(`${'a.'.repeat(30_000)}test`, '/').length).toBe(5)
+    }
+    expect(worked(all)).toBeLessThan(1000)
   })
 
   it('names no domain for an address, and lets nothing odd into a header', () => {

@@ -51,7 +51,7 @@ const DATE = /^\d{1,2}(?:feb|dec)\d{2,4}$/
 
 /** The name at the end of a path, without what is added to a name, and whether it is of what bundlers write. */
 function codeAt(path: string): { readonly name: string; readonly isCode: boolean } {
-  const name = /[^/]*$/.exec(path)?.[0].replace(/(?:\.map)?(?:\.(?:br|gz))?$/, '') ?? ''
+  const name = path.slice(path.lastIndexOf('/') + 1).replace(/(?:\.map)?(?:\.(?:br|gz))?$/, '')
   return { name, isCode: /\.(?:m?js|css|wasm)$/.test(name) }
 }
 

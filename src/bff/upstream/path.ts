@@ -11,7 +11,7 @@ const plain = /^(?:[A-Za-z0-9_-]+\/)*[A-Za-z0-9_-]*(?:\?[\x21\x22\x24-\x7e]*)?$/
 const printable = /^[\x21\x22\x24-\x7e]*$/
 const encoded = /(?:%[0-9a-f]{2})+/gi
 const encodedDelimiter = /%(?:2e|2f|5c|0[0-9a-f]|1[0-9a-f]|7f)/i
-const absolute = /^(?:@|[^/@]*:[^/@]*@|(?:https?|wss?|ftp|file|data|javascript):)/i
+const absolute = /^(?:@|[^/@:]*:[^/@]*@|(?:https?|wss?|ftp|file|data|javascript):)/i
 /** How often a path is decoded in search of something hidden. */
 const DECODINGS = 4
 

@@ -1,9 +1,18 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { isHashed, isOfBundler } from '../../../src/bff/static/hashed.js'
+import { worked } from '../../support/worked.js'
 import { folderOf, serving, write } from './folder.js'
 
 describe('a name after the content', () => {
+  it('takes no long time to tell, however long a path is', () => {
+    const paths = ['a', '.', '-', 'a.', '.aaaaaaaa', '/'].flatMap((text) => {
+      const long = `/${text.repeat(60_000)}`
+      return [long, `${long}/`, `${long}!`]
+    })
+    expect(worked(() => paths.forEach(isHashed))).toBeLessThan(1000)
+  })
+
   it.each([
     ...['/assets/index-BfT3xQ2a.js', '/assets/index-Bx-3_2aQ.js', '/assets/index-AbCd1234.mjs'],
     ...[

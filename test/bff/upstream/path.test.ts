@@ -128,6 +128,8 @@ describe('what may be asked', () => {
       '-'.repeat(60_000) + '\\',
       '%25'.repeat(20_000),
       '..;'.repeat(20_000),
+      ':'.repeat(60_000),
+      ':'.repeat(60_000) + '%252525',
     ]
     expect(worked(() => paths.forEach((path) => upstreamTarget(base, path)))).toBeLessThan(1000)
   })
