@@ -17,6 +17,7 @@ import { createHub } from './hub.js'
 import { createIdpSessionsApi } from './idp-sessions/api.js'
 import { createIdpSessions } from './idp-sessions/idp-sessions.js'
 import type { IdpSessions } from './idp-sessions/idp-sessions.js'
+import { bounded } from './idp/bounded.js'
 import { createIdp } from './idp/idp.js'
 import { idpOrigins } from './idp/origins.js'
 import { silentLog } from './log.js'
@@ -112,8 +113,9 @@ export function createBff(options: BffOptions | PresetBffOptions, edges: Partial
   }
 
   const sealing = createSealing(secrets, world)
-  const idp = createIdp(resolved, origin + basePath + doors.callback, world, log)
-  const idpSessionsApi = createIdpSessionsApi(resolved, world)
+  const toIdp: Edges = { ...world, fetch: bounded(world.fetch) }
+  const idp = createIdp(resolved, origin + basePath + doors.callback, toIdp, log)
+  const idpSessionsApi = createIdpSessionsApi(resolved, toIdp)
   const vault = createVault(sealing)
   const cookies = createCookies(resolved.session.cookie)
   const csrf = createCsrf(createMac(secrets, 'csrf'))
