@@ -55,6 +55,26 @@ export const besideThreats: readonly (readonly [title: string, rows: readonly Ro
         'A call that is taken for one that was let in before',
         'Everything that was read of the one before is compared, and the session is looked up each time',
       ],
+      [
+        'X15',
+        'A scheme that brings a host along (`X-Forwarded-Proto: https://app.example/`), a host with a path in it',
+        'The scheme is http or https, and a host has nothing but its name and port: 400',
+      ],
+      [
+        'X16',
+        'A quote in `Forwarded` that is left open, so that it takes in what the proxy writes behind it',
+        'The header is read from its end, where the nearest proxy wrote',
+      ],
+      [
+        'X17',
+        'Heads on which work grows with their square: paths of thousands of folders, quotes, colons',
+        'Linear work; what is said of a path is said of its first folders alone',
+      ],
+      [
+        'X18',
+        'An IDP that answers without end, or with little that is much once decompressed',
+        'An answer is given up after 4 MiB, and its connection is closed',
+      ],
     ],
   ],
 ]
