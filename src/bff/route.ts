@@ -112,7 +112,7 @@ function stranger(
 }
 
 function withoutError(address: string): string {
-  const [path = '/', query = ''] = address.split('?', 2)
+  const [, path = '/', query = ''] = /^([^?]*)\??(.*)$/s.exec(address) ?? []
   const kept = query.split('&').filter((pair) => pair !== '' && !pair.startsWith(`${LOGIN_ERROR_PARAM}=`))
   return kept.length === 0 ? path : `${path}?${kept.join('&')}`
 }

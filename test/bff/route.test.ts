@@ -64,12 +64,12 @@ describe('an own route behind the session', () => {
 
   it('never redirects an address that says the login failed', async () => {
     const browser = serve(await startOddBench({ authorizationError: 'access_denied' }))
-    const failed = await browser.agent.navigate(`${ORIGIN}/page?x=1`, { from: `${ORIGIN}/` })
-    expect(failed.url.href).toBe(`${ORIGIN}/page?x=1&login_error=access_denied`)
+    const failed = await browser.agent.navigate(`${ORIGIN}/page?x=1?y`, { from: `${ORIGIN}/` })
+    expect(failed.url.href).toBe(`${ORIGIN}/page?x=1?y&login_error=access_denied`)
     expect(failed.status).toBe(401)
     expect(failed.headers.get('content-type')).toContain('text/html')
     expect(failed.headers.get('content-security-policy')).toContain("default-src 'none'")
-    expect(failed.text).toContain('href="/bff/login?return_to=%2Fpage%3Fx%3D1"')
+    expect(failed.text).toContain('href="/bff/login?return_to=%2Fpage%3Fx%3D1%3Fy"')
   })
 
   it('is shown to who comes back signed in as before, from a step-up that failed', async () => {

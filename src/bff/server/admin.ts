@@ -33,7 +33,7 @@ export function admin(bff: Administered, origin: string, metrics?: MetricsPage):
   const pages = new Set(['/sessions', '/idp-sessions', ...(metrics === undefined ? [] : ['/metrics'])])
   return (request, response) => {
     const { method = 'GET', url = '/', headers } = request
-    const [path = '/', query = ''] = url.split('?', 2)
+    const [, path = '/', query = ''] = /^([^?]*)\??(.*)$/s.exec(url) ?? []
     const own = (answer: Response): Response => finishOwn(answer, crypto.randomUUID())
     const answered = (): Promise<Response> => {
       if (probes.has(path))

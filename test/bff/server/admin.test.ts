@@ -14,6 +14,30 @@ const idpSessions = {
 }
 
 describe('the admin listener', () => {
+  it('takes a query to its end: a question mark in whose sessions are meant names nobody else', async () => {
+    const asked: unknown[] = []
+    const heard = {
+      async list(filter: unknown) {
+        asked.push(filter)
+        return []
+      },
+      async end(filter: unknown) {
+        asked.push(filter)
+        return 0
+      },
+    }
+    const fetch = async (): Promise<Response> => new Response()
+    app = await run(admin({ fetch, sessions: heard, idpSessions }, 'https://app.example.com'))
+    await app.call('/sessions?sub=https://idp.test/user?id=7')
+    await app.call('/sessions?sub=alice?&sid=1', { method: 'DELETE' })
+    await app.call('/sessions?sub=alice?x', { method: 'DELETE' })
+    expect(asked).toEqual([
+      { sub: 'https://idp.test/user?id=7' },
+      { sub: 'alice?', sid: '1' },
+      { sub: 'alice?x' },
+    ])
+  })
+
   it('hands the probes to the BFF as its own origin, and nothing else', async () => {
     const asked: string[] = []
     const fetch = async ({ method, url }: Request): Promise<Response> => {
