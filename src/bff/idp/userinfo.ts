@@ -12,15 +12,21 @@ import type { Tokens } from './tokens.js'
 /** Claims, as the IDP told them. */
 export type ProfileClaims = Readonly<Record<string, unknown>>
 
-/** Scopes that ask for claims about the user (Core §5.4). */
-const profileScopes = ['profile', 'email', 'address', 'phone']
+/** What scopes ask for (Core §5.4): claims, as words of a text. */
+const claimsOf = {
+  profile:
+    'name family_name given_name middle_name nickname preferred_username profile picture website gender birthdate zoneinfo locale updated_at',
+  email: 'email email_verified',
+  address: 'address',
+  phone: 'phone_number phone_number_verified',
+}
 /** How long a login waits for what it can do without, ms. */
 const PATIENCE = 2000
 
 /**
- * Asks the UserInfo endpoint for the claims that `scope` asks for, where the ID token tells nothing but who the user is: so a
- * provider answers that keeps to Core §5.4. `null` where there is nothing to ask, or no answer: a login does without. Rejects
- * with a `CallbackError` where the answer is about another user (§5.3.2).
+ * Asks the UserInfo endpoint for the claims that `scope` asks for, where the ID token has none of those that one of its words stands for: so a
+ * provider answers that keeps to Core §5.4, whatever else its ID tokens tell. `null` where there is nothing to ask, or no answer: a login does without.
+ * Rejects with a `CallbackError` where the answer is about another user (§5.3.2).
  */
 export async function profileClaims(
   provider: Provider,
@@ -30,10 +36,9 @@ export async function profileClaims(
   log: Log,
 ): Promise<ProfileClaims | null> {
   const { client, metadata } = provider
-  const wanted = profileScopes.some((scope) => asked.scope.includes(scope))
   // A token for an API is none for this endpoint.
   const possible = metadata.userinfo_endpoint !== undefined && asked.resource === undefined
-  if (!wanted || !possible || claims === null || tellsOfUser(claims)) return null
+  if (!possible || claims === null || tellsAll(claims, asked.scope)) return null
   let answer: oidc.UserInfoResponse | undefined
   try {
     const proven = await dpopOptions(provider, access.dpopKey)
@@ -48,11 +53,8 @@ export async function profileClaims(
   return answer
 }
 
-// Claims every ID token may have (Core §2, Back-Channel Logout 1.0 §2.1, Session Management 1.0 §2).
-const usual = new Set(
-  'iss sub aud exp iat nbf jti nonce auth_time acr amr azp sid at_hash c_hash s_hash typ session_state session_expiry'.split(
-    ' ',
-  ),
-)
-
-const tellsOfUser = (claims: object): boolean => Object.keys(claims).some((name) => !usual.has(name))
+/** Whether claims have something of what each word of a scope asks for. */
+const tellsAll = (claims: object, scope: readonly string[]): boolean =>
+  Object.entries(claimsOf).every(
+    ([word, names]) => !scope.includes(word) || names.split(' ').some((name) => name in claims),
+  )

@@ -27,6 +27,20 @@ describe('a provider that keeps claims for its UserInfo endpoint', () => {
     expect(idp.count('userinfo')).toBe(1)
   })
 
+  it.each([
+    ['what is not of the user', 'openid profile', { roles: ['admin'], ver: 1, tid: 't' }],
+    ['less than was asked for', 'openid profile email', { name: 'Alice' }],
+  ])('is asked for them, too, where the ID token tells %s', async (_, scope, more) => {
+    const told = { sub: 'alice', name: 'Alice', email: 'alice@idp.test' }
+    const { browser, idp } = await startOddBench(
+      { ...answering(told), user: { sub: 'alice', ...more } },
+      { bff: (base) => ({ ...base, idp: { ...base.idp, scope } }) },
+    )
+    await browser.login()
+    expect((await browser.signedIn()).user).toEqual({ ...told, ...more })
+    expect(idp.count('userinfo')).toBe(1)
+  })
+
   it('that answers about another user signs nobody in', async () => {
     const { browser } = await startOddBench(answering({ sub: 'mallory', name: 'Mallory' }))
     expect((await browser.login()).href).toBe(`${ORIGIN}/app?login_error=id_token_invalid`)
