@@ -151,6 +151,20 @@ it('T82 credentials and identities of the caller’s own are dropped: the API se
     },
     ...{ 'X-Forwarded-Client-Cert': 'x', 'Client-Cert': ':x:', 'X-SSL-Client-Verify': 'SUCCESS' },
     ...{ X_Forwarded_For: '10.0.0.1', x_user: 'admin', 'X-Request-Id': 'theirs', 'X-Tandem': '1' },
+    ...Object.fromEntries(
+      [
+        ...['X-Auth-User', 'X-Userinfo', 'X-Goog-Authenticated-User-Email', 'X-Amzn-Oidc-Identity'],
+        ...['X-MS-Client-Principal', 'X-MS-Client-Principal-Name', 'X-MS-Token-AAD-Id-Token'],
+        ...['Cf-Access-Authenticated-User-Email', 'Tailscale-User-Login', 'X-Pomerium-Claim-Email'],
+        ...['X-Original-URI', 'X-Envoy-Original-Path', 'X-Host', 'X-Vouch-User', 'X-Goog-IAP-JWT-Assertion'],
+      ].map((name) => [name, 'admin']),
+    ),
+    ...Object.fromEntries(
+      [
+        ...['X-Forwarded', 'Fly-Client-IP', 'X-Remote-Addr', 'X-Envoy-External-Address', 'X-Azure-ClientIP'],
+        ...['X-Vercel-Forwarded-For', 'CF-Connecting-IPv6', 'X-Original-Forwarded-For'],
+      ].map((name) => [name, '10.0.0.1']),
+    ),
     ...{ Forwarded: 'for=10.0.0.1', 'True-Client-IP': '10.0.0.1', 'CF-Connecting-IP': '10.0.0.1' },
   }
   const answer = await alice.call('/bff/api/orders/1', { headers: own })

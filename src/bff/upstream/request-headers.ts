@@ -14,15 +14,20 @@ const dropped = new Set(
     // Credentials and guard of the BFF
     'cookie cookie2 authorization dpop x-csrf-token x-tandem x-request-id service-worker',
     // Who the client is, in the words of proxies
-    'forwarded via x-real-ip x-client-ip x-cluster-client-ip true-client-ip cf-connecting-ip fastly-client-ip',
+    'forwarded x-forwarded via x-real-ip x-client-ip x-cluster-client-ip true-client-ip fastly-client-ip',
+    'fly-client-ip do-connecting-ip x-remote-ip x-remote-addr x-originating-ip x-envoy-external-address',
+    'x-azure-clientip x-azure-socketip x-appengine-user-ip x-nf-client-connection-ip x-vercel-forwarded-for',
+    'x-original-forwarded-for x-host x-scheme',
     // Who the user is, in the words of authenticating proxies
     'remote-user x-remote-user x-user x-user-id x-username x-user-email x-webauth-user x-authenticated-user',
+    'x-auth-user x-auth-username x-auth-email x-userinfo x-endpoint-api-userinfo x-apigateway-api-userinfo',
     // Client certificates: RFC 9440 and what came before
     'client-cert client-cert-chain x-client-cert x-client-dn x-arr-clientcert x-ssl-cert',
     // What CGI hands on as HTTP_PROXY, the proxy for requests of the upstream's own (httpoxy)
     'proxy',
     // Another method or address than the one that was checked
-    'x-http-method x-http-method-override x-method-override x-original-url x-original-host x-rewrite-url',
+    'x-http-method x-http-method-override x-method-override x-original-method',
+    'x-original-url x-original-uri x-original-host x-rewrite-url x-envoy-original-path',
   ].flatMap((names) => names.split(' ')),
 )
 
@@ -33,6 +38,9 @@ const droppedPrefixes = [
   'ssl-client-',
   'x-ssl-client-',
   'x-amzn-mtls-',
+  // Who the client is, and who the user, in the words of one provider's proxies
+  ...['cf-connecting-ip', 'cf-pseudo-', 'cf-access-', 'x-goog-authenticated-user-', 'x-goog-iap-'],
+  ...['x-amzn-oidc-', 'x-ms-client-principal', 'x-ms-token-', 'tailscale-', 'x-pomerium-', 'x-vouch-'],
 ]
 
 // What says how the body is to be read stays, even where `Connection` names it.
