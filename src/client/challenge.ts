@@ -6,13 +6,16 @@ export function challengeWith(error: string, headers: Headers): ReadonlyMap<stri
   return challenges(headers.get('WWW-Authenticate') ?? '').find((one) => one.get('error') === error)
 }
 
-/** The criteria of a step-up challenge (RFC 9470 §3), with the `resource` that the BFF names; or null where there is none. */
-export function stepUpCriteria(headers: Headers): Criteria | null {
+/**
+ * The criteria of a step-up challenge (RFC 9470 §3), or null where there is none. The `resource` is one of the BFF's alone, where it `isOwn`: an API that
+ * named one would have the user sign in for a token of another API, and be sent that.
+ */
+export function stepUpCriteria(headers: Headers, isOwn: boolean): Criteria | null {
   const challenge = challengeWith('insufficient_user_authentication', headers)
   if (challenge === undefined) return null
   const acr = challenge.get('acr_values')?.match(/\S+/g)
   const maxAge = challenge.get('max_age') ?? ''
-  const audience = challenge.get('resource')
+  const audience = isOwn ? challenge.get('resource') : undefined
   return {
     ...(acr && { acr }),
     ...(/^\d+$/.test(maxAge) && { maxAge: Number(maxAge) }),

@@ -102,7 +102,7 @@ export function createFetch(world: Fetching): typeof globalThis.fetch {
       if (problem === null) world.used()
       return null
     }
-    const criteria = stepUpCriteria(response.headers)
+    const criteria = stepUpCriteria(response.headers, problem !== null)
     if (criteria !== null) return world.stepUp(criteria)
     if (problem !== null) return null
     // Behind the BFF the token is the BFF's part; an API must say that it is the token which it refuses.

@@ -22,28 +22,35 @@ describe('a step-up challenge (RFC 9470 §3)', () => {
     ['Bearer', null],
     ['Basic realm="insufficient_user_authentication"', null],
     ['', null],
-  ])('%s', (value, criteria) => expect(stepUpCriteria(headers(value))).toEqual(criteria))
+  ])('%s', (value, criteria) => expect(stepUpCriteria(headers(value), true)).toEqual(criteria))
 
   it('is found among several challenges, with its own parameters only', () => {
     const value = `Basic realm="a", Bearer ${STEP_UP}, acr_values="mfa", DPoP algs="ES256", max_age="1"`
-    expect(stepUpCriteria(headers(value))).toEqual({ acr: ['mfa'] })
+    expect(stepUpCriteria(headers(value), true)).toEqual({ acr: ['mfa'] })
   })
 
   it('is found in a second header of that name', () => {
     const both = headers('Negotiate YIIabc==')
     both.append('WWW-Authenticate', `Bearer realm="x, Basic error=\\"no\\"", ${STEP_UP}, acr_values="mfa"`)
-    expect(stepUpCriteria(both)).toEqual({ acr: ['mfa'] })
+    expect(stepUpCriteria(both, true)).toEqual({ acr: ['mfa'] })
   })
 
   it('is not looked for inside of a quoted string', () => {
-    expect(stepUpCriteria(headers(`Bearer realm="${STEP_UP.replaceAll('"', '\\"')}"`))).toBeNull()
+    expect(stepUpCriteria(headers(`Bearer realm="${STEP_UP.replaceAll('"', '\\"')}"`), true)).toBeNull()
   })
 
   it('keeps escaped characters of its values', () => {
-    expect(stepUpCriteria(headers(`Bearer ${STEP_UP}, acr_values="a\\"b\\\\c"`))).toEqual({ acr: ['a"b\\c'] })
+    expect(stepUpCriteria(headers(`Bearer ${STEP_UP}, acr_values="a\\"b\\\\c"`), true)).toEqual({
+      acr: ['a"b\\c'],
+    })
   })
 
-  it('is absent where there is no such header', () => expect(stepUpCriteria(new Headers())).toBeNull())
+  it('asks for no other resource where it is an API’s', () => {
+    const value = `Bearer ${STEP_UP}, resource="https://api.test", acr_values="mfa"`
+    expect(stepUpCriteria(headers(value), false)).toEqual({ acr: ['mfa'] })
+  })
+
+  it('is absent where there is no such header', () => expect(stepUpCriteria(new Headers(), true)).toBeNull())
 })
 
 describe('a challenge with an error', () => {

@@ -3,6 +3,7 @@ import { ORDERS, STEP_UP, setUp } from './api-calls.js'
 import { foreign, problem } from './wire-bff.js'
 import type { Answer } from './wire-bff.js'
 
+const OTHER_RESOURCE = `${STEP_UP}, resource="https://pay.test"`
 const MORE_SCOPE = { 'WWW-Authenticate': 'Bearer error="insufficient_scope", scope="orders:write"' }
 
 describe('a step-up challenge', () => {
@@ -22,6 +23,23 @@ describe('a step-up challenge', () => {
       max_age: '60',
     })
     expect(client.getState()).toEqual({ status: 'redirecting', to: 'login' })
+  })
+
+  it.each<[string, Answer, string | null]>([
+    [
+      'the BFF names is asked for',
+      () => problem('criteria_unmet', 401, {}, { 'WWW-Authenticate': OTHER_RESOURCE }),
+      'https://pay.test',
+    ],
+    // The session's token would be for that one then, and go to whoever named it.
+    ['an API names is not', () => foreign('{}', 401, { 'WWW-Authenticate': OTHER_RESOURCE }), null],
+  ])('for a resource that %s', async (_, answer, resource) => {
+    const { bff, client } = setUp()
+    bff.always('GET /bff/api/orders/1', answer)
+    void client.fetch('https://api.test/orders/1')
+    await expect.poll(() => bff.page.left).toHaveLength(1)
+    const { searchParams } = new URL(bff.page.left[0] ?? '')
+    expect([searchParams.get('acr_values'), searchParams.get('resource')]).toEqual(['mfa', resource])
   })
 
   it('that the session meets by now is answered by the same call once more', async () => {

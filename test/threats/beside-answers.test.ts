@@ -213,3 +213,16 @@ it('X13 an upload that was answered before its end leaves nothing that is taken 
   expect(raw.connections()).toBeGreaterThan(before)
   expect(raw.heads.filter((head) => head.startsWith('GET /v1/next'))).toHaveLength(2)
 })
+
+it('X19 an upstream that challenges for the resource of another one: that is taken out, and the rest passes on', async () => {
+  const { answered } = await scene()
+  const challenge =
+    'Bearer error="insufficient_user_authentication", resource="https://pay.example", acr_values="mfa"'
+  const { status, all } = await answered(
+    ['HTTP/1.1 401 Unauthorized', `WWW-Authenticate: ${challenge}`, 'Content-Length: 0', '', ''].join('\r\n'),
+  )
+  expect([status, all('www-authenticate')]).toEqual([
+    401,
+    ['Bearer error="insufficient_user_authentication", acr_values="mfa"'],
+  ])
+})

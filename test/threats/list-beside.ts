@@ -75,6 +75,12 @@ export const besideThreats: readonly (readonly [title: string, rows: readonly Ro
         'An IDP that answers without end, or with little that is much once decompressed',
         'An answer is given up after 4 MiB, and its connection is closed',
       ],
+      [
+        'X19',
+        'An API whose challenge names the resource of another API, so that the session’s token is for that one and is sent to the first',
+        'Only the BFF names a resource: it takes that of an upstream out, and the client heeds none of an API',
+        'test/client/fetch.step-up.test.ts',
+      ],
     ],
   ],
 ]

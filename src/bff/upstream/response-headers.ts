@@ -4,7 +4,7 @@
  * run is put into a sandbox.
  */
 import { REQUEST_ID_HEADER } from '../../protocol.js'
-import { challengesIn, wantsNonce } from './challenges.js'
+import { challengesIn, wantsNonce, withoutResource } from './challenges.js'
 import { remembered } from './remembered.js'
 import { namedByConnection } from './request-headers.js'
 
@@ -133,5 +133,6 @@ export function tokenChallenges(value: string | undefined): string {
   if (value === undefined) return ''
   return challengesIn(value)
     .filter((challenge) => /^(?:Bearer|DPoP)(?:\s|$)/i.test(challenge) && !wantsNonce(challenge))
+    .map(withoutResource)
     .join(', ')
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { challengesIn, wantsNonce } from '../../../src/bff/upstream/challenges.js'
+import { challengesIn, wantsNonce, withoutResource } from '../../../src/bff/upstream/challenges.js'
 
 it.each([
   ['DPoP error="use_dpop_nonce"', true],
@@ -21,4 +21,15 @@ it('takes a header apart into its challenges', () => {
     'DPoP',
     'Basic dGVzdA==',
   ])
+})
+
+it.each([
+  ['Bearer realm="a, b",scope="c"', 'Bearer realm="a, b",scope="c"'],
+  ['Bearer resource_metadata="https://a.test"', 'Bearer resource_metadata="https://a.test"'],
+  ['Bearer error="x", resource="https://a.test", acr_values="mfa"', 'Bearer error="x", acr_values="mfa"'],
+  ['Bearer RESOURCE = "a, b" , error=x', 'Bearer error=x'],
+  ['DPoP resource=x', 'DPoP'],
+  ['Bearer realm="resource=x"', 'Bearer realm="resource=x"'],
+])('%s: without a resource', (challenge, kept) => {
+  expect(withoutResource(challenge)).toBe(kept)
 })
