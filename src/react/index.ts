@@ -53,10 +53,10 @@ export interface RequireSessionProps {
 
 /**
  * Shows its children while there is a session that meets the criteria, and `fallback` otherwise. A stranger is sent to log in and
- * back to the current address: after a logout as soon as the page is seen, and to authenticate anew (`prompt=login`). A session that
- * does not meet the criteria is stepped up. Where the state holds an error, `fallback` is to show it and to let the user start the
- * next login. `authenticated` in `fallback`: the criteria are not met; they are looked at, or cannot be met by signing in. Criteria
- * that are misspelt are thrown, for the error boundary around it.
+ * back to the current address, after a logout to authenticate anew (`prompt=login`). A session that does not meet the criteria is
+ * stepped up. Where the state holds an error, `fallback` is to show it and to let the user start the next login. `authenticated` in
+ * `fallback`: the criteria are not met; they are looked at, or cannot be met by signing in. Criteria that are misspelt are thrown,
+ * for the error boundary around it.
  */
 export function RequireSession({ criteria, fallback, children }: RequireSessionProps): ReactNode {
   const client = useSessionClient()
@@ -83,17 +83,10 @@ export function RequireSession({ criteria, fallback, children }: RequireSessionP
       })
     }
     const options = wanted === undefined ? {} : { criteria: JSON.parse(wanted) as Criteria }
-    const login = (): void => {
-      // Where nobody looks, the logout may go first, all the way to the IDP.
-      if (isLoggedOut && document.visibilityState === 'hidden') return
-      client.login({ ...options, ...(isLoggedOut && { prompt: 'login' }) }).catch(fail)
-    }
-    if (isStranger) login()
-    if (isLoggedOut) document.addEventListener('visibilitychange', login)
+    if (isStranger) client.login({ ...options, ...(isLoggedOut && { prompt: 'login' }) }).catch(fail)
     if (asked && options.criteria) client.require(options.criteria).then(say(asked), fail)
     return () => {
       isCurrent = false
-      document.removeEventListener('visibilitychange', login)
     }
     // Again at each news of the session: a renewal may have changed what it meets.
   }, [client, isStranger, isLoggedOut, session, asked, wanted])

@@ -55,7 +55,7 @@ const requireSession = defineComponent({
         : ''
 
     // Again at each news of the session: a renewal may have changed what it meets.
-    watchEffect((onCleanup) => {
+    watchEffect(() => {
       const now = state.value
       const { criteria } = props
       const about = asked()
@@ -69,15 +69,9 @@ const requireSession = defineComponent({
       }
       if (now.status === 'unauthenticated' && !now.error) {
         // The session at the IDP may live for a moment longer than this one, or for good: it would undo the logout.
-        const anew = now.reason === 'logout' && { prompt: 'login' }
-        const login = (): Promise<void> | undefined => {
-          // Where nobody looks, the logout may go first, all the way to the IDP.
-          if (anew && document.visibilityState === 'hidden') return
-          return client.login({ ...(criteria && { criteria }), ...anew }).catch(fail)
-        }
-        if (anew) document.addEventListener('visibilitychange', login)
-        onCleanup(() => document.removeEventListener('visibilitychange', login))
-        return login()
+        const isLoggedOut = now.reason === 'logout'
+        const options = { ...(criteria && { criteria }), ...(isLoggedOut && { prompt: 'login' }) }
+        return client.login(options).catch(fail)
       }
       if (now.status !== 'authenticated' || !criteria) return
       return client.require(criteria).then(say(about), fail)
@@ -103,10 +97,10 @@ export interface RequireSessionComponent {
 
 /**
  * Shows its default slot while there is a session that meets the criteria, and the slot `fallback`, which is given the `state`,
- * otherwise. A stranger is sent to log in and back to the current address: after a logout as soon as the page is seen, and to
- * authenticate anew (`prompt=login`). A session that does not meet the criteria is stepped up. Where the state holds an error,
- * `fallback` is to show it and to let the user start the next login. `authenticated` in `fallback`: the criteria are not met; they are
- * looked at, or cannot be met by signing in. Criteria that are misspelt go to Vue's error handler.
+ * otherwise. A stranger is sent to log in and back to the current address, after a logout to authenticate anew (`prompt=login`). A
+ * session that does not meet the criteria is stepped up. Where the state holds an error, `fallback` is to show it and to let the user
+ * start the next login. `authenticated` in `fallback`: the criteria are not met; they are looked at, or cannot be met by signing in.
+ * Criteria that are misspelt go to Vue's error handler.
  */
 export const RequireSession: RequireSessionComponent = requireSession
 

@@ -1,7 +1,7 @@
 import { act, screen } from '@testing-library/react'
 import { Component, createElement as h, useState } from 'react'
 import type { FunctionComponent, PropsWithChildren, ReactNode } from 'react'
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { bffClient, createSessionClient } from '../../src/index.js'
 import type { Criteria, SessionClient } from '../../src/index.js'
 import { RequireSession } from '../../src/react/index.js'
@@ -98,21 +98,6 @@ describe('RequireSession', () => {
     await act(() => client.logout({ scope: 'app' }))
     await settle(() => says('(redirecting)'))
     expect(bff.page.left).toEqual(['https://app.test/bff/login?return_to=%2F&prompt=login'])
-  })
-
-  it('after a logout waits for somebody to look: the logout may be on its way to the IDP', async () => {
-    const { bff, client } = setUp({ signedIn: 'alice' })
-    await mount(client, guarded())
-    await settle(() => says('alice'))
-    const hidden = vi.spyOn(document, 'visibilityState', 'get').mockReturnValue('hidden')
-    onTestFinished(() => hidden.mockRestore())
-    await act(() => client.logout({ scope: 'app' }))
-    await settle(() => says('(unauthenticated)'))
-    expect(bff.page.left).toEqual([])
-    hidden.mockReturnValue('visible')
-    await act(async () => void document.dispatchEvent(new Event('visibilitychange')))
-    await settle(() => says('(redirecting)'))
-    expect(bff.page.left).toHaveLength(1)
   })
 
   it('of a page out of the back-forward cache shows its children again', async () => {
