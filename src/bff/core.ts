@@ -92,7 +92,7 @@ export function createCore(house: House): Core {
       return (await limited(visit, name)) ?? one.door(house, visit, request, noClaim)
     }
     const page = called.get(name)
-    if (page === undefined) return guards.ownHost(visit) ?? noDoor()
+    if (page === undefined) return guards.ownHost(visit) ?? noDoor(path === basePath || name !== '')
     const one = page.get(request.method)
     const refusal = guards.ownHost(visit) ?? guards.untossed(visit) ?? guards.provenance(visit, one?.token)
     if (refusal !== null) return refusal
@@ -173,7 +173,14 @@ const letIn = (call: AdmittedCall): Admission => ({ call, cookies: [] })
 
 const noClaim: CsrfClaim = { kind: 'absent' }
 
-const noDoor = (): Response => problem('invalid_request', { status: 404, detail: 'There is no such door.' })
+/** Elsewhere than below the base path somebody looks for the app: as a newcomer whose `origin` is the BFF's own address, after a login. */
+const noDoor = (isBelow: boolean): Response =>
+  problem('invalid_request', {
+    status: 404,
+    detail: isBelow
+      ? 'There is no such door.'
+      : 'There is no page here. Let origin be where the pages of the app are, or have static serve them.',
+  })
 
 function wrongMethod(there: Row): Response {
   const allowed = [...there.keys()].join(', ')

@@ -4,7 +4,7 @@ import { ORIGIN, problemOf, startOddBench } from './bench.js'
 
 describe('doors', () => {
   it('that are not there, or not for this method, say so', async () => {
-    const { browser } = await startOddBench()
+    const { browser, bff } = await startOddBench()
     for (const path of [
       '/bff/nothing',
       '/bff/',
@@ -16,6 +16,10 @@ describe('doors', () => {
       const answer = await browser.fetch(path)
       expect([answer.status, (await problemOf(answer))['code']]).toEqual([404, 'invalid_request'])
     }
+    // As after a login whose `origin` is the BFF's address, and not that of the pages.
+    const page = await problemOf(await bff.fetch(new Request(`${ORIGIN}/orders?a=1`)))
+    expect(page).toMatchObject({ status: 404, code: 'invalid_request' })
+    expect(page['detail']).toContain('have static serve them')
     for (const [method, path, allow] of [
       ['POST', '/bff/login', 'GET'],
       ['GET', '/bff/logout', 'POST'],
