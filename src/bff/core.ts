@@ -64,8 +64,7 @@ export function createCore(house: House): Core {
     ],
     [doors.events, row({ GET: { door: events, token: 'optional' } })],
     [doors.refresh, row({ POST: refresh })],
-    // The token of a session that is live is asked for by the door itself.
-    [doors.logout, row({ POST: { door: logout, token: 'any' } })],
+    [doors.logout, row({ POST: logout })],
     ...(options.mediateTokens ? [[doors.token, row({ GET: token })] as const] : []),
   ])
 

@@ -73,19 +73,26 @@ export interface Guards {
  * What the `X-CSRF-Token` header must be. `genuine`: the token of a session. `any`: that, or `1`. `optional`: it may be absent, and
  * is checked where it is there. `bearer`: the same, and a request with an `Authorization` header need not say where it comes from
  * either: that one cannot be sent from elsewhere without asking first. Without a session cookie there is nothing a call could be
- * forged for, and any value will do then.
+ * forged for, and any value will do then; `1` also where that session is over, for `GET /session` takes the token from a page whose session has ended.
  */
 export type TokenDue = 'genuine' | 'any' | 'optional' | 'bearer'
 
-/** Makes the guards of `origin`; `nameOf` says what a path is called in the log, `now` is in ms. */
-export function createGuards(
-  origin: string,
-  csrf: Csrf,
-  cookies: Cookies,
-  log: Log,
-  nameOf: (address: string) => DoorName,
-  now: () => number,
-): Guards {
+/** What the guards work with. */
+export interface GuardParts {
+  readonly origin: string
+  readonly csrf: Csrf
+  readonly cookies: Cookies
+  readonly log: Log
+  /** What a path is called in the log. */
+  readonly nameOf: (address: string) => DoorName
+  /** ms since the epoch */
+  readonly now: () => number
+  /** Whether a session cookie is that of a session now; `request` is the id of the request that asks. */
+  readonly isLive: (cookie: string, request: string) => Promise<boolean>
+}
+
+/** Makes the guards of `origin`. */
+export function createGuards({ origin, csrf, cookies, log, nameOf, now, isLive }: GuardParts): Guards {
   const again = createRounds(now)
   const refused = ({ id, target }: Visit, why: string): Response => {
     const { path } = nameOf(target.path)
@@ -129,12 +136,12 @@ export function createGuards(
     },
     async token(visit, due) {
       const claim = await csrf.read(visit.head.headers.get(CSRF_HEADER))
-      const stranger = visit.cookies.session === undefined
+      const { session } = visit.cookies
       switch (claim.kind) {
         case 'genuine':
           return claim
         case 'constant':
-          return due !== 'genuine' || stranger
+          return due !== 'genuine' || session === undefined || !(await isLive(session, visit.id))
             ? claim
             : refused(visit, `${CSRF_HEADER}: 1 is not enough here`)
         case 'absent':
@@ -142,7 +149,9 @@ export function createGuards(
             ? claim
             : refused(visit, `it has no ${CSRF_HEADER} header`)
         case 'forged':
-          return stranger ? claim : refused(visit, `its ${CSRF_HEADER} header is not one of this BFF`)
+          return session === undefined
+            ? claim
+            : refused(visit, `its ${CSRF_HEADER} header is not one of this BFF`)
       }
     },
   }

@@ -36,6 +36,27 @@ describe('a tossed cookie', () => {
   )
 })
 
+describe('a call without the token of its session', () => {
+  it('is refused while there is one, and told why it ended once it is over', async () => {
+    const { browser, api, clock } = await startOddBench()
+    await browser.login()
+    expect((await browser.session()).authenticated).toBe(true)
+    const told = async (path: string) => {
+      const answer = await browser.post(path, undefined, { csrf: '1' })
+      const { code, ended_by } = await problemOf(answer)
+      return [answer.status, code, ended_by]
+    }
+    const doors = ['/bff/refresh', '/bff/api/echo/x']
+    for (const path of [...doors, '/bff/logout'])
+      expect(await told(path)).toEqual([403, 'csrf_failed', undefined])
+    expect((await browser.session()).authenticated).toBe(true)
+    clock.advance(1801)
+    for (const path of doors) expect(await told(path)).toEqual([401, 'login_required', 'app_session_over'])
+    expect((await browser.post('/bff/logout', undefined, { csrf: '1' })).status).toBe(200)
+    expect(api.calls).toEqual([])
+  })
+})
+
 describe('the app behind a proxy that changes what was asked for', () => {
   it.each([
     ['http://127.0.0.1:3000', {}],

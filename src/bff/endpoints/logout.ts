@@ -17,10 +17,10 @@ const API_PATIENCE = 1000
 
 /**
  * The door. The session is over before anything else is tried; what the IDP then says changes nothing of that. Without a session it
- * is over already, which is what was asked for: no token of one is wanted then, for `GET /session` takes it from a page whose session has ended.
+ * is over already, which is what was asked for.
  */
-export const logout: Door = async (house, visit, request) => {
-  const { sessions, options, edges, cookies, guards, log } = house
+export const logout: Door = async (house, visit, request, claim) => {
+  const { sessions, options, edges, cookies, log } = house
   const body = await readMembers(request)
   if (body instanceof Response) return body
   const { scope = 'idp', return_to: asked = '/' } = body
@@ -36,8 +36,6 @@ export const logout: Door = async (house, visit, request) => {
   const left: string[] = []
   if (lookup.state === 'live') {
     const { open } = lookup
-    const claim = await guards.token(visit, 'genuine')
-    if (claim instanceof Response) return claim
     if (claim.kind === 'genuine' && claim.ref !== open.record.ref) return conflict()
     if ((await held(house, visit, lookup)).state === 'live') content = open.content
     const atIdp = scope === 'idp' ? (held: SessionContent) => endAtIdp(house, held, visit.id) : undefined
