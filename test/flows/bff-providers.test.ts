@@ -83,6 +83,26 @@ describe('a provider with', () => {
     expect(await browser.session()).toMatchObject({ last: { ended_by: 'idp_session_over' } })
   })
 
+  it.each(['jwt', 'opaque'] as const)(
+    'refreshes that tell neither scope nor roles (%s): both are what they were',
+    async (accessToken) => {
+      const { browser, clock, idp } = await startOddBench({
+        ...{ accessToken, scope: 'openid', refreshAnswersIdToken: false },
+        user: { sub: 'alice', name: 'Alice', roles: ['admin'] },
+      })
+      await browser.login()
+      const { scope, roles } = (await browser.signedIn()).access
+      expect([scope, roles]).toEqual([['openid'], ['admin']])
+      // A JWT tells its scope itself.
+      if (accessToken === 'opaque') idp.traits.scope = undefined
+      for (let i = 0; i < 2; i++) {
+        clock.advance(301)
+        expect((await browser.post('/bff/refresh')).status).toBe(200)
+        expect((await browser.signedIn()).access).toMatchObject({ scope, roles })
+      }
+    },
+  )
+
   it('another client authentication than its metadata says, by configuration', async () => {
     const { browser } = await startOddBench(
       {

@@ -72,6 +72,10 @@ export function rolesOf(...tokens: (JWTPayload | null)[]): string[] {
   return [...new Set(roles)]
 }
 
+/** Whether a token says which roles there are, be it none. */
+export const tellsRoles = (claims: JWTPayload | null): boolean =>
+  claims !== null && ('roles' in claims || 'realm_access' in claims)
+
 /** A claim that is a list of texts, or one text; its words where `split`. */
 function words(claim: unknown, split = true): string[] {
   if (Array.isArray(claim)) return claim.filter((one) => typeof one === 'string')

@@ -23,7 +23,7 @@ import type { Condition } from './patience.js'
 import { createRevocation } from './revocation.js'
 import type { Revocation } from './revocation.js'
 import { tokensOf } from './tokens.js'
-import type { Tokens } from './tokens.js'
+import type { Granted, Tokens } from './tokens.js'
 import { profileClaims } from './userinfo.js'
 
 /** What a login is: known to this BFF and, but for the verifier, told to the IDP. */
@@ -79,8 +79,17 @@ export interface Idp extends Condition {
    * `Refused` where the IDP refused, {@link NoAnswer} where it did not answer.
    */
   exchange(answer: URLSearchParams, checks: AuthorizationChecks): Promise<Tokens>
-  /** Renews access, with a proof of the session's `dpopKey` where it has one; rejects with `Refused`, {@link NoAnswer} or {@link OtherUser}. */
-  refresh(refreshToken: string, sub: string, resource: string | undefined, dpopKey?: DpopKey): Promise<Tokens>
+  /**
+   * Renews access, with a proof of the session's `dpopKey` where it has one; `before`: what it granted. Rejects with `Refused`, {@link NoAnswer} or
+   * {@link OtherUser}.
+   */
+  refresh(
+    refreshToken: string,
+    sub: string,
+    resource: string | undefined,
+    dpopKey?: DpopKey,
+    before?: Granted,
+  ): Promise<Tokens>
   /** Revokes a token, a refresh token by default: see {@link Revocation}. */
   revoke: Revocation['revoke']
   /** RP-Initiated Logout 1.0 §2; `null` where the IDP has no such endpoint, `undefined` where it cannot be asked now. */
@@ -168,7 +177,7 @@ export function createIdp(options: ResolvedOptions, redirectUri: string, edges: 
       }
     },
 
-    async refresh(refreshToken, sub, resource, given) {
+    async refresh(refreshToken, sub, resource, given, before) {
       const provider = await source.get()
       const dpopKey = await keyFor(given)
       let tokens: Tokens
@@ -176,7 +185,8 @@ export function createIdp(options: ResolvedOptions, redirectUri: string, edges: 
         const proven = await dpopOptions(provider, dpopKey)
         const parameters = tokenParameters(resource)
         const result = await oidc.refreshTokenGrant(provider.client, refreshToken, parameters, proven)
-        tokens = tokensOf(result, { scope, resource, dpopKey, mustBeBound: idp.dpop }, edges.now())
+        const asked = { scope, resource, dpopKey, mustBeBound: idp.dpop, ...before }
+        tokens = tokensOf(result, asked, edges.now())
         // These came straight from the token endpoint: without the keys, TLS vouches for them (Core §3.1.3.7, 6).
         await checked(tokens, provider).catch((error: unknown) => {
           if (!(error instanceof NoAnswer)) throw error

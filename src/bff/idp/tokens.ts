@@ -2,7 +2,7 @@
 import type { IDToken, TokenEndpointResponse } from 'openid-client'
 import { CallbackError } from '../../errors.js'
 import type { DpopKey } from '../dpop/key.js'
-import { audienceOf, claimsIn, endOf, rolesOf, scopeOf } from './access-token.js'
+import { audienceOf, claimsIn, endOf, rolesOf, scopeOf, tellsRoles } from './access-token.js'
 import type { AccessToken } from './access-token.js'
 import type { ProfileClaims } from './userinfo.js'
 
@@ -21,9 +21,14 @@ export interface Tokens {
   readonly idpEndsAt: number | null
 }
 
+/** What is known of a token before it is renewed: it stands where the answer does not say (RFC 6749 §6). */
+export type Granted = Partial<Pick<AccessToken, 'scope' | 'roles'>>
+
 /** What was asked for: it stands where the answer does not say. */
 export interface AskedFor {
   readonly scope: readonly string[]
+  /** Roles where there is no ID token to tell, and the access token does not. */
+  readonly roles?: readonly string[]
   readonly resource: string | undefined
   /** The key that the request was made with a proof of (RFC 9449 §5). */
   readonly dpopKey?: DpopKey | undefined
@@ -50,7 +55,7 @@ export function tokensOf(
       expiresAt: endOf(expires_in, claims, now),
       scope: scope?.split(' ').filter((one) => one !== '') ?? scopeOf(claims) ?? asked.scope,
       audience: audience.length > 0 || asked.resource === undefined ? audience : [asked.resource],
-      roles: rolesOf(claims, idClaims),
+      roles: idClaims === null && !tellsRoles(claims) ? (asked.roles ?? []) : rolesOf(claims, idClaims),
       ...(key !== undefined && { dpopKey: key }),
     },
     refreshToken: refresh_token ?? null,

@@ -4,8 +4,9 @@ import type { Claims, IdpEnd, Session } from '../../session/session.js'
 import { appSessionEnds } from '../../session/timing.js'
 import type { Lifetimes } from '../../session/timing.js'
 import type { AcceptedToken } from '../idp/acceptance.js'
+import { claimsIn, rolesOf, tellsRoles } from '../idp/access-token.js'
 import type { AccessToken } from '../idp/access-token.js'
-import type { Tokens } from '../idp/tokens.js'
+import type { Granted, Tokens } from '../idp/tokens.js'
 import type { Binding } from '../properties.js'
 import type { SessionRecord } from '../stores/store.js'
 
@@ -151,6 +152,20 @@ export function sessionOf(
 export function accessFor(content: SessionContent, resource: string | null): AccessToken | undefined {
   if (resource === null) return content.access
   return Object.hasOwn(content.resources, resource) ? content.resources[resource] : undefined
+}
+
+/**
+ * What stands where a renewal for `resource` does not say: the scope its token has, and the roles of the ID token there is, unless access tokens have told
+ * theirs until now.
+ */
+export function grantedFor(content: SessionContent, resource: string | null): Granted {
+  const { access, idToken } = content
+  const held = accessFor(content, resource)
+  const told = tellsRoles(claimsIn((held ?? access).value))
+  return {
+    ...(held !== undefined && { scope: held.scope }),
+    roles: idToken === null || told ? [] : rolesOf(claimsIn(idToken)),
+  }
 }
 
 interface IdClaims {

@@ -4,7 +4,7 @@ import { sleep } from '../edges.js'
 import { NoAnswer, OtherUser, Refused } from '../idp/failures.js'
 import type { Tokens } from '../idp/tokens.js'
 import { errorEntry } from '../log.js'
-import { renewed, withoutIdp } from './content.js'
+import { grantedFor, renewed, withoutIdp } from './content.js'
 import type { SessionContent } from './content.js'
 import { holds } from './lease.js'
 import type { Lease } from './lease.js'
@@ -53,7 +53,9 @@ async function ask(
   const unsure = abandoned || open.content.unanswered
   let tokens: Tokens
   try {
-    tokens = await idp.refresh(refreshToken, open.content.user.sub, asked, open.content.access.dpopKey)
+    const { user, access } = open.content
+    const before = grantedFor(open.content, resource)
+    tokens = await idp.refresh(refreshToken, user.sub, asked, access.dpopKey, before)
   } catch (error) {
     if (error instanceof OtherUser) {
       edges.metrics.refresh('user_changed')

@@ -5,6 +5,7 @@ import {
   accessFor,
   contentOfLogin,
   contentOfToken,
+  grantedFor,
   renewed,
   sessionOf,
   withoutIdp,
@@ -32,6 +33,28 @@ const tokens = (changes: Partial<Tokens> = {}): Tokens => ({
 const login = { resource: undefined, idpLifetime: null, now: 1000 }
 const record = { ref: 'ref', startedAt: 1000, usedAt: 2000 }
 const limits = { idle: 10, absolute: 100 }
+
+const jwt = (payload: object): string => `e30.${Buffer.from(JSON.stringify(payload)).toString('base64url')}.x`
+
+describe('what stands where a renewal does not say', () => {
+  const idToken = jwt({ roles: ['admin'] })
+  const of = (value: string, changes: Partial<Tokens> = {}) =>
+    contentOfLogin(tokens({ access: access(value), idToken, ...changes }), login)
+
+  it('is the scope there is, and the roles of the ID token', () => {
+    expect(grantedFor(of('opaque'), null)).toEqual({ scope: ['openid'], roles: ['admin'] })
+    expect(grantedFor(of(jwt({ sub: 'alice' })), null).roles).toEqual(['admin'])
+  })
+
+  it('is no scope of another resource', () =>
+    expect(grantedFor(of('opaque'), 'urn:other')).toEqual({ roles: ['admin'] }))
+
+  it('is no role, where access tokens tell them, or nothing does', () => {
+    for (const told of [{ roles: ['user'] }, { roles: [] }, { realm_access: {} }])
+      expect(grantedFor(of(jwt(told)), null).roles).toEqual([])
+    expect(grantedFor(of('opaque', { idToken: null }), null).roles).toEqual([])
+  })
+})
 
 describe('the content of a session', () => {
   it('has the user’s claims, and not those about the token', () => {

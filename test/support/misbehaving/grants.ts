@@ -61,7 +61,7 @@ export const createGrants = (mint: TokenMint): Grants => {
         access_token: accessToken,
         token_type: traits.tokenType,
         expires_in: traits.expiresIn,
-        scope: context.scope,
+        scope: traits.scope === null ? context.scope : traits.scope,
         id_token: idToken,
         refresh_token: refresh,
       },

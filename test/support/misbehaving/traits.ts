@@ -61,6 +61,8 @@ export interface Traits {
   /** `aud` of JWT access tokens. */
   audience: string
   tokenType: string
+  /** `scope` as it is told, be it less than was asked for; undefined leaves it out. `null`: what was asked for. */
+  scope: string | null | undefined
   /** Seconds an access token really lives. */
   accessTokenLifetime: number
   /** `expires_in` as it is told; undefined leaves it out. */
@@ -109,6 +111,7 @@ export const WELL_BEHAVED: Traits = {
   accessToken: 'jwt',
   audience: 'urn:tandem:demo-api',
   tokenType: 'Bearer',
+  scope: null,
   accessTokenLifetime: 300,
   expiresIn: 300,
   issuesRefreshToken: true,
