@@ -66,10 +66,12 @@ export function createAcceptance(
           algorithms: [...SIGNATURES],
           issuer: idp.issuer,
           requiredClaims: ['exp'],
-          clockTolerance: 0,
+          clockTolerance: idp.clockTolerance,
           currentDate: new Date(edges.now()),
         }),
       )
+      // The tolerance is for a clock ahead of ours (`nbf`): it makes no token last longer.
+      if ((payload.exp ?? 0) * 1000 <= edges.now()) throw new TokenNotAccepted('The token has expired.')
       // An ID token is signed by the same keys, but was not made to be shown to anybody.
       const { typ = 'JWT' } = decodeProtectedHeader(token)
       if (!/^(?:application\/)?(?:at\+jwt|jwt)$/i.test(typ) || 'nonce' in payload || 'at_hash' in payload)

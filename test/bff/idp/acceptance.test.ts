@@ -12,6 +12,7 @@ describe('an access token that is not accepted', () => {
     ['for another audience', 401, { aud: 'urn:test:other' }, {}],
     ['of another issuer', 401, { iss: 'https://elsewhere.test' }, {}],
     ['that has expired', 401, { exp: past }, {}],
+    ['that begins too late for clocks that differ', 401, { nbf: past + 10 + 90 }, {}],
     ['without a user', 401, { sub: undefined }, {}],
     ['that is an ID token', 401, { nonce: 'x', aud: ['spa', 'urn:test:api'], azp: 'spa' }, { typ: 'JWT' }],
     ['bound to a key (RFC 9449 §6.1)', 401, { cnf: { jkt: 'x'.repeat(43) } }, {}],
@@ -27,6 +28,17 @@ describe('an access token that is not accepted', () => {
     expect(answer.headers.get('www-authenticate')).toBe('Bearer error="invalid_token"')
     expect(answer.headers.has('set-cookie')).toBe(false)
     expect(await bench.browser.session()).toEqual({ authenticated: false })
+  })
+
+  it('(made by a clock that is ahead) is accepted, for no longer than it says', async () => {
+    const bench = await startOddBench({}, accepting)
+    const { clock, browser } = bench
+    const ahead = Math.floor(clock.now() / 1000) + 50
+    const times = { iat: ahead, nbf: ahead, exp: ahead + 60 }
+    const token = await (await tokenMaker(bench))(times)
+    expect((await bring(browser, token)).status).toBe(201)
+    clock.advance(111)
+    expect((await bring(browser, token)).status).toBe(401)
   })
 
   it('(signed by somebody else) opens nothing', async () => {

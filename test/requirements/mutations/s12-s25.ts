@@ -54,8 +54,8 @@ export const mutations: readonly Mutation[] = [
   {
     statement: 'S18',
     file: 'src/bff/idp/acceptance.ts',
-    text: 'clockTolerance: 0,',
-    becomes: 'clockTolerance: 7200,',
+    text: 'if ((payload.exp ?? 0) * 1000 <= edges.now())',
+    becomes: 'if (payload.exp === undefined)',
   },
   {
     statement: 'S19',
