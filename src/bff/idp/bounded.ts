@@ -23,7 +23,9 @@ export function bounded(fetch: Edges['fetch'], longest: number = LONGEST_ANSWER)
           )
       },
     })
-    const { status, statusText, headers } = answer
-    return new Response(answer.body.pipeThrough(counted), { status, statusText, headers })
+    const { status, statusText, headers, url } = answer
+    const limited = new Response(answer.body.pipeThrough(counted), { status, statusText, headers })
+    // Where it is from: whoever made it by hand cannot say.
+    return Object.defineProperty(limited, 'url', { value: url })
   }
 }

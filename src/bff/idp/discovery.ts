@@ -69,6 +69,12 @@ export async function fetchMetadata(
         expected: 'HTTP 200',
         found,
       })
+    if (answer.url !== '' && !isSecure(answer.url))
+      throw failed('its address leads to one that is not https', {
+        code: 'metadata_insecure',
+        expected: 'a redirect to an https address',
+        found: shown(answer.url),
+      })
     text = await answer.text()
   } catch (error) {
     if (error instanceof NoAnswer) throw error

@@ -5,6 +5,7 @@ import { endless } from '../../support/endless.js'
 it('an answer that is short on the wire and long without end is given up, and its connection is closed', async () => {
   const { url, over } = await endless()
   const answer = await bounded(fetch)(url)
+  expect(answer.url).toBe(`${url}/`)
   await expect(answer.text()).rejects.toMatchObject({ code: 'ANSWER_TOO_LONG' })
   await over
 })

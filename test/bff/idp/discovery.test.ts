@@ -3,6 +3,8 @@ import { createServer as createHttpServer } from 'node:http'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { expect, it, onTestFinished } from 'vitest'
+import { systemEdges } from '../../../src/bff/edges.js'
+import { fetchMetadata } from '../../../src/bff/idp/discovery.js'
 import type { LogEntry } from '../../../src/bff/log.js'
 import type { Traits } from '../../support/misbehaving-provider.js'
 import { ORIGIN, startOddBench } from '../bench.js'
@@ -154,4 +156,30 @@ it('a refresh that nobody answers says by what', async () => {
   expect(log.filter(({ event }) => event === 'refresh_failed')).toMatchObject([
     { error: 'NoAnswer', cause: expect.stringMatching(/^(?:ECONNREFUSED|ECONNRESET|UND_ERR_SOCKET)$/) },
   ])
+})
+
+it('metadata that is had over a line anybody may read, since its address leads there, is refused', async () => {
+  const document = { issuer: 'https://idp.test', authorization_endpoint: 'https://idp.test/authorize' }
+  const from = async (url: string): Promise<Response> =>
+    Object.defineProperty(
+      Response.json({
+        ...document,
+        token_endpoint: 'https://idp.test/token',
+        jwks_uri: 'https://idp.test/jwks',
+      }),
+      'url',
+      { value: url },
+    )
+  const fetched = (url: string) =>
+    fetchMetadata(
+      'https://idp.test/.well-known/openid-configuration',
+      { issuer: 'https://idp.test', timeout: 5, dpop: false } as Parameters<typeof fetchMetadata>[1],
+      { ...systemEdges, fetch: () => from(url) },
+    )
+  expect(await fetched('https://www.idp.test/metadata')).toMatchObject(document)
+  await expect(fetched('http://idp.test/metadata/')).rejects.toMatchObject({
+    code: 'metadata_insecure',
+    expected: 'a redirect to an https address',
+    found: 'http://idp.test/metadata/',
+  })
 })
