@@ -38,7 +38,7 @@ export function loginParameters(query: string, basePath: string): LoginParameter
       fix: 'Give a path of this application, of at most 2048 bytes, and no door of the BFF.',
     }
   const maxAge = params.get('max_age')
-  if (maxAge !== null && !/^\d{1,9}$/.test(maxAge))
+  if (maxAge !== null && ageOf(maxAge) === null)
     return { parameter: 'max_age', fix: 'Give a whole number of seconds.' }
   const prompt =
     params
@@ -57,8 +57,12 @@ export function loginParameters(query: string, basePath: string): LoginParameter
   const resources = [...new Set(params.getAll('resource'))]
   if (resources.length > MOST_RESOURCES || !resources.every(isResource))
     return { parameter: 'resource', fix: `Give absolute URIs without fragment, at most ${MOST_RESOURCES}.` }
-  return { returnTo, maxAge: maxAge === null ? null : Number(maxAge), resources, prompt, passed }
+  return { returnTo, maxAge: ageOf(maxAge), resources, prompt, passed }
 }
+
+/** A `max_age`, s; `null` where it is none. */
+const ageOf = (text: string | null | undefined): number | null =>
+  text && /^\d{1,9}$/.test(text) ? Number(text) : null
 
 // RFC 8707 §2
 const isResource = (value: string): boolean =>
@@ -100,7 +104,10 @@ export function authorizationParameters(
     : [...new Set([...prompt, ...[configured['prompt'] ?? []].flat().flatMap((one) => one.split(' '))])]
   const isTaken = (one: string): boolean => supportedPrompts?.includes(one) ?? true
   // Without `login`, an authentication that is no older than now is the same, and the answer shows whether it was.
-  const maxAge = prompts.includes('login') && !isTaken('login') ? 0 : age
+  const asAsked = prompts.includes('login') && !isTaken('login') ? 0 : age
+  const configuredAge = ageOf([configured['max_age'] ?? []].flat()[0])
+  // What is configured is a limit: an address may ask for less.
+  const maxAge = asAsked === null ? configuredAge : Math.min(asAsked, configuredAge ?? Infinity)
   const sent = prompts.filter((one) => one !== 'login' || isTaken(one))
   const ofUpstreams = upstreamResources.filter((one) => one !== undefined)
   const known = [...[configured['resource'] ?? []].flat(), ...ofUpstreams]

@@ -19,6 +19,18 @@ describe('an answer at the redirect URI', () => {
     expect(idp.tokenCalls).toHaveLength(1)
   })
 
+  it('of an authentication that is older than the configured max_age signs nobody in', async () => {
+    const { browser, clock, idp } = await startOddBench(
+      {},
+      { bff: (base) => ({ ...base, idp: { ...base.idp, authorizationParams: { max_age: '60' } } }) },
+    )
+    const now = Math.floor(clock.now() / 1000)
+    idp.traits.authTime = now - 3600
+    expect((await browser.login()).href).toBe(`${ORIGIN}/app?login_error=id_token_invalid`)
+    idp.traits.authTime = now
+    expect((await browser.login()).href).toBe(`${ORIGIN}/app`)
+  })
+
   it('opened the next morning leads to the app, saying that it is stale', async () => {
     const { browser, clock, idp } = await startOddBench()
     const answer = await answerFor(browser)

@@ -55,6 +55,18 @@ describe('authorizationParameters', () => {
     expect(authorizationParameters(read(''), { max_age: '60' }, []).params).toEqual({ max_age: '60' })
   })
 
+  it('holds the answer to the configured max_age, too, which an address can only shorten', () => {
+    const ask = (query: string, max_age: string | string[] = '60') => {
+      const { params, maxAge } = authorizationParameters(read(query), { max_age }, [])
+      return [params['max_age'], maxAge]
+    }
+    expect(ask('')).toEqual(['60', 60])
+    expect(ask('max_age=0')).toEqual(['0', 0])
+    expect(ask('max_age=3600')).toEqual(['60', 60])
+    expect(ask('', ['60'])).toEqual(['60', 60])
+    expect(ask('', 'soon')).toEqual(['soon', null])
+  })
+
   it('puts the request before the configuration, and prompts together', () => {
     const configured = { prompt: 'consent', login_hint: 'x', custom: ['a', 'b'] }
     const { params } = authorizationParameters(read('prompt=login&login_hint=y'), configured, [])
