@@ -104,3 +104,30 @@ it('X6 a method that no door can take is refused at the doors, too, and fails no
     expect([method, [400, 501].includes(status)]).toEqual([method, true])
   }
 })
+
+it('X20 codes on which an IDP stumbles stop nobody’s renewals, and what is no code is not sent', async () => {
+  const stumbling = 'boom'
+  const world = await testWorld({
+    edges: {
+      fetch: async (input, init) => {
+        const isStumbling = String(init?.body).includes(`code=${stumbling}`)
+        return isStumbling ? new Response('', { status: 500 }) : fetch(input, init)
+      },
+    },
+  })
+  const alice = await world.signedIn()
+  const comeBackWith = async (code: string): Promise<string | null> => {
+    const nobody = world.visitor()
+    const state = (await nobody.beginLogin()).searchParams.get('state') ?? ''
+    const answer = new URLSearchParams({ code, state, iss: world.idp.issuer })
+    return (await nobody.comeBack(`/bff/callback?${answer}`)).header('location')
+  }
+  world.clock.advance(301)
+  for (let i = 0; i < 20; i++) expect(await comeBackWith(stumbling)).toBe('/app?login_error=idp_unavailable')
+  expect((await alice.call('/bff/api/orders/1')).status).toBe(200)
+
+  const before = world.idp.tokenCalls.length
+  for (const code of ['\0', 'a\nb', 'é', 'a'.repeat(4097)])
+    expect(await comeBackWith(code)).toBe('/app?login_error=callback_invalid')
+  expect(world.idp.tokenCalls.length).toBe(before)
+})

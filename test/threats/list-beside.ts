@@ -81,6 +81,11 @@ export const besideThreats: readonly (readonly [title: string, rows: readonly Ro
         'Only the BFF names a resource: it takes that of an upstream out, and the client heeds none of an API',
         'test/client/fetch.step-up.test.ts',
       ],
+      [
+        'X20',
+        'Codes on which an IDP stumbles (5xx), so that it is taken for one that is away',
+        'Only renewals count for that, which no visitor words; what is no code is not sent',
+      ],
     ],
   ],
 ]

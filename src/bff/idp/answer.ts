@@ -3,6 +3,9 @@ import type { CallbackErrorCode } from '../../errors.js'
 
 const single = ['code', 'state', 'iss', 'error', 'response']
 
+/** A code (RFC 6749 §A.11), of any length that fits into an address: whoever sends another one is to learn nothing of how the IDP takes it. */
+const CODE = /^[\x20-\x7e]{1,4096}$/
+
 /**
  * What is wrong with an answer, or `null`: another issuer than `metadata`'s (mix-up), a form no answer has, or the error code of
  * the IDP. An unreadable code of an error becomes `oauth_error`.
@@ -20,5 +23,5 @@ export function judgeAnswer(
   if (error !== null) return /^[\w.-]{1,64}$/.test(error) ? error : 'oauth_error'
   if (answer.has('id_token') || answer.has('access_token') || answer.has('response'))
     return wrong('callback_invalid')
-  return answer.get('code') ? null : wrong('callback_invalid')
+  return CODE.test(answer.get('code') ?? '') ? null : wrong('callback_invalid')
 }

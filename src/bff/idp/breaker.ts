@@ -19,7 +19,10 @@ export interface Breaker {
   readonly isClosed: boolean
   /** Asks; rejects with a {@link NoAnswer} where somebody else is trying just now whether it is back. */
   guard<Result>(ask: () => Promise<Result>): Promise<Result>
-  /** Asks in any case, and takes note of how it went. */
+  /**
+   * Asks in any case, and takes note of an answer. An outage is not counted: what is asked with is a visitor's, who may bring what an IDP stumbles over, and
+   * must not keep everybody's access from being renewed.
+   */
   watch<Result>(ask: () => Promise<Result>): Promise<Result>
 }
 
@@ -74,7 +77,7 @@ export function createBreaker(edges: Pick<Edges, 'now' | 'random' | 'metrics'>, 
     edges.metrics.idpAnswers(true)
   }
 
-  const watch = async <Result>(ask: () => Promise<Result>): Promise<Result> => {
+  const asked = async <Result>(ask: () => Promise<Result>, counts: boolean): Promise<Result> => {
     const mine = turn
     try {
       const result = await ask()
@@ -82,7 +85,7 @@ export function createBreaker(edges: Pick<Edges, 'now' | 'random' | 'metrics'>, 
       return result
     } catch (error) {
       if (!(error instanceof NoAnswer) || !error.isOutage) answered()
-      else if (mine === turn) failed(error.retryAfter)
+      else if (counts && mine === turn) failed(error.retryAfter)
       throw error
     }
   }
@@ -92,9 +95,9 @@ export function createBreaker(edges: Pick<Edges, 'now' | 'random' | 'metrics'>, 
     get isClosed() {
       return isClosed()
     },
-    watch,
+    watch: (ask) => asked(ask, false),
     async guard(ask) {
-      if (isClosed()) return watch(ask)
+      if (isClosed()) return asked(ask, true)
       if (trying)
         throw new NoAnswer('The token endpoint has not answered, and is being asked whether it is back.', {
           lost: false,
@@ -102,7 +105,7 @@ export function createBreaker(edges: Pick<Edges, 'now' | 'random' | 'metrics'>, 
         })
       trying = true
       try {
-        return await watch(ask)
+        return await asked(ask, true)
       } finally {
         trying = false
       }

@@ -127,4 +127,16 @@ describe('a breaker', () => {
     expect(await breaker.watch(async () => 'tokens')).toBe('tokens')
     expect(breaker.rest()).toBe(0)
   })
+
+  it('counts no outage of what a visitor brought', async () => {
+    const { breaker, failTimes } = start()
+    const stumble = async (): Promise<never> => {
+      throw new NoAnswer('500', { lost: true, isOutage: true })
+    }
+    await failTimes(4)
+    for (let i = 0; i < 10; i++) await expect(breaker.watch(stumble)).rejects.toBeInstanceOf(NoAnswer)
+    expect([breaker.isClosed, breaker.rest()]).toEqual([true, 0])
+    await failTimes(1)
+    expect(breaker.isClosed).toBe(false)
+  })
 })
