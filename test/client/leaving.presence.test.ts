@@ -23,7 +23,8 @@ describe('login() after the app session ran out on this page', () => {
   it('waits until the user does something: the IDP would begin another session for nobody', async () => {
     const { bff, client } = await left()
     const login = client.login()
-    await Promise.resolve()
+    // Longer than a login takes to leave.
+    await client.checkSession()
     expect(bff.page.left).toEqual([])
     bff.page.act()
     await login
