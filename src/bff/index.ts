@@ -17,7 +17,7 @@ export type {
   NodeRequest,
   NodeResponse,
 } from './node/adapter.js'
-export type { Timeouts } from './node/timeouts.js'
+export type { Timeouts } from './node/options.js'
 export type {
   ClientAuthMethod,
   IdpOptions,

@@ -10,7 +10,7 @@ export type {
 export type { Listening } from './node/listen.js'
 export { serve } from './node/serve.js'
 export type { ServeOptions } from './node/serve.js'
-export type { Timeouts } from './node/timeouts.js'
+export type { Timeouts } from './node/options.js'
 export type { Directive } from './static/directives.js'
 export type { SecurityHeader } from './static/headers.js'
 export type { PolicyOptions, Site, StaticOptions } from './static/options.js'

@@ -56,6 +56,12 @@ describe.each(Object.entries(compilers))('%s', (_name, compiler) => {
     expect(read).not.toContain('oidc-client-ts')
   })
 
+  test('the BFF, without the types of Node: it runs elsewhere, too', async () => {
+    const read = await compile(compiler, 'bundler', ['types/worker.ts'], [], '--listFiles')
+    expect(read).toContain('tandem-session/dist/types/bff/index.d.ts')
+    expect(read).not.toContain('@types/node')
+  })
+
   test('the guard of ./vue is one of vue-router', async () => {
     // vue-router's own declarations are not clean everywhere; ours were checked above.
     await compile(compiler, 'bundler', ['router/guard.ts'], ['node'], '--skipLibCheck')

@@ -8,7 +8,7 @@ import { answerFaults } from './faults.js'
 import { wellFramed } from './framing.js'
 import { dropSlowReaders } from './slow-readers.js'
 import { dropStalled, serverTimeouts } from './timeouts.js'
-import type { Timeouts } from './timeouts.js'
+import type { Timeouts } from './options.js'
 
 /** A server that listens. */
 export interface Listening {

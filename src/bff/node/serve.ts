@@ -14,7 +14,7 @@ import { sendFailure, sendManyHosts } from './handlers.js'
 import { hostsIn } from './incoming.js'
 import { listen } from './listen.js'
 import type { Listening } from './listen.js'
-import type { Timeouts } from './timeouts.js'
+import type { Timeouts } from './options.js'
 import type { Hearing } from './unreadable.js'
 
 /** Where to listen, and what to serve beside the doors. */

@@ -1,20 +1,7 @@
 /** How long a server waits for clients that are slow, and how it lets go of those that read nothing any more. */
 import type { Server, ServerResponse } from 'node:http'
 import { ConfigurationError } from '../../errors.js'
-
-/** Time limits of a server, s. */
-export interface Timeouts {
-  /** For the head of a request. Default 15. */
-  readonly head?: number
-  /** For a whole request, its body included. Default 300. */
-  readonly request?: number
-  /** How long a connection without a request is kept: longer than the balancers in front keep theirs. Default 65. */
-  readonly idle?: number
-  /** How long a client may take nothing of what was sent to it. Default 60. */
-  readonly stalled?: number
-  /** How long a client may take for each 64 KiB of an answer. Default 120. */
-  readonly slow?: number
-}
+import type { Timeouts } from './options.js'
 
 /** The options of node:http for these limits. Throws a `ConfigurationError` for one that is no time. */
 export function serverTimeouts({ head = 15, request = 300, idle = 65, stalled = 60, slow = 120 }: Timeouts): {
