@@ -11,6 +11,8 @@ const COLUMNS =
 /** How long a write waits for that of another process, and how long `tryWrite` does, ms. */
 const PATIENCE = 5_000
 const TRY_PATIENCE = 1_000
+/** Twice of what the log grows to by itself, bytes. */
+const LOG_KEPT = 8 * 1024 * 1024
 
 interface SessionRow {
   readonly key: string
@@ -44,6 +46,8 @@ export function openTables(database: Database.Database) {
   database.exec(`PRAGMA busy_timeout = ${PATIENCE}`)
   beginLog(database, PATIENCE)
   database.exec('PRAGMA synchronous = NORMAL')
+  // Of what the log grew to while somebody read for long, as a backup does, no more is kept when it begins anew.
+  database.exec(`PRAGMA journal_size_limit = ${LOG_KEPT}`)
   // Enough for what leads to a session among millions, KiB.
   database.exec('PRAGMA cache_size = -16384')
   // What an ended session sealed is overwritten, not only unlinked.

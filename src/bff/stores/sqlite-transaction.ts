@@ -2,7 +2,8 @@
 import type Database from 'libsql'
 
 /**
- * Does `work` in one transaction, which is "immediate", so that no other process writes between what is read and what is written. What `work` or the
+ * Does `work` in one transaction, which is "immediate", so that no other process writes between what is read and what is written, and so that a lock
+ * of another one is met by `BEGIN` alone: a prepared statement that writes and meets it stays begun, and nothing more is committed before it has ended. What `work` or the
  * commit throws undoes it, and is what is thrown: a full disk has undone everything already, and that there is nothing left to roll back must not
  * hide it.
  */

@@ -15,6 +15,8 @@ import type { Found, SessionFilter, SessionRecord, SessionStore, Tombstone } fro
 
 /** How much one {@link SessionStore.deleteExpired} removes at most. */
 const BATCH = 500
+/** How long a process that leaves waits for the others, so that the log can be emptied, ms. The last one to leave does it anyway. */
+const LEAVE_PATIENCE = 100
 
 /**
  * A store in the SQLite file at `path`, which is made where it is not there. Throws where it cannot be opened: its folder
@@ -74,14 +76,15 @@ export function sqliteStore(path: string): SessionStore {
   return settling({
     sharedBy: path === ':memory:' ? 'process' : 'machine',
     async create(record) {
-      return lasting().sessions.insert(record)
+      const { sessions } = lasting()
+      return immediately(database, () => sessions.insert(record))
     },
     get: async (key) => peek(key),
     peek,
     async replace(record, version) {
       const { sessions } = lasting()
       recent.forget(record.key)
-      return sessions.replace(record, version)
+      return immediately(database, () => sessions.replace(record, version))
     },
     async delete(key, tombstone) {
       const record = forGood(() => {
@@ -130,6 +133,8 @@ export function sqliteStore(path: string): SessionStore {
     close: async () => {
       if (opened === null) return
       opened = null
+      // No other process can write while this waits for those that read: one that reads for long, as a backup does, is not waited for.
+      database.exec(`PRAGMA busy_timeout = ${LEAVE_PATIENCE}`)
       // Nothing of an ended session stays behind in the log either.
       database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
       database.close()

@@ -1,6 +1,8 @@
-import { mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import Database from 'libsql'
 import { afterEach, describe, expect, it } from 'vitest'
 import { sqliteStore } from '../../../src/bff/stores/sqlite.js'
 import type { SessionRecord } from '../../../src/bff/stores/store.js'
@@ -71,6 +73,68 @@ describe('sqliteStore', () => {
     await expect(store.ping()).rejects.toThrow('closed')
     await expect(store.create(record)).rejects.toThrow('closed')
     await expect(store.remember('id', 9)).rejects.toThrow('closed')
+  })
+})
+
+describe('sqliteStore, with another process at work on its file,', () => {
+  const tombstone = { endedBy: 'logout', at: 5, request: 'r' } as const
+
+  it.each(['create', 'replace'] as const)(
+    'goes on after a lock that was too long for it (%s)',
+    async (write) => {
+      const path = join(await newFolder(), 'sessions.db')
+      const store = sqliteStore(path)
+      await store.create(record)
+      const other = new Database(path)
+      other.exec('BEGIN IMMEDIATE')
+      const refused =
+        write === 'create' ? store.create({ ...record, key: 'other' }) : store.replace(record, 1)
+      await expect(refused).rejects.toMatchObject({ code: 'SQLITE_BUSY' })
+      other.exec('ROLLBACK')
+      expect(await store.remember('id', 9)).toBe(true)
+      expect(await store.delete('k', tombstone)).toMatchObject({ key: 'k', version: 1 })
+      expect(other.prepare('SELECT key FROM tombstones').raw().all()).toEqual([['k']])
+      other.close()
+      await store.close()
+    },
+    20_000,
+  )
+
+  it('is closed at once while somebody reads for long, and nobody who writes has to wait for it', async () => {
+    const path = join(await newFolder(), 'sessions.db')
+    const [store, other] = [sqliteStore(path), sqliteStore(path)]
+    await store.create(record)
+    const reader = new Database(path)
+    reader.exec('BEGIN')
+    expect(reader.prepare('SELECT count(*) FROM sessions').raw().get()).toEqual([1])
+    await other.delete('k', tombstone)
+    const began = performance.now()
+    await store.close()
+    expect(performance.now() - began).toBeLessThan(2_000)
+    reader.exec('COMMIT')
+    reader.close()
+    await other.close()
+    expect((await stat(`${path}-wal`)).size).toBe(0)
+  })
+
+  it('gives back what its log grew to while somebody read for long', async () => {
+    const path = join(await newFolder(), 'sessions.db')
+    const store = sqliteStore(path)
+    const size = async (): Promise<number> => (await stat(`${path}-wal`)).size / 1024 / 1024
+    const reader = new Database(path)
+    reader.exec('BEGIN')
+    reader.prepare('SELECT count(*) FROM sessions').raw().get()
+    const write = async (some: number): Promise<void> => {
+      for (let i = 0; i < some; i++)
+        await store.create({ ...record, key: randomUUID(), sealed: 'x'.repeat(8_192) })
+    }
+    await write(1_500)
+    expect(await size()).toBeGreaterThan(12)
+    reader.exec('COMMIT')
+    await write(10)
+    expect(await size()).toBeLessThan(8.1)
+    reader.close()
+    await store.close()
   })
 })
 
