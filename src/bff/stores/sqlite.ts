@@ -4,7 +4,6 @@ import Database from 'libsql'
 import { createProbe } from './probe.js'
 import { createRecent } from './recent.js'
 import { sameFiles } from './same-file.js'
-import { whileSettled } from './settled.js'
 import { sqliteFault } from './sqlite-file.js'
 import { openTables } from './sqlite-tables.js'
 import type { Tables } from './sqlite-tables.js'
@@ -34,10 +33,10 @@ export function sqliteStore(path: string): SessionStore {
     recent.forget()
     return immediately(database, work)
   }
-  const version = (): number => tables().version()
   // The process may go to another folder.
   const [file, log] = [resolve(path), resolve(`${path}-wal`)]
-  const recent = createRecent(path === ':memory:' ? version : whileSettled(log, version))
+  // SQLite is asked each time. The times of the log would not tell: a write waits for the disk when it is in there, and counts only afterwards.
+  const recent = createRecent(() => tables().version())
   const stillThere = sameFiles(path === ':memory:' ? [] : [file, log])
   /** Throws where what is written now would be lost. */
   const lasting = (): Tables => {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { utimesSync } from 'node:fs'
 import { mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -99,6 +100,27 @@ describe('sqliteStore, with another process at work on its file,', () => {
     },
     20_000,
   )
+
+  it('sees what the other one ended, also where the times of the log say nothing of it', async () => {
+    const path = join(await newFolder(), 'sessions.db')
+    const [store, other] = [sqliteStore(path), sqliteStore(path)]
+    await store.create(record)
+    // From here on the log is written anew from its beginning, and keeps its length.
+    const third = new Database(path)
+    third.exec('PRAGMA wal_checkpoint(RESTART)')
+    third.close()
+    const [log, at] = [`${path}-wal`, 1_700_000_000.25]
+    const looks = async (): Promise<unknown> => (utimesSync(log, at, at), (await store.get('k'))?.state)
+    const until = performance.now() + 150
+    while (performance.now() < until) expect(await looks()).toBe('live')
+    // As with a slow disk: the end is in the log at once, and counts when the disk has it.
+    const { size } = await stat(log)
+    await other.delete('k', tombstone)
+    expect((await stat(log)).size).toBe(size)
+    expect(await looks()).toBe('ended')
+    await store.close()
+    await other.close()
+  })
 
   it('is closed at once while somebody reads for long, and nobody who writes has to wait for it', async () => {
     const path = join(await newFolder(), 'sessions.db')
