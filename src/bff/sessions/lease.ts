@@ -13,6 +13,8 @@ const RENEW_EVERY = 2_500
 /** A lease that was taken. */
 export interface Lease {
   readonly holder: string
+  /** Whether it has run out, as far as is known here: this process stood still, and somebody else may hold it now. */
+  isOver(): boolean
   /** Stops renewing it, and resolves when nothing is being written any more. */
   stop(): Promise<void>
 }
@@ -22,8 +24,8 @@ export async function takeLease(parts: SessionParts, record: SessionRecord): Pro
   const { edges } = parts
   const holder = toBase64Url(edges.random(12))
   const store = await parts.store()
-  const lease = { holder, until: edges.now() + LEASE }
-  if (!(await store.replace({ ...record, lease }, record.version))) return null
+  let until = edges.now() + LEASE
+  if (!(await store.replace({ ...record, lease: { holder, until } }, record.version))) return null
 
   let stopped = false
   let writing: Promise<void> = Promise.resolve()
@@ -32,8 +34,11 @@ export async function takeLease(parts: SessionParts, record: SessionRecord): Pro
     for (;;) {
       const found = await store.get(record.key)
       if (stopped || !holds(found, holder)) return
-      const extended = { ...found.record, lease: { holder, until: edges.now() + LEASE } }
-      if (await store.replace(extended, found.record.version)) return
+      const lease = { holder, until: edges.now() + LEASE }
+      if (await store.replace({ ...found.record, lease }, found.record.version)) {
+        until = lease.until
+        return
+      }
     }
   }
   const schedule = (): void => {
@@ -46,6 +51,7 @@ export async function takeLease(parts: SessionParts, record: SessionRecord): Pro
   schedule()
   return {
     holder,
+    isOver: () => edges.now() >= until,
     async stop() {
       stopped = true
       cancel()

@@ -51,6 +51,8 @@ async function ask(
   const { idp, log, edges, options } = parts
   const asked = resource ?? open.content.resource ?? undefined
   const unsure = abandoned || open.content.unanswered
+  // Who holds the lease now may have used the refresh token: sent once more, it costs the session its tokens where reuse is watched for (RFC 9700 §4.14.2).
+  if (lease.isOver()) return 'overtaken'
   let tokens: Tokens
   try {
     const { user, access } = open.content

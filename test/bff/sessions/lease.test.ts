@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import { memoryStore } from '../../../src/bff/stores/memory.js'
+import type { SessionStore } from '../../../src/bff/stores/store.js'
 import { ORIGIN, problemOf, startBench } from '../bench.js'
 import type { BffBench } from '../bench.js'
 
@@ -63,6 +64,37 @@ describe('an instance that dies while it asks', () => {
 })
 
 describe('an instance that was overtaken', () => {
+  it('before it asked, since it stood still for longer than its lease, does not use the refresh token', async () => {
+    const base = memoryStore()
+    let standsStill: (() => void) | undefined
+    let looks = 0
+    const store: SessionStore = {
+      ...base,
+      async replace(record, version) {
+        const done = await base.replace(record, version)
+        if (record.lease === null || standsStill === undefined) return done
+        standsStill()
+        standsStill = undefined
+        looks = 0
+        const lease = { holder: 'other', until: clock.now() + 8000 }
+        return done && base.replace({ ...record, lease }, version + 1)
+      },
+      async get(key) {
+        looks++
+        return base.get(key)
+      },
+    }
+    const { browser, idp, clock } = await expired(await startBench({ bff: (given) => ({ ...given, store }) }))
+    standsStill = () => clock.advance(9)
+    const waiting = browser.fetch('/bff/api/echo/x')
+    await vi.waitFor(() => expect([standsStill, looks > 3]).toEqual([undefined, true]))
+    expect(refreshes(idp)).toBe(0)
+    // The other one has died.
+    clock.advance(9)
+    expect((await waiting).status).toBe(200)
+    expect(refreshes(idp)).toBe(1)
+  })
+
   it('writes nothing of what it was answered', async () => {
     const store = memoryStore()
     const { browser, idp, clock, api } = await expired(
