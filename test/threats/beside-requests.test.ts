@@ -69,7 +69,12 @@ it('X1 requests of several users on one connection are answered in order, each a
   const places = order.map((text) => bytes.indexOf(text))
   expect(places).not.toContain(-1)
   expect(places).toEqual(places.toSorted((a, b) => a - b))
-  expect(world.api.received.slice(before).map(({ url }) => url)).toEqual(['/v1/alice', '/v1/bob'])
+  expect(
+    world.api.received
+      .slice(before)
+      .map(({ url }) => url)
+      .toSorted(),
+  ).toEqual(['/v1/alice', '/v1/bob'])
   expect(tokenAt(before)).not.toBe(tokenAt(before + 1))
 })
 
