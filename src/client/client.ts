@@ -38,8 +38,7 @@ export interface SessionClient<A extends OAuthClient = OAuthClient> {
   /** Stops timers and listeners. Using a stopped client starts it again. */
   stop(): void
   /**
-   * Sends the user to authenticate. Where the app session ran out on this page, idle or at its absolute end, and the user has done
-   * nothing since, it waits until they do something.
+   * Sends the user to authenticate.
    * @throws CallbackError `login_loop`; SessionError `gesture_required` while an error is shown and the user did nothing;
    *   NetworkError where the IDP does not answer
    */

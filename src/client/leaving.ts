@@ -33,12 +33,7 @@ export function createLeaving({ connection, runtime, platform, loop, navigate }:
   let loggingOut: Promise<void> | undefined
   /** What went wrong since the session began: a step-up that failed, which the state does not hold. */
   let refused: SessionError | undefined
-  /** Whether this page has shown a session. */
-  let shown = false
-  runtime.on('authenticated', () => {
-    refused = undefined
-    shown = true
-  })
+  runtime.on('authenticated', () => (refused = undefined))
   runtime.on('error', ({ error }) => (refused = error))
 
   const login = async ({ returnTo, ...request }: LoginOptions): Promise<void> => {
@@ -85,17 +80,7 @@ export function createLeaving({ connection, runtime, platform, loop, navigate }:
   }
 
   return {
-    async login(options = {}) {
-      const state = getState()
-      // Ran out here, and nobody may be there: the IDP would begin one session after another for nobody, and keep its own alive by it.
-      if (shown && 'reason' in state && state.reason === 'app_session_over' && !platform.hasGesture()) {
-        await new Promise<void>((resolve) => {
-          const stop = platform.onActivity(() => resolve(stop()))
-        })
-        if (getState() !== state) return
-      }
-      return (loggingIn ??= login(options).finally(() => (loggingIn = undefined)))
-    },
+    login: (options = {}) => (loggingIn ??= login(options).finally(() => (loggingIn = undefined))),
     logout: (options = {}) => (loggingOut ??= logout(options).finally(() => (loggingOut = undefined))),
   }
 }
