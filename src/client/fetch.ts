@@ -72,7 +72,6 @@ export function createFetch(world: Fetching): typeof globalThis.fetch {
     response: Response,
     session: Session,
     { target, headers }: Sent,
-    { resource }: ResolvedResource,
   ): Promise<Session | null> => {
     const { sub } = session.user
     const problem = target.origin === platform.address().origin ? await problemIn(response) : null
@@ -105,11 +104,9 @@ export function createFetch(world: Fetching): typeof globalThis.fetch {
     const criteria = stepUpCriteria(response.headers, problem !== null)
     if (criteria !== null) return world.stepUp(criteria)
     if (problem !== null) return null
-    // Behind the BFF the token is the BFF's part; an API must say that it is the token which it refuses.
-    const tokenRefused = connection.renewsBefore(resource) || challengeWith('invalid_token', response.headers)
     const { expiresAt } = session.access
-    // Renewed for this very reason, and refused again: renewing does not help.
-    if (!tokenRefused || expiresAt === renewedFor) return null
+    // Renewed for this very reason, and refused again; or the token is good, and not for this: renewing does not help.
+    if (expiresAt === renewedFor || challengeWith('insufficient_scope', response.headers)) return null
     // Access that was renewed meanwhile needs only another try.
     const before = current()
     if (before?.access.expiresAt !== expiresAt) return currentOf(sub)
@@ -143,7 +140,7 @@ export function createFetch(world: Fetching): typeof globalThis.fetch {
 
     const session = await sessionFor(found, madeFor)
     const [response, sent] = await send(session)
-    const next = await sessionAfter(response, session, sent, found)
+    const next = await sessionAfter(response, session, sent)
     if (next === null || !call.replayable) return response
     const [again] = await send(next)
     if (again.status !== 401) renewedFor = undefined

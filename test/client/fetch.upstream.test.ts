@@ -99,25 +99,31 @@ describe('an API’s 401', () => {
     expect(client.getState().status).toBe('authenticated')
   })
 
-  it('behind the BFF costs nothing: the token is the BFF’s part', async () => {
-    const { bff, client, calls } = setUp()
-    bff.always('GET /bff/api/orders/1', () => foreign('{"code":"login_required","status":401}', 401))
-    const response = await client.fetch('https://api.test/orders/1')
-    expect(response.status).toBe(401)
-    expect(await response.json()).toMatchObject({ code: 'login_required' })
-    expect(client.getState().status).toBe('authenticated')
-    expect(calls()).toHaveLength(1)
-    expect(tokenRequests(bff)).toBe(0)
-  })
-
-  it('behind the BFF that says invalid_token is answered with a renewal', async () => {
+  it.each([
+    ['says nothing of a token', {}],
+    ['refuses the token', { 'WWW-Authenticate': 'Bearer error="invalid_token"' }],
+  ])('behind the BFF that %s is answered with a renewal', async (_, challenge) => {
     const { bff, client, calls } = setUp()
     await client.start()
     bff.page.advance(1_000)
-    const challenge = { 'WWW-Authenticate': 'Bearer error="invalid_token"' }
     bff.once('GET /bff/api/orders/1', () => foreign('{}', 401, challenge))
     expect((await client.fetch('https://api.test/orders/1')).status).toBe(200)
     expect(calls()).toHaveLength(2)
+    expect(tokenRequests(bff)).toBe(1)
+  })
+
+  it('behind the BFF that stays is the answer, costs one renewal for good, and ends no session', async () => {
+    const { bff, client, calls } = setUp()
+    await client.start()
+    bff.page.advance(1_000)
+    bff.always('GET /bff/api/orders/1', () => foreign('{"code":"login_required","status":401}', 401))
+    for (const _ of [1, 2, 3]) {
+      const response = await client.fetch('https://api.test/orders/1')
+      expect(response.status).toBe(401)
+      expect(await response.json()).toMatchObject({ code: 'login_required' })
+    }
+    expect(client.getState().status).toBe('authenticated')
+    expect(calls()).toHaveLength(4)
     expect(tokenRequests(bff)).toBe(1)
   })
 })
@@ -138,7 +144,8 @@ describe('what an upstream answers is never taken for the BFF’s word', () => {
     const response = await client.fetch('https://api.test/orders/1', { method: 'POST', body: 'b' })
     expect(response.status).toBe(status)
     expect(await response.json()).toMatchObject({ code })
-    expect(calls()).toHaveLength(1)
+    // A 401 is taken for a token that is refused.
+    expect(calls()).toHaveLength(status === 401 ? 2 : 1)
     expect(client.getState().status).toBe('authenticated')
   })
 

@@ -73,8 +73,8 @@ describe.each(HOLDERS)('tokens held by: %s', (heldBy) => {
     }
     expect(page.types()).not.toContain('ended')
     expect(page.tab.platform.left).toEqual([])
-    // A refused token may be worth one more try with a new one; nothing else is.
-    expect(api.requests.length).toBeLessThanOrEqual(heldBy === 'bff' ? 4 : 5)
+    // A refused token is worth one more try with a new one; nothing else is.
+    expect(api.requests.length).toBe(5)
   })
 
   it('logging out of the app revokes what was issued, and leaves the provider’s session', async () => {
