@@ -24,8 +24,8 @@ export function beginLog(
   }
 }
 
-// Also with an extended code, as SQLITE_BUSY_RECOVERY.
-const isBusy = (error: unknown): boolean =>
+/** Whether another process was in the way; also with an extended code, as SQLITE_BUSY_RECOVERY. */
+export const isBusy = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_BUSY')
 
 const pause = (): void => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE)

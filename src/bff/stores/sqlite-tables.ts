@@ -2,14 +2,13 @@
 import type Database from 'libsql'
 import { beginLog } from './sqlite-log.js'
 import { migrate } from './sqlite-schema.js'
-import { immediately } from './sqlite-transaction.js'
+import { immediately, PATIENCE } from './sqlite-transaction.js'
 import type { SessionRecord, Tombstone } from './store.js'
 
 const COLUMNS =
   'key, version, ref, subject, idp_session, user_agent, started_at, used_at, expires_at, lease_holder, lease_until, sealed, idp_ended'
 
-/** How long a write waits for that of another process, and how long `tryWrite` does, ms. */
-const PATIENCE = 5_000
+/** How long `tryWrite` waits for the write of another process, ms. */
 const TRY_PATIENCE = 1_000
 /** Twice of what the log grows to by itself, bytes. */
 const LOG_KEPT = 8 * 1024 * 1024
@@ -63,15 +62,11 @@ export function openTables(database: Database.Database) {
      * process is waited for one second, since nothing else is done here meanwhile.
      */
     tryWrite(): void {
-      database.exec(`PRAGMA busy_timeout = ${TRY_PATIENCE}`)
-      try {
-        immediately(database, () => {
-          sessions.insert(TRIED)
-          sessions.delete(TRIED.key)
-        })
-      } finally {
-        database.exec(`PRAGMA busy_timeout = ${PATIENCE}`)
+      const write = (): void => {
+        sessions.insert(TRIED)
+        sessions.delete(TRIED.key)
       }
+      immediately(database, write, TRY_PATIENCE)
     },
     sessions,
     tombstones: tombstoneTable(database),

@@ -91,6 +91,12 @@ describe('sqliteStore, with another process at work on its file,', () => {
       const refused =
         write === 'create' ? store.create({ ...record, key: 'other' }) : store.replace(record, 1)
       await expect(refused).rejects.toMatchObject({ code: 'SQLITE_BUSY' })
+      // Whoever comes next is not kept waiting, for nobody can read meanwhile.
+      const began = performance.now()
+      await expect(store.remember('id', 9)).rejects.toMatchObject({ code: 'SQLITE_BUSY' })
+      await expect(store.ping()).rejects.toMatchObject({ code: 'SQLITE_BUSY' })
+      expect((await store.get('k'))?.state).toBe('live')
+      expect(performance.now() - began).toBeLessThan(900)
       other.exec('ROLLBACK')
       expect(await store.remember('id', 9)).toBe(true)
       expect(await store.delete('k', tombstone)).toMatchObject({ key: 'k', version: 1 })
