@@ -86,12 +86,12 @@ const budgets = [
   ['bffClient: with the page', onBff.page, 14_800, 6500],
   ['bffClient: everything', onBff.all, 16_700, 6500],
   ['browserClient: before anyone logs in', signedOut.page, 15_400, 8000],
-  ['browserClient: everything', signedOut.all, 31_000, 19_000],
+  ['browserClient: everything', signedOut.all, 31_400, 19_000],
   ['./react', react.all, 1000, 1000],
   ['./vue', vue.all, 1000, 1000],
   ['./mosaic', preset.all, 2500, 2500],
   ['script tag: before anyone logs in', script, 17_400, 9000],
-  ['script tag: everything', script + engine, 31_700, 20_000],
+  ['script tag: everything', script + engine, 32_100, 20_000],
 ]
 
 const kB = (/** @type {number} */ bytes) => (bytes / 1000).toFixed(2).padStart(6)

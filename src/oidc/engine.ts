@@ -17,6 +17,7 @@ import { tokensFrom } from './tokens.js'
 import type { Tokens } from './tokens.js'
 import { openTransactions } from './transactions.js'
 import type { Transaction } from './transactions.js'
+import { withProfile } from './userinfo.js'
 
 export { createHolder } from './holder.js'
 
@@ -168,12 +169,10 @@ export function createEngine(settings: ClientSettings, world: World): Engine {
         maxAge,
         since,
       })
-      return tokensFrom(
-        wire,
-        { nonce, sessionState: sessionStateIn(answer), scope: scope.split(' '), audience },
-        claims,
-        clock.now(),
-      )
+      const before = { nonce, sessionState: sessionStateIn(answer), scope: scope.split(' '), audience }
+      const tokens = tokensFrom(wire, before, claims, clock.now())
+      // A token for an API is none for that endpoint.
+      return audience.length > 0 ? tokens : withProfile(tokens, (await open()).userinfo_endpoint, http)
     },
     async checkAnswer(answer) {
       await codeIn(answer)

@@ -20,7 +20,7 @@ export type Http = (
   url: string,
   patience: number,
   form?: Form,
-  how?: Pick<RequestInit, 'keepalive' | 'cache'>,
+  how?: Pick<RequestInit, 'keepalive' | 'cache' | 'headers' | 'redirect'>,
 ) => Promise<Answer>
 
 /** Parameters of a form; those without a value are left out. */

@@ -12,13 +12,15 @@ const PROTOCOL =
 
 /** The session of these tokens. `endedBy`: how the IDP session ended; nothing is extended any more then. */
 export function sessionFrom(tokens: Tokens, ref: string, app: Session['app'], endedBy?: IdpEnd): Session {
-  const { claims, accessClaims, extendableUntil, refreshToken, expiresAt, scope, audience } = tokens
+  const { claims, profile, accessClaims, extendableUntil, refreshToken, expiresAt, scope, audience } = tokens
   const { sid, acr, auth_time } = claims
   const idpEndsAt = moment(claims['session_expiry'] ?? accessClaims['session_expiry'])
   return {
     ref,
     user: {
-      ...Object.fromEntries(Object.entries(claims).filter(([name]) => !PROTOCOL.includes(name))),
+      ...Object.fromEntries(
+        Object.entries({ ...profile, ...claims }).filter(([name]) => !PROTOCOL.includes(name)),
+      ),
       sub: claims.sub,
     },
     app,

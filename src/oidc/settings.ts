@@ -10,6 +10,7 @@ export interface IdpMetadata {
   readonly revocation_endpoint?: string
   readonly end_session_endpoint?: string
   readonly check_session_iframe?: string
+  readonly userinfo_endpoint?: string
   readonly authorization_response_iss_parameter_supported?: boolean
   readonly [name: string]: unknown
 }

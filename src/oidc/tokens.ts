@@ -12,6 +12,8 @@ export interface Tokens {
   readonly extendableUntil: number | undefined
   readonly idToken: string
   readonly claims: IdTokenClaims
+  /** What the UserInfo endpoint told of the user, where it was asked. */
+  readonly profile?: Members
   readonly nonce: string
   /** `session_state` of the authorization answer, where there was one (OpenID Connect Session Management 1.0 §2). */
   readonly sessionState: string | undefined
@@ -47,6 +49,7 @@ export function tokensFrom(
     extendableUntil: lasting === undefined ? before.extendableUntil : Math.round(now + lasting),
     idToken: issued('id_token') ?? before.idToken ?? '',
     claims,
+    ...(before.profile && { profile: before.profile }),
     nonce: before.nonce,
     sessionState: before.sessionState,
     scope: told(wire['scope']) ?? told(accessClaims['scope'] ?? accessClaims['scp']) ?? before.scope,
