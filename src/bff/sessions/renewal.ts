@@ -4,7 +4,7 @@
  */
 import { isExtendable } from '../../session/session.js'
 import { retryDelay } from '../../session/timing.js'
-import { sleep } from '../edges.js'
+import { atMost, sleep } from '../edges.js'
 import { NoAnswer } from '../idp/failures.js'
 import { accessFor } from './content.js'
 import { LEASE, takeLease } from './lease.js'
@@ -103,7 +103,10 @@ export function createRenewal(parts: SessionParts): Renew {
       if (lease === null) continue
       // A lease that ran out: whoever held it may have sent the refresh token, and died before the answer was kept.
       const abandoned = record.lease !== null
-      const outcome = await askIdp(parts, lookup.open, lease, { resource, refreshToken, abandoned, request })
+      const asking = askIdp(parts, lookup.open, lease, { resource, refreshToken, abandoned, request })
+      // Whoever wanted it may be gone: what the IDP rotates is kept all the same before this process ends.
+      parts.background(atMost(edges, asking, patience))
+      const outcome = await asking
       if (outcome === 'overtaken') continue
       if (outcome instanceof NoAnswer) {
         return { state: 'unavailable', retryAfter: pauseAfter(outcome, record.key, resource) }

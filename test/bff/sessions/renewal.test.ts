@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
+import { memoryStore } from '../../../src/bff/stores/memory.js'
 import { problemOf, startBench, startOddBench } from '../bench.js'
 import { manualTime } from '../manual-time.js'
 import type { BffBench } from '../bench.js'
@@ -90,6 +91,25 @@ describe('a refusal that is about a resource', () => {
     idp.traits.refuseRefresh = { status: 400, body: '{"error":"invalid_target"}' }
     await browser.post('/bff/refresh')
     expect((await browser.signedIn()).idp.status).toBe('ended')
+  })
+})
+
+describe('a renewal on its way when the BFF is closed', () => {
+  it('is waited for, though nobody wants it any more: what the IDP rotates is kept', async () => {
+    const store = memoryStore()
+    const { browser, idp, bff } = await expired(await startBench({ bff: (base) => ({ ...base, store }) }))
+    const { ref } = await browser.signedIn()
+    const before = (await store.list({ ref }, 0))[0]
+    idp.faults.next('token', { kind: 'held-answer' })
+    const leaving = browser.fetch('/bff/api/echo/x')
+    await vi.waitFor(() => expect(idp.faults.waiting()).toBe(1))
+    const closing = bff.close()
+    idp.faults.release()
+    await closing
+    const after = (await store.list({ ref }, 0))[0]
+    expect(after?.lease).toBeNull()
+    expect(after?.sealed).not.toBe(before?.sealed)
+    await leaving.catch(() => {})
   })
 })
 
