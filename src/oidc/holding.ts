@@ -128,9 +128,12 @@ export function createHolding(
       const known = held?.session.ref === ref ? held.session.app.startedAt : undefined
       const startedAt = known ?? Math.round(isSince ? before.startedAt + offset() : now)
       if (!isSince) limits.use()
+      // What the UserInfo endpoint told before, where it does not answer now.
+      const profile = tokens.profile ?? (held?.session.ref === ref ? held.tokens.profile : undefined)
+      const whole = profile ? { ...tokens, profile } : tokens
       const first: Held = {
-        tokens,
-        session: sessionFrom(tokens, ref, limits.ends(startedAt, 0)),
+        tokens: whole,
+        session: sessionFrom(whole, ref, limits.ends(startedAt, 0)),
         generation: isSame ? before.generation + 1 : 1,
         usedAt: Math.max(startedAt, limits.latest()),
         heardAt: now,

@@ -35,8 +35,10 @@ export async function withProfile(tokens: Tokens, endpoint: unknown, http: Http)
     cache: 'no-store',
   }).catch(() => undefined)
   const profile: Members | undefined = answer?.status === 200 ? answer.json : undefined
-  if (typeof profile !== 'object' || profile === null) return tokens
-  if (profile['sub'] !== claims.sub)
+  // It always says whose claims they are; what does not is no answer of that endpoint.
+  const sub = profile?.['sub']
+  if (profile === undefined || typeof sub !== 'string') return tokens
+  if (sub !== claims.sub)
     throw new CallbackError('id_token_invalid', 'The UserInfo endpoint told of another user.')
   return { ...tokens, profile }
 }

@@ -8,7 +8,15 @@
  *       </RequireSession>
  *     </SessionProvider>
  */
-import { createContext, createElement, useContext, useEffect, useState, useSyncExternalStore } from 'react'
+import {
+  createContext,
+  createElement,
+  useContext,
+  useEffect,
+  useRef,
+  useState,
+  useSyncExternalStore,
+} from 'react'
 import type { ReactNode } from 'react'
 import type { Criteria, SessionClient, SessionState } from '../client/client.js'
 import type { OAuthClient } from '../client/oauth-client.js'
@@ -53,7 +61,7 @@ export interface RequireSessionProps {
 
 /**
  * Shows its children while there is a session that meets the criteria, and `fallback` otherwise. A stranger is sent to log in and
- * back to the current address, after a logout to authenticate anew (`prompt=login`). A session that does not meet the criteria is
+ * back to the current address, after a logout from what is shown here to authenticate anew (`prompt=login`). A session that does not meet the criteria is
  * stepped up. Where the state holds an error, `fallback` is to show it and to let the user start the next login. `authenticated` in
  * `fallback`: the criteria are not met; they are looked at, or cannot be met by signing in. Criteria that are misspelt are thrown,
  * for the error boundary around it.
@@ -63,7 +71,7 @@ export function RequireSession({ criteria, fallback, children }: RequireSessionP
   const state = useSession()
   const session = state.status === 'authenticated' ? state.session : null
   const isStranger = state.status === 'unauthenticated' && !state.error
-  // The session at the IDP may live for a moment longer than this one, or for good: it would undo the logout.
+  const hadSession = useRef(false)
   const isLoggedOut = isStranger && state.reason === 'logout'
   const wanted = JSON.stringify(criteria)
   // What `require` has said, of this session and these criteria.
@@ -83,7 +91,10 @@ export function RequireSession({ criteria, fallback, children }: RequireSessionP
       })
     }
     const options = wanted === undefined ? {} : { criteria: JSON.parse(wanted) as Criteria }
-    if (isStranger) client.login({ ...options, ...(isLoggedOut && { prompt: 'login' }) }).catch(fail)
+    if (session) hadSession.current = true
+    // The session at the IDP may live for a moment longer than the one that was shown here: it would undo the logout.
+    const prompt = isLoggedOut && hadSession.current ? { prompt: 'login' } : {}
+    if (isStranger) client.login({ ...options, ...prompt }).catch(fail)
     if (asked && options.criteria) client.require(options.criteria).then(say(asked), fail)
     return () => {
       isCurrent = false

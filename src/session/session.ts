@@ -12,25 +12,26 @@ export type { EndReason }
  */
 export interface Claims {
   readonly sub: string
-  readonly name?: string
-  readonly given_name?: string
-  readonly family_name?: string
-  readonly middle_name?: string
-  readonly nickname?: string
-  readonly preferred_username?: string
-  readonly profile?: string
-  readonly picture?: string
-  readonly website?: string
-  readonly email?: string
-  readonly email_verified?: boolean
-  readonly gender?: string
-  readonly birthdate?: string
-  readonly zoneinfo?: string
-  readonly locale?: string
-  readonly phone_number?: string
-  readonly phone_number_verified?: boolean
+  readonly name?: string | undefined
+  readonly given_name?: string | undefined
+  readonly family_name?: string | undefined
+  readonly middle_name?: string | undefined
+  readonly nickname?: string | undefined
+  readonly preferred_username?: string | undefined
+  readonly profile?: string | undefined
+  readonly picture?: string | undefined
+  readonly website?: string | undefined
+  readonly email?: string | undefined
+  /** Some IDPs tell it as text. */
+  readonly email_verified?: boolean | string | undefined
+  readonly gender?: string | undefined
+  readonly birthdate?: string | undefined
+  readonly zoneinfo?: string | undefined
+  readonly locale?: string | undefined
+  readonly phone_number?: string | undefined
+  readonly phone_number_verified?: boolean | string | undefined
   /** s since the epoch */
-  readonly updated_at?: number
+  readonly updated_at?: number | undefined
   readonly [claim: string]: unknown
 }
 

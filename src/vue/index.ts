@@ -49,6 +49,7 @@ const requireSession = defineComponent({
     const state = useSession()
     // What `require` has said, of this session and these criteria.
     const met = shallowRef('')
+    let hadSession = false
     const asked = (): string =>
       state.value.status === 'authenticated'
         ? `${state.value.session.ref} ${JSON.stringify(props.criteria)}`
@@ -68,12 +69,14 @@ const requireSession = defineComponent({
         say('')()
       }
       if (now.status === 'unauthenticated' && !now.error) {
-        // The session at the IDP may live for a moment longer than this one, or for good: it would undo the logout.
-        const isLoggedOut = now.reason === 'logout'
+        // The session at the IDP may live for a moment longer than the one that was shown here: it would undo the logout.
+        const isLoggedOut = hadSession && now.reason === 'logout'
         const options = { ...(criteria && { criteria }), ...(isLoggedOut && { prompt: 'login' }) }
         return client.login(options).catch(fail)
       }
-      if (now.status !== 'authenticated' || !criteria) return
+      if (now.status !== 'authenticated') return
+      hadSession = true
+      if (!criteria) return
       return client.require(criteria).then(say(about), fail)
     })
 
@@ -97,7 +100,7 @@ export interface RequireSessionComponent {
 
 /**
  * Shows its default slot while there is a session that meets the criteria, and the slot `fallback`, which is given the `state`,
- * otherwise. A stranger is sent to log in and back to the current address, after a logout to authenticate anew (`prompt=login`). A
+ * otherwise. A stranger is sent to log in and back to the current address, after a logout from what is shown here to authenticate anew (`prompt=login`). A
  * session that does not meet the criteria is stepped up. Where the state holds an error, `fallback` is to show it and to let the user
  * start the next login. `authenticated` in `fallback`: the criteria are not met; they are looked at, or cannot be met by signing in.
  * Criteria that are misspelt go to Vue's error handler.

@@ -48,6 +48,15 @@ describe.each(['frame', 'silent'] as const)('tokens of a %s question', (kind) =>
     expect(mark()).toMatchObject({ ref: before.ref, generation: 2 })
   })
 
+  it('go on with what the UserInfo endpoint told, where it does not answer now', () => {
+    const holding = open()
+    holding.take({ ...tokensOf(), profile: { sub: 'alice', email: 'alice@idp.test' } }, 'login')
+    expect(holding.take(tokensOf(), kind).user).toMatchObject({ email: 'alice@idp.test' })
+    const news = { ...tokensOf(), profile: { sub: 'alice', email: 'new@idp.test' } }
+    expect(holding.take(news, kind).user).toMatchObject({ email: 'new@idp.test' })
+    expect(holding.take(tokensOf('bob'), kind).user).not.toHaveProperty('email')
+  })
+
   it('are a new session of somebody else', () => {
     const before = open().take(tokensOf(), 'login')
     platform.skewBy(HOUR)

@@ -85,10 +85,15 @@ describe('a provider that keeps claims for its UserInfo endpoint', () => {
     expect(idp.count('userinfo')).toBe(1)
   })
 
-  it.each([{ sub: 'mallory', name: 'Mallory' }, { name: 'Nobody' }, []])(
-    'that answers about another user signs nobody in: %j',
+  it.each([{ name: 'Nobody' }, {}, [], 'alice', { sub: 1 }])(
+    'that does not say whose claims they are is not believed: %j',
     async (told) => {
-      await expect(signIn(answering(told))).rejects.toMatchObject({ code: 'id_token_invalid' })
+      expect(userOf(await signIn(answering(told)))).toEqual({ sub: 'alice' })
     },
   )
+
+  it('that answers about another user signs nobody in', async () => {
+    const login = signIn(answering({ sub: 'mallory', name: 'Mallory' }))
+    await expect(login).rejects.toMatchObject({ code: 'id_token_invalid' })
+  })
 })

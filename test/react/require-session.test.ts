@@ -100,6 +100,14 @@ describe('RequireSession', () => {
     expect(bff.page.left).toEqual(['https://app.test/bff/login?return_to=%2F&prompt=login'])
   })
 
+  it('asks as ever on a page that was opened after the logout', async () => {
+    const { bff, client } = setUp()
+    bff.last = { ended_by: 'logout', at: bff.page.clock.now() }
+    await mount(client, guarded())
+    await settle(() => says('(redirecting)'))
+    expect(bff.page.left).toEqual(['https://app.test/bff/login?return_to=%2F'])
+  })
+
   it('of a page out of the back-forward cache shows its children again', async () => {
     const { bff, client } = setUp()
     await mount(client, guarded())

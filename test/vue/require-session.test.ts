@@ -86,6 +86,14 @@ describe('RequireSession', () => {
     await vi.waitFor(() => expect(page.text()).toBe('(redirecting)'))
     expect(bff.page.left).toEqual(['https://app.test/bff/login?return_to=%2F&prompt=login'])
   })
+
+  it('asks as ever on a page that was opened after the logout', async () => {
+    const { bff, client } = setUp()
+    bff.last = { ended_by: 'logout', at: bff.page.clock.now() }
+    const page = open(client, guarded())
+    await vi.waitFor(() => expect(page.text()).toBe('(redirecting)'))
+    expect(bff.page.left).toEqual(['https://app.test/bff/login?return_to=%2F'])
+  })
 })
 
 describe('RequireSession with criteria', () => {

@@ -11,7 +11,8 @@ const TOO_LONG = 'ANSWER_TOO_LONG'
 export function bounded(fetch: Edges['fetch'], longest: number = LONGEST_ANSWER): Edges['fetch'] {
   return async (input, init) => {
     const answer = await fetch(input, init)
-    if (answer.body === null) return answer
+    // No Response can be made with another status; who asked makes of it what there is.
+    if (answer.body === null || answer.status > 599) return answer
     let length = 0
     const counted = new TransformStream<Uint8Array, Uint8Array>({
       transform(chunk, controller) {

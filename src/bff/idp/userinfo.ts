@@ -36,9 +36,10 @@ export async function profileClaims(
   log: Log,
 ): Promise<ProfileClaims | null> {
   const { client, metadata } = provider
+  const granted = asked.scope.filter((one) => access.scope.includes(one))
   // A token for an API is none for this endpoint.
   const possible = metadata.userinfo_endpoint !== undefined && asked.resource === undefined
-  if (!possible || claims === null || tellsAll(claims, asked.scope)) return null
+  if (!possible || claims === null || tellsAll(claims, granted)) return null
   let answer: oidc.UserInfoResponse | undefined
   try {
     const proven = await dpopOptions(provider, access.dpopKey)

@@ -26,14 +26,15 @@ export interface RefreshRequest {
 
 /**
  * Asks the IDP, and writes what it answered. Resolves with what became of the session, with the {@link NoAnswer} where there was
- * none (the session is kept), or `overtaken` where another instance has taken the lease meanwhile.
+ * none (the session is kept), `overtaken` where another instance has taken the lease meanwhile, or
+ * `unasked` where the lease had run out before the IDP was asked.
  */
 export async function askIdp(
   parts: SessionParts,
   open: OpenSession,
   lease: Lease,
   wanted: RefreshRequest,
-): Promise<Lookup | NoAnswer | 'overtaken'> {
+): Promise<Lookup | NoAnswer | 'overtaken' | 'unasked'> {
   try {
     return await ask(parts, open, lease, wanted)
   } finally {
@@ -47,12 +48,12 @@ async function ask(
   open: OpenSession,
   lease: Lease,
   { resource, refreshToken, abandoned, request }: RefreshRequest,
-): Promise<Lookup | NoAnswer | 'overtaken'> {
+): Promise<Lookup | NoAnswer | 'overtaken' | 'unasked'> {
   const { idp, log, edges, options } = parts
   const asked = resource ?? open.content.resource ?? undefined
   const unsure = abandoned || open.content.unanswered
   // Who holds the lease now may have used the refresh token: sent once more, it costs the session its tokens where reuse is watched for (RFC 9700 §4.14.2).
-  if (lease.isOver()) return 'overtaken'
+  if (lease.isOver()) return 'unasked'
   let tokens: Tokens
   try {
     const { user, access } = open.content

@@ -78,6 +78,7 @@ export function createRenewal(parts: SessionParts): Renew {
     { resource, beyond, request, isPaced = false }: RenewalRequest,
   ): Promise<Renewal> {
     let waited = 0
+    let unused: { readonly holder: string; readonly abandoned: boolean } | undefined
     for (let wait = SHORTEST_WAIT; ;) {
       const lookup = await again(parts, open, request)
       if (lookup.state !== 'live') return lookup
@@ -101,13 +102,15 @@ export function createRenewal(parts: SessionParts): Renew {
       if (rest > 0) return { state: 'unavailable', retryAfter: rest }
       const lease = await takeLease(parts, record)
       if (lease === null) continue
-      // A lease that ran out: whoever held it may have sent the refresh token, and died before the answer was kept.
-      const abandoned = record.lease !== null
+      // A lease that ran out: whoever held it may have sent the refresh token, and died before the answer was kept. Ours was not used.
+      const ours = unused?.holder === record.lease?.holder ? unused : undefined
+      const abandoned = ours === undefined ? record.lease !== null : ours.abandoned
       const asking = askIdp(parts, lookup.open, lease, { resource, refreshToken, abandoned, request })
       // Whoever wanted it may be gone: what the IDP rotates is kept all the same before this process ends.
       parts.background(atMost(edges, asking, patience))
       const outcome = await asking
-      if (outcome === 'overtaken') continue
+      if (outcome === 'unasked') unused = { holder: lease.holder, abandoned }
+      if (outcome === 'overtaken' || outcome === 'unasked') continue
       if (outcome instanceof NoAnswer) {
         return { state: 'unavailable', retryAfter: pauseAfter(outcome, record.key, resource) }
       }

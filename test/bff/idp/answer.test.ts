@@ -7,6 +7,7 @@ const announced = { issuer, authorization_response_iss_parameter_supported: true
 describe('judgeAnswer', () => {
   it.each([
     ['code=c&state=s&iss=https://idp.test', null],
+    [`code=${'c'.repeat(12_000)}&state=s&iss=https://idp.test`, null],
     ['code=c&state=s', 'issuer_mismatch'],
     ['code=c&state=s&iss=https://idp.test/', 'issuer_mismatch'],
     ['code=c&state=s&iss=https://IDP.test', 'issuer_mismatch'],

@@ -10,6 +10,11 @@ it('an answer that is short on the wire and long without end is given up, and it
   await over
 })
 
+it('a status that no Response has is handed on', async () => {
+  const odd = Object.defineProperty(new Response('{}'), 'status', { value: 999 })
+  expect(await bounded(async () => odd)('https://idp.test')).toBe(odd)
+})
+
 it('what is no longer than may be passes as it is, and so does an answer without content', async () => {
   const answers = [
     new Response('12345678', { status: 201, statusText: 'Made', headers: { 'X-A': '1' } }),

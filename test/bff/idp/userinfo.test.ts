@@ -60,6 +60,7 @@ describe('a provider that keeps claims for its UserInfo endpoint', () => {
 
   it.each([
     ['the ID token tells of the user', {}, {}],
+    ['no claims were granted', { ...bare, scope: 'openid' }, {}],
     ['no claims are asked for', bare, { scope: 'openid offline_access' }],
     ['the access token is for an API', bare, { authorizationParams: { resource: 'urn:test:api' } }],
   ])('is not asked where %s', async (_, traits, options) => {

@@ -95,6 +95,28 @@ describe('an instance that was overtaken', () => {
     expect(refreshes(idp)).toBe(1)
   })
 
+  it('by nobody: it takes a lease anew, and what it has not sent is not taken for lost', async () => {
+    const base = memoryStore()
+    let standsStill: (() => void) | undefined
+    const store: SessionStore = {
+      ...base,
+      async replace(record, version) {
+        const done = await base.replace(record, version)
+        if (record.lease !== null) {
+          standsStill?.()
+          standsStill = undefined
+        }
+        return done
+      },
+    }
+    const { browser, idp, clock } = await expired(await startBench({ bff: (given) => ({ ...given, store }) }))
+    standsStill = () => clock.advance(9)
+    await idp.revoke('alice')
+    const answer = await browser.fetch('/bff/api/echo/x')
+    expect([answer.status, standsStill, refreshes(idp)]).toEqual([401, undefined, 1])
+    expect(await problemOf(answer)).toMatchObject({ ended_by: 'idp_session_over' })
+  })
+
   it('writes nothing of what it was answered', async () => {
     const store = memoryStore()
     const { browser, idp, clock, api } = await expired(
