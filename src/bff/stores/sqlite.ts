@@ -35,7 +35,7 @@ export function sqliteStore(path: string): SessionStore {
   }
   // The process may go to another folder.
   const [file, log] = [resolve(path), resolve(`${path}-wal`)]
-  // SQLite is asked each time. The times of the log would not tell: a write waits for the disk when it is in there, and counts only afterwards.
+  // SQLite is asked itself. The times of the log would not tell: a write waits for the disk when it is in there, and counts only afterwards.
   const recent = createRecent(() => tables().version())
   const stillThere = sameFiles(path === ':memory:' ? [] : [file, log])
   /** Throws where what is written now would be lost. */
@@ -64,13 +64,12 @@ export function sqliteStore(path: string): SessionStore {
     tables().tombstones.insert(key, tombstone)
   }
 
-  const peek = (key: string): Found | null =>
-    recent.get(key, () => {
-      const record = tables().sessions.get(key)
-      if (record !== null) return { state: 'live', record }
-      const tombstone = tables().tombstones.get(key)
-      return tombstone === null ? null : { state: 'ended', tombstone }
-    })
+  const read = (key: string): Found | null => {
+    const record = tables().sessions.get(key)
+    if (record !== null) return { state: 'live', record }
+    const tombstone = tables().tombstones.get(key)
+    return tombstone === null ? null : { state: 'ended', tombstone }
+  }
 
   return settling({
     sharedBy: path === ':memory:' ? 'process' : 'machine',
@@ -78,8 +77,8 @@ export function sqliteStore(path: string): SessionStore {
       const { sessions } = lasting()
       return immediately(database, () => sessions.insert(record))
     },
-    get: async (key) => peek(key),
-    peek,
+    get: async (key) => recent.get(key, () => read(key)),
+    peek: (key) => recent.peek(key, () => read(key)),
     async replace(record, version) {
       const { sessions } = lasting()
       recent.forget(record.key)

@@ -46,6 +46,28 @@ it('what was read is not read again, until somebody has written', () => {
   expect(reads).toEqual(['b'])
 })
 
+it('whether anything was written is asked once for all that comes in by one turn of the event loop', async () => {
+  let version = 1
+  let asked = 0
+  let reads = 0
+  const recent = createRecent(() => (asked++, version))
+  const peek = () => recent.peek('a', () => (reads++, live))
+  for (let i = 0; i < 3; i++) peek()
+  expect([asked, reads]).toEqual([1, 1])
+  version++
+  peek()
+  expect([asked, reads]).toEqual([1, 1])
+  recent.get('a', () => (reads++, live))
+  expect([asked, reads], 'whoever waits for an answer gets that of now').toEqual([2, 2])
+  recent.forget('a')
+  peek()
+  expect([asked, reads], 'this one wrote').toEqual([2, 3])
+  await new Promise((resolve) => setImmediate(resolve))
+  version++
+  peek()
+  expect([asked, reads]).toEqual([3, 4])
+})
+
 it('no more than a thousand are kept, the latest ones', () => {
   let reads = 0
   const recent = createRecent(() => 1)
