@@ -127,7 +127,7 @@ it('X20 codes on which an IDP stumbles stop nobody’s renewals, and what is no 
   expect((await alice.call('/bff/api/orders/1')).status).toBe(200)
 
   const before = world.idp.tokenCalls.length
-  for (const code of ['\0', 'a\nb', 'é', 'a'.repeat(4097)])
+  for (const code of ['\0', 'a\nb', 'é'])
     expect(await comeBackWith(code)).toBe('/app?login_error=callback_invalid')
   expect(world.idp.tokenCalls.length).toBe(before)
 })

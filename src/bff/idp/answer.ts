@@ -3,8 +3,8 @@ import type { CallbackErrorCode } from '../../errors.js'
 
 const single = ['code', 'state', 'iss', 'error', 'response']
 
-/** A code (RFC 6749 §A.11), as long as it may be in an address: whoever sends another one is to learn nothing of how the IDP takes it. */
-const CODE = /^[\x20-\x7e]{1,16384}$/
+/** A code (RFC 6749 §A.11): whoever sends another one is to learn nothing of how the IDP takes it. */
+const CODE = /^[\x20-\x7e]+$/
 
 /**
  * What is wrong with an answer, or `null`: another issuer than `metadata`'s (mix-up), a form no answer has, or the error code of
