@@ -1,18 +1,12 @@
-/** `browserClient` at a provider that keeps to Core §5.4: its ID tokens say who the user is, its UserInfo endpoint the rest. */
+/** `browserClient` at a provider that keeps claims for its UserInfo endpoint. */
 import { expect, it } from 'vitest'
+import { TELLS_AT_USERINFO } from '../support/idp.js'
 import { startBrowserWorld } from './browser-world.js'
 import { expire } from './browser-tabs-bench.js'
 
 it('shows who the user is, in every tab, and after a renewal', async () => {
   const world = await startBrowserWorld({
-    idp: {
-      resource: null,
-      configure: ({ claims, ...configuration }) => ({
-        ...configuration,
-        claims: { ...claims, openid: ['sub', 'auth_time'] },
-        conformIdTokenClaims: true,
-      }),
-    },
+    idp: TELLS_AT_USERINFO,
     client: { scope: 'openid profile email offline_access' },
   })
   const pages = await world.signedIn(2)

@@ -2,6 +2,7 @@
 import { decodeJwt, decodeProtectedHeader } from 'jose'
 import { describe, expect, it } from 'vitest'
 import { clientKeys } from '../support/client-keys.js'
+import { TELLS_AT_USERINFO } from '../support/idp.js'
 import { startDpopWorld } from './dpop-world.js'
 import type { DpopWorld } from './dpop-world.js'
 
@@ -88,16 +89,7 @@ describe('a session', () => {
   })
 
   it('shows who the user is where the UserInfo endpoint must be asked: with a proof', async () => {
-    const world = await startDpopWorld({
-      idp: {
-        resource: null,
-        configure: ({ claims, ...configuration }) => ({
-          ...configuration,
-          claims: { ...claims, openid: ['sub', 'auth_time'] },
-          conformIdTokenClaims: true,
-        }),
-      },
-    })
+    const world = await startDpopWorld({ idp: TELLS_AT_USERINFO })
     await world.browser.login()
     expect((await world.browser.signedIn()).user).toMatchObject({ name: expect.any(String) })
     expect(proofsAt(world, '/me').map((proof) => decodeJwt(proof ?? '')['ath'])).toEqual([

@@ -29,3 +29,13 @@ export const startTestIdp = async (options: IdpOptions = {}): Promise<Idp> => {
     lifetimes: { accessToken: 300, ...options.lifetimes },
   })
 }
+
+/** A provider that keeps to OpenID Connect Core §5.4: its ID tokens say who the user is, and its UserInfo endpoint the rest. */
+export const TELLS_AT_USERINFO: IdpOptions = {
+  resource: null,
+  configure: ({ claims, ...configuration }) => ({
+    ...configuration,
+    claims: { ...claims, openid: ['sub', 'auth_time'] },
+    conformIdTokenClaims: true,
+  }),
+}
