@@ -32,5 +32,11 @@ export function targetOf(url: string): Target {
   }
 }
 
+/** A path, and what follows the first question mark of its address, without that one: a query may have more of them. */
+export function splitAtQuery(address: string): readonly [path: string, query: string] {
+  const mark = address.indexOf('?')
+  return mark === -1 ? [address, ''] : [address.slice(0, mark), address.slice(mark + 1)]
+}
+
 /** Methods that only read (RFC 9110 §9.2.1). OPTIONS is not among them: nothing here answers a preflight. */
 export const isSafe = (method: string): boolean => method === 'GET' || method === 'HEAD'

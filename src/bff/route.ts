@@ -13,7 +13,7 @@ import { isNavigation, tellsOrigin } from './guard.js'
 import { reloadPage, signInPage } from './pages.js'
 import { canStepUp, stepUpParameters } from './problems.js'
 import { fetchWith } from './route-fetch.js'
-import { isSafe } from './request.js'
+import { isSafe, splitAtQuery } from './request.js'
 import { checkReturnTo } from './return-to.js'
 import type { Visit } from './visit.js'
 
@@ -112,7 +112,7 @@ function stranger(
 }
 
 function withoutError(address: string): string {
-  const [, path = '/', query = ''] = /^([^?]*)\??(.*)$/s.exec(address) ?? []
+  const [path, query] = splitAtQuery(address)
   const kept = query.split('&').filter((pair) => pair !== '' && !pair.startsWith(`${LOGIN_ERROR_PARAM}=`))
   return kept.length === 0 ? path : `${path}?${kept.join('&')}`
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isSafe, targetOf } from '../../src/bff/request.js'
+import { isSafe, splitAtQuery, targetOf } from '../../src/bff/request.js'
 
 describe('targetOf', () => {
   it.each([
@@ -11,6 +11,17 @@ describe('targetOf', () => {
     ['http://app.test//evil/x', '//evil/x', ''],
     ['http://[::1]:3000/a', '/a', ''],
   ])('%s', (url, path, query) => expect(targetOf(url)).toEqual({ path, query }))
+})
+
+describe('splitAtQuery', () => {
+  it.each([
+    ['/a', '/a', ''],
+    ['/a?', '/a', ''],
+    ['/a?b?c=d', '/a', 'b?c=d'],
+    ['?b', '', 'b'],
+    ['', '', ''],
+    ['/a\n?b\nc', '/a\n', 'b\nc'],
+  ])('%j', (address, path, query) => expect(splitAtQuery(address)).toEqual([path, query]))
 })
 
 describe('isSafe', () => {

@@ -5,6 +5,7 @@ import { finishOwn } from '../answers.js'
 import type { RequestOrigin } from '../bff.js'
 import { send } from '../node/outgoing.js'
 import { problem } from '../problems.js'
+import { splitAtQuery } from '../request.js'
 import type { IdpSessions } from '../idp-sessions/idp-sessions.js'
 import { administerIdp } from './admin-idp-sessions.js'
 import { administer } from './admin-sessions.js'
@@ -33,7 +34,7 @@ export function admin(bff: Administered, origin: string, metrics?: MetricsPage):
   const pages = new Set(['/sessions', '/idp-sessions', ...(metrics === undefined ? [] : ['/metrics'])])
   return (request, response) => {
     const { method = 'GET', url = '/', headers } = request
-    const [, path = '/', query = ''] = /^([^?]*)\??(.*)$/s.exec(url) ?? []
+    const [path, query] = splitAtQuery(url)
     const own = (answer: Response): Response => finishOwn(answer, crypto.randomUUID())
     const answered = (): Promise<Response> => {
       if (probes.has(path))
